@@ -1,0 +1,24 @@
+#include "actors/board.hpp"
+
+namespace troupe::actors {
+
+void board::publish(deployment_view_ptr view) {
+  deployments_.set(view->row.id, view);
+  jobs_.set(view->row.job, view);
+  if (listener_) listener_(view);
+}
+
+void board::publish(environment_view_ptr view) { environments_.set(view->row.id, view); }
+
+void board::withdraw(const model::deployment_id& id) {
+  if (const auto view = find(id)) jobs_.erase(view->row.job);
+  deployments_.erase(id);
+}
+
+void board::withdraw(const model::environment_id& id) { environments_.erase(id); }
+
+deployment_view_ptr board::find(const model::deployment_id& id) const { return deployments_.get(id); }
+deployment_view_ptr board::find(const model::job_id& id) const { return jobs_.get(id); }
+environment_view_ptr board::find(const model::environment_id& id) const { return environments_.get(id); }
+
+}  // namespace troupe::actors

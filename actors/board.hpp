@@ -1,0 +1,78 @@
+// The board holds the newest view of each living object, so that reading never waits for a mailbox. Only the owning actor
+// publishes; anybody reads, from any thread. What is not on the board (final, or of a deleted environment) is in the database.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <unordered_map>
+
+#include "actors/views.hpp"
+
+namespace troupe::actors {
+
+class board {
+ public:
+  void publish(deployment_view_ptr view);
+  void publish(environment_view_ptr view);
+  void withdraw(const model::deployment_id& id);
+  void withdraw(const model::environment_id& id);
+
+  deployment_view_ptr find(const model::deployment_id& id) const;
+  deployment_view_ptr find(const model::job_id& id) const;
+  environment_view_ptr find(const model::environment_id& id) const;
+
+  // Called after each publication of a deployment, on the publisher's thread; must be quick. Set once, before the start.
+  void on_change(std::function<void(const deployment_view_ptr&)> listener) { listener_ = std::move(listener); }
+
+  std::size_t deployments() const { return deployments_.size(); }
+  std::size_t environments() const { return environments_.size(); }
+
+ private:
+  template <class Key, class Value>
+  class shards {
+   public:
+    void set(const Key& key, Value value) {
+      auto& s = shard(key);
+      std::unique_lock lock(s.mutex);
+      s.values.insert_or_assign(key, std::move(value));
+    }
+    void erase(const Key& key) {
+      auto& s = shard(key);
+      std::unique_lock lock(s.mutex);
+      s.values.erase(key);
+    }
+    Value get(const Key& key) const {
+      const auto& s = const_cast<shards*>(this)->shard(key);
+      std::shared_lock lock(s.mutex);
+      const auto it = s.values.find(key);
+      return it == s.values.end() ? Value{} : it->second;
+    }
+    std::size_t size() const {
+      std::size_t n = 0;
+      for (const auto& s : shards_) {
+        std::shared_lock lock(s.mutex);
+        n += s.values.size();
+      }
+      return n;
+    }
+
+   private:
+    struct one {
+      mutable std::shared_mutex mutex;
+      std::unordered_map<Key, Value> values;
+    };
+    one& shard(const Key& key) { return shards_[std::hash<Key>{}(key) % shards_.size()]; }
+    std::array<one, 16> shards_;
+  };
+
+  shards<model::deployment_id, deployment_view_ptr> deployments_;
+  shards<model::job_id, deployment_view_ptr> jobs_;
+  shards<model::environment_id, environment_view_ptr> environments_;
+  std::function<void(const deployment_view_ptr&)> listener_;
+};
+
+}  // namespace troupe::actors

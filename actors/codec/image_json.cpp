@@ -1,0 +1,31 @@
+#include "actors/codec/image_json.hpp"
+
+#include "actors/codec/fields.hpp"
+
+namespace troupe::codec {
+
+using nlohmann::json;
+
+json to_json(const model::resolved_image& image) {
+  json scratch = json::array();
+  for (const auto& s : image.scratch) scratch.push_back({{"path", s.path}, {"owned", s.owned}});
+  return {{"pinned", image.pinned}, {"digest", image.digest},    {"uid", image.uid},
+          {"gid", image.gid},       {"scratch", std::move(scratch)}, {"hasHealthCheck", image.has_health_check},
+          {"note", image.note}};
+}
+
+model::resolved_image resolved_image_from_json(const json& in) {
+  model::resolved_image out;
+  take(in, "pinned", out.pinned);
+  take(in, "digest", out.digest);
+  take(in, "uid", out.uid);
+  take(in, "gid", out.gid);
+  take_list(in, "scratch", out.scratch, [](const json& s) {
+    return model::scratch_directory{s.at("path").get<std::string>(), s.at("owned").get<bool>()};
+  });
+  take(in, "hasHealthCheck", out.has_health_check);
+  take(in, "note", out.note);
+  return out;
+}
+
+}  // namespace troupe::codec

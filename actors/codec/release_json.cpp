@@ -1,0 +1,168 @@
+#include "actors/codec/release_json.hpp"
+
+#include "actors/codec/fields.hpp"
+
+namespace troupe::codec {
+
+using nlohmann::json;
+
+namespace {
+
+json to_json(const model::port_mapping& p) {
+  json out{{"container", p.container}, {"protocol", model::port_protocol_texts[p.protocol]}, {"mode", model::port_mode_texts[p.mode]}};
+  put(out, "host", p.host);
+  return out;
+}
+
+model::port_mapping port_from_json(const json& in) {
+  model::port_mapping out;
+  in.at("container").get_to(out.container);
+  take(in, "host", out.host);
+  take(in, "protocol", out.protocol, model::port_protocol_texts);
+  take(in, "mode", out.mode, model::port_mode_texts);
+  return out;
+}
+
+json to_json(const model::volume_mount& v) {
+  return {{"name", v.name}, {"mountPath", v.mount_path}, {"readOnly", v.read_only}};
+}
+
+model::volume_mount volume_from_json(const json& in) {
+  model::volume_mount out;
+  in.at("name").get_to(out.name);
+  in.at("mountPath").get_to(out.mount_path);
+  take(in, "readOnly", out.read_only);
+  return out;
+}
+
+json to_json(const model::health_check& h) {
+  json out{{"intervalSeconds", h.interval_seconds},
+           {"timeoutSeconds", h.timeout_seconds},
+           {"retries", h.retries},
+           {"startPeriodSeconds", h.start_period_seconds}};
+  if (h.http)
+    out["http"] = {{"port", h.http->port}, {"path", h.http->path}};
+  else
+    out["command"] = h.command;
+  return out;
+}
+
+model::health_check health_check_from_json(const json& in) {
+  model::health_check out;
+  take(in, "command", out.command);
+  if (const auto http = in.find("http"); http != in.end()) {
+    out.http.emplace();
+    http->at("port").get_to(out.http->port);
+    take(*http, "path", out.http->path);
+  }
+  take(in, "intervalSeconds", out.interval_seconds);
+  take(in, "timeoutSeconds", out.timeout_seconds);
+  take(in, "retries", out.retries);
+  take(in, "startPeriodSeconds", out.start_period_seconds);
+  return out;
+}
+
+json to_json(const model::resources& r) { return {{"cpus", r.cpus}, {"memoryMb", r.memory_mb}, {"pids", r.pids}}; }
+
+model::resources resources_from_json(const json& in) {
+  model::resources out;
+  take(in, "cpus", out.cpus);
+  take(in, "memoryMb", out.memory_mb);
+  take(in, "pids", out.pids);
+  return out;
+}
+
+json to_json(const model::restart_policy& r) {
+  return {{"condition", model::restart_condition_texts[r.condition]}, {"maxAttempts", r.max_attempts}, {"delaySeconds", r.delay_seconds}};
+}
+
+model::restart_policy restart_policy_from_json(const json& in) {
+  model::restart_policy out;
+  take(in, "condition", out.condition, model::restart_condition_texts);
+  take(in, "maxAttempts", out.max_attempts);
+  take(in, "delaySeconds", out.delay_seconds);
+  return out;
+}
+
+json to_json(const model::security& s) {
+  return {{"user", s.user},
+          {"readOnlyRootFilesystem", s.read_only_root},
+          {"writablePaths", s.writable_paths},
+          {"capabilities", s.capabilities}};
+}
+
+model::security security_from_json(const json& in) {
+  model::security out;
+  take(in, "user", out.user);
+  take(in, "readOnlyRootFilesystem", out.read_only_root);
+  take(in, "writablePaths", out.writable_paths);
+  take(in, "capabilities", out.capabilities);
+  return out;
+}
+
+model::image_reference split_image(std::string image) {
+  model::image_reference out;
+  if (const auto at = image.find('@'); at != image.npos) {
+    out.digest = image.substr(at + 1);
+    image.resize(at);
+  }
+  const auto slash = image.find('/');
+  if (slash != image.npos) out.registry = image.substr(0, slash);
+  out.repository = slash == image.npos ? image : image.substr(slash + 1);
+  // A colon before the first slash is the registry's port.
+  if (const auto colon = out.repository.find(':'); colon != out.repository.npos) {
+    out.tag = out.repository.substr(colon + 1);
+    out.repository.resize(colon);
+  }
+  return out;
+}
+
+template <class T>
+json list_of(const std::vector<T>& items) {
+  json out = json::array();
+  for (const auto& item : items) out.push_back(to_json(item));
+  return out;
+}
+
+}  // namespace
+
+json to_json(const model::release_spec& spec) {
+  json out{{"name", spec.service},
+           {"replicas", spec.replicas},
+           {"ports", list_of(spec.ports)},
+           {"envVars", spec.env},
+           {"volumes", list_of(spec.volumes)},
+           {"command", spec.command},
+           {"args", spec.args},
+           {"resources", to_json(spec.limits)},
+           {"restartPolicy", to_json(spec.restart)},
+           {"security", to_json(spec.security)}};
+  if (spec.image.digest.empty()) {
+    out["image"] = spec.image.name();
+    out["tag"] = spec.image.tag;
+  } else {
+    out["image"] = spec.image.name() + (spec.image.tag.empty() ? "" : ':' + spec.image.tag) + '@' + spec.image.digest;
+  }
+  if (spec.health) out["healthCheck"] = to_json(*spec.health);
+  return out;
+}
+
+model::release_spec release_from_json(const json& in) {
+  model::release_spec out;
+  out.image = split_image(in.at("image").get<std::string>());
+  take(in, "tag", out.image.tag);
+  take(in, "name", out.service);
+  take(in, "replicas", out.replicas);
+  take_list(in, "ports", out.ports, port_from_json);
+  take(in, "envVars", out.env);
+  take_list(in, "volumes", out.volumes, volume_from_json);
+  take(in, "command", out.command);
+  take(in, "args", out.args);
+  if (const auto found = in.find("healthCheck"); found != in.end()) out.health = health_check_from_json(*found);
+  if (const auto found = in.find("resources"); found != in.end()) out.limits = resources_from_json(*found);
+  if (const auto found = in.find("restartPolicy"); found != in.end()) out.restart = restart_policy_from_json(*found);
+  if (const auto found = in.find("security"); found != in.end()) out.security = security_from_json(*found);
+  return out;
+}
+
+}  // namespace troupe::codec

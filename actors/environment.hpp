@@ -1,0 +1,32 @@
+// An environment's actor: owns its network, its volumes and the queue of each of its services; supervises its deployments.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "actors/deployment.hpp"
+#include "actors/house.hpp"
+
+namespace troupe::actors {
+
+// What the newest listing showed of one environment.
+struct environment_listed {
+  std::map<std::string, std::uint64_t> services;  // name -> fingerprint
+  bool network = false;
+};
+
+using environment_actor = deployment_listener::extend<
+    request<create_environment>::with<outcome<environment_view_ptr>>,  // to a new one, first of all: makes its row and network
+    request<delete_environment>::with<outcome<environment_view_ptr>>,  // answered when saved
+    request<create_deployment>::with<outcome<deployment_view_ptr>>, request<rollback_deployment>::with<outcome<deployment_view_ptr>>,
+    request<command_deployment>::with<outcome<deployment_view_ptr>>, caf::reacts_to<service_touched>,
+    caf::reacts_to<environment_touched>, caf::reacts_to<environment_listed>, caf::reacts_to<continuation>,
+    request<describe>::with<outcome<std::vector<actor_card>>>>;
+
+// With rows (all that are not final) from the database; for a new environment `row` is not stored yet and `create` follows.
+environment_actor spawn_environment(caf::local_actor* parent, house_ptr house, model::environment row,
+                                    std::vector<model::deployment> living, bool is_new);
+
+}  // namespace troupe::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::environment_listed)

@@ -1,0 +1,126 @@
+// Every typed handle, on one page. Answers come as outcome<T>: a value or a problem; each request has a finite timeout.
+#pragma once
+
+#include <caf/all.hpp>
+
+#include "actors/messages.hpp"
+#include "actors/views.hpp"
+
+namespace troupe::actors {
+
+template <class... Ts>
+using request = caf::replies_to<Ts...>;
+
+// Owns writing to PostgreSQL. What waits is written in one transaction.
+using database_actor = caf::typed_actor<
+    request<save>::with<outcome<model::done>>,                                       // atomic, idempotent by revision
+    request<load_living>::with<outcome<living_rows>>,                                // at the start
+    request<load_environment>::with<outcome<living_rows>>,                           // at an actor's restart
+    request<find_deployment>::with<outcome<stored_deployment>>,                      // by id or job
+    request<list_deployments>::with<outcome<std::vector<stored_deployment>>>,        // of one environment
+    request<list_recent_deployments>::with<outcome<std::vector<stored_deployment>>>,  // of all, for operators
+    request<list_environments>::with<outcome<std::vector<model::environment>>>,      // of one user
+    request<find_predecessor>::with<outcome<stored_deployment>>,                     // of a release
+    request<list_transitions>::with<outcome<std::vector<model::transition>>>,        // the timeline
+    request<ensure_user>::with<outcome<user_id>>,                                    // by name
+    request<insert_key>::with<outcome<model::done>>,                                 //
+    request<find_key>::with<outcome<model::api_key>>,                                // also revoked and expired ones
+    request<list_keys>::with<outcome<std::vector<model::api_key>>>,                  // not the revoked
+    request<revoke_key>::with<outcome<model::done>>,                                 //
+    request<touch_keys>::with<outcome<model::done>>,                                 // last use, written lazily
+    request<claim_idempotency>::with<outcome<idempotency_claim>>,                    // before a write is done
+    request<store_idempotent_answer>::with<outcome<model::done>>,                    // after it
+    request<database_status>::with<outcome<std::uint64_t>>,                          // round trip, microseconds
+    request<describe>::with<actor_card>>;
+
+// Told what changed in Docker; the orchestrator.
+using engine_observer = caf::typed_actor<caf::reacts_to<service_touched>, caf::reacts_to<environment_touched>, caf::reacts_to<engine_listed>>;
+
+// Owns talking to Docker: the real Engine or the simulated one. Every effect is idempotent and has a deadline.
+using engine_actor = caf::typed_actor<
+    request<resolve_image>::with<outcome<model::resolved_image, effect_error>>,      // pull, digest, user, scratch
+    request<ensure_network>::with<outcome<network_ready, effect_error>>,             //
+    request<remove_network>::with<outcome<model::done, effect_error>>,               //
+    request<ensure_volumes>::with<outcome<volumes_ready, effect_error>>,             //
+    request<remove_volumes>::with<outcome<model::done, effect_error>>,               //
+    request<converge_service>::with<outcome<model::service_observation, effect_error>>,  // create, update or look
+    request<remove_service>::with<outcome<model::done, effect_error>>,               // until really gone
+    request<read_logs>::with<outcome<std::vector<log_line>, effect_error>>,          // sorted by time
+    caf::reacts_to<follow_logs>,                                                     // to the sink
+    request<engine_status>::with<outcome<engine_info, effect_error>>,                //
+    caf::reacts_to<engine_observer>,                                                 // from now on tell this one
+    request<describe>::with<actor_card>>;
+
+// The root: knows the environments, hands each its messages, restarts what died.
+using orchestrator_actor = engine_observer::extend<
+    request<open_house>::with<outcome<model::done>>,                    // first of all; repeated it does nothing
+    request<create_environment>::with<outcome<environment_view_ptr>>,   // answered once the network is there
+    request<delete_environment>::with<outcome<environment_view_ptr>>,   // accepted
+    request<create_deployment>::with<outcome<deployment_view_ptr>>,     // accepted and saved
+    request<rollback_deployment>::with<outcome<deployment_view_ptr>>,   // likewise
+    request<command_deployment>::with<outcome<deployment_view_ptr>>,    // likewise
+    request<describe>::with<outcome<std::vector<actor_card>>>>;                  // the whole tree
+
+}  // namespace troupe::actors
+
+// Messages stay inside the process, so none is serialisable, and CAF is told so for each.
+#define TROUPE_LOCAL_MESSAGE(type) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::type)
+TROUPE_LOCAL_MESSAGE(save_environment)
+TROUPE_LOCAL_MESSAGE(save_deployment)
+TROUPE_LOCAL_MESSAGE(save)
+TROUPE_LOCAL_MESSAGE(living_rows)
+TROUPE_LOCAL_MESSAGE(load_living)
+TROUPE_LOCAL_MESSAGE(load_environment)
+TROUPE_LOCAL_MESSAGE(stored_deployment)
+TROUPE_LOCAL_MESSAGE(find_deployment)
+TROUPE_LOCAL_MESSAGE(list_deployments)
+TROUPE_LOCAL_MESSAGE(list_environments)
+TROUPE_LOCAL_MESSAGE(find_predecessor)
+TROUPE_LOCAL_MESSAGE(list_transitions)
+TROUPE_LOCAL_MESSAGE(list_recent_deployments)
+TROUPE_LOCAL_MESSAGE(ensure_user)
+TROUPE_LOCAL_MESSAGE(insert_key)
+TROUPE_LOCAL_MESSAGE(find_key)
+TROUPE_LOCAL_MESSAGE(list_keys)
+TROUPE_LOCAL_MESSAGE(revoke_key)
+TROUPE_LOCAL_MESSAGE(touch_keys)
+TROUPE_LOCAL_MESSAGE(claim_idempotency)
+TROUPE_LOCAL_MESSAGE(idempotency_claim)
+TROUPE_LOCAL_MESSAGE(store_idempotent_answer)
+TROUPE_LOCAL_MESSAGE(database_status)
+TROUPE_LOCAL_MESSAGE(resolve_image)
+TROUPE_LOCAL_MESSAGE(ensure_network)
+TROUPE_LOCAL_MESSAGE(network_ready)
+TROUPE_LOCAL_MESSAGE(remove_network)
+TROUPE_LOCAL_MESSAGE(ensure_volumes)
+TROUPE_LOCAL_MESSAGE(volumes_ready)
+TROUPE_LOCAL_MESSAGE(remove_volumes)
+TROUPE_LOCAL_MESSAGE(converge_service)
+TROUPE_LOCAL_MESSAGE(remove_service)
+TROUPE_LOCAL_MESSAGE(log_line)
+TROUPE_LOCAL_MESSAGE(read_logs)
+TROUPE_LOCAL_MESSAGE(log_sink)
+TROUPE_LOCAL_MESSAGE(follow_logs)
+TROUPE_LOCAL_MESSAGE(engine_status)
+TROUPE_LOCAL_MESSAGE(engine_info)
+TROUPE_LOCAL_MESSAGE(listed_service)
+TROUPE_LOCAL_MESSAGE(engine_listing)
+TROUPE_LOCAL_MESSAGE(service_touched)
+TROUPE_LOCAL_MESSAGE(environment_touched)
+TROUPE_LOCAL_MESSAGE(engine_listed)
+TROUPE_LOCAL_MESSAGE(open_house)
+TROUPE_LOCAL_MESSAGE(create_environment)
+TROUPE_LOCAL_MESSAGE(delete_environment)
+TROUPE_LOCAL_MESSAGE(create_deployment)
+TROUPE_LOCAL_MESSAGE(rollback_deployment)
+TROUPE_LOCAL_MESSAGE(command_deployment)
+TROUPE_LOCAL_MESSAGE(describe)
+TROUPE_LOCAL_MESSAGE(actor_card)
+TROUPE_LOCAL_MESSAGE(deployment_view_ptr)
+TROUPE_LOCAL_MESSAGE(environment_view_ptr)
+TROUPE_LOCAL_MESSAGE(user_id)
+#undef TROUPE_LOCAL_MESSAGE
+namespace caf {
+template <class T, class E>
+struct allowed_unsafe_message_type<troupe::model::outcome<T, E>> : std::true_type {};
+}  // namespace caf

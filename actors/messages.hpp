@@ -1,0 +1,294 @@
+// Every message between actors, by receiver. Commands are imperative, facts past, queries nouns. All of them are plain
+// copyable structs and stay inside the process.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "actors/model/deployment.hpp"
+#include "actors/model/environment.hpp"
+#include "actors/model/identity.hpp"
+#include "actors/model/observation.hpp"
+#include "actors/model/problem.hpp"
+
+namespace troupe::actors {
+
+using model::deployment_id;
+using model::effect_error;
+using model::environment_id;
+using model::job_id;
+using model::outcome;
+using model::timestamp;
+using model::user_id;
+
+// ---- database ------------------------------------------------------------------------------------------------------
+
+struct save_environment {
+  model::environment row;  // row.revision is the new one; 1 means insert
+};
+
+struct save_deployment {
+  model::deployment row;         // row.revision is the new one; 1 means insert (and takes the leases of its host ports)
+  std::string detail;            // the timeline's sentence
+  std::optional<std::vector<model::task_observation>> containers;  // replaces what is stored; absent: untouched
+};
+
+// One transaction. Repeating it is harmless: a row that already has the new revision and content counts as saved.
+// conflict: the name is taken (environment), a host port is leased to another service (violations name the port), or the
+// revision is stale. unavailable: not known to be saved; ask again with the same content.
+struct save {
+  std::vector<std::variant<save_environment, save_deployment>> changes;
+};
+
+// All that lives: environments not DELETED, deployments of these that are not final.
+struct living_rows {
+  std::vector<model::environment> environments;
+  std::vector<model::deployment> deployments;
+};
+struct load_living {};
+// One environment and its deployments that are not final; what a restarted actor begins with.
+struct load_environment {
+  environment_id id;
+};
+
+// A deployment as stored, with the containers saved last.
+struct stored_deployment {
+  model::deployment row;
+  std::vector<model::task_observation> containers;
+};
+struct find_deployment {
+  std::variant<deployment_id, job_id> id;
+};
+// Newest first; `after` is the number of the last one seen. Of a living environment that `owner` owns, else not_found.
+struct list_deployments {
+  user_id owner;
+  environment_id environment;
+  std::optional<std::uint64_t> before_number;
+  std::uint32_t limit = 50;
+};
+// In order of creation; `after` is the id of the last one seen.
+struct list_environments {
+  user_id owner;
+  std::optional<environment_id> after;
+  std::uint32_t limit = 50;
+};
+// The newest release of the same service that has run, is older than `number` and not REMOVED: what a rollback goes to.
+// With `also_unsuccessful`: the newest of any status; whether the service was ever known.
+struct find_predecessor {
+  environment_id environment;
+  std::string service;
+  std::uint64_t number = 0;
+  bool also_unsuccessful = false;
+};
+struct list_transitions {
+  deployment_id deployment;
+  std::uint64_t after_revision = 0;
+};
+
+// Operators' view: the newest deployments of all users.
+struct list_recent_deployments {
+  std::uint32_t limit = 100;
+};
+
+struct ensure_user {
+  std::string name;  // unique handle: "operator", or "telegram:<id>"
+  user_id id;        // used if there is none yet
+};
+struct insert_key {
+  model::api_key key;
+};
+struct find_key {
+  std::string key_id;
+};
+struct list_keys {
+  user_id owner;
+};
+// not_found where it is not this owner's; revoking twice is fine. An empty owner means any (the operator's command).
+struct revoke_key {
+  user_id owner;
+  std::string key_id;
+};
+struct touch_keys {
+  std::vector<std::pair<std::string, timestamp>> last_used;
+};
+
+// Idempotency-Key: the claim is saved before anything is done, with the ids that the work will use, so that work repeated
+// after a crash makes the same objects. `fresh` or not, `planned` is what to use.
+struct claim_idempotency {
+  user_id owner;
+  std::string key;
+  std::string fingerprint;  // SHA-256 of method, path and body, hex
+  std::string planned;      // ids to use, as text
+};
+struct idempotency_claim {
+  bool fresh = false;
+  std::string fingerprint;
+  std::string planned;
+  int status = 0;  // 0: claimed, not yet answered
+  std::string body;
+};
+struct store_idempotent_answer {
+  user_id owner;
+  std::string key;
+  int status = 0;
+  std::string body;
+};
+
+struct database_status {};  // outcome: the round trip in microseconds
+
+// ---- engine --------------------------------------------------------------------------------------------------------
+
+// Pulls (or finds) the image and works out how to run it hardened. Progress goes to `progress`, if set: 0-100.
+struct resolve_image {
+  model::release_spec spec;
+  std::function<void(int percent)> progress;
+};
+struct ensure_network {
+  environment_id environment;
+};
+struct network_ready {
+  std::string network_id;
+};
+struct remove_network {
+  environment_id environment;
+};
+struct ensure_volumes {
+  environment_id environment;
+  std::vector<std::string> names;
+};
+struct volumes_ready {
+  std::vector<std::string> created;  // those which were not there before
+};
+// All of the environment's; done when none is left.
+struct remove_volumes {
+  environment_id environment;
+};
+// Makes the Swarm service as planned (create, update, or nothing), and says what its tasks do.
+struct converge_service {
+  model::service_plan plan;
+};
+// Done when service, tasks, containers and scratch volumes are gone.
+struct remove_service {
+  environment_id environment;
+  std::string service;
+};
+
+struct log_line {
+  timestamp at{};
+  bool is_stderr = false;
+  std::string container;
+  std::string message;
+};
+struct read_logs {
+  environment_id environment;
+  std::string service;
+  deployment_id deployment;
+  std::uint32_t tail = 100;
+  std::optional<timestamp> since;
+};
+// Called on the engine's thread; returning false ends the stream. The stream ends with `ended`, whatever the cause.
+struct log_sink {
+  std::function<bool(const log_line&)> line;
+  std::function<void()> ended;
+};
+struct follow_logs {
+  read_logs what;
+  std::shared_ptr<log_sink> sink;
+};
+
+struct engine_status {};
+struct engine_info {
+  std::string version;  // "20.10.24", or "simulated"
+  std::string api_version;
+  bool simulated = false;
+  std::uint64_t latency_us = 0;
+};
+
+// What a listing of the Engine showed; `fingerprint` changes whenever anything of the service or its tasks does.
+struct listed_service {
+  environment_id environment;
+  std::string service;
+  std::uint64_t fingerprint = 0;
+};
+struct engine_listing {
+  std::vector<listed_service> services;
+  std::vector<environment_id> networks;
+};
+
+// ---- observers of the engine (the orchestrator) ----------------------------------------------------------------------
+
+// An event came in: look again. Never proof of anything.
+struct service_touched {
+  environment_id environment;
+  std::string service;
+};
+struct environment_touched {
+  environment_id environment;
+};
+// The truth, listed every so often and after each gap of the event stream.
+struct engine_listed {
+  std::shared_ptr<const engine_listing> listing;
+};
+
+// ---- orchestrator --------------------------------------------------------------------------------------------------
+
+// Load what lives and start it; answered once all of it is on the board. Before that requests are `unavailable`.
+struct open_house {};
+
+struct create_environment {
+  user_id owner;
+  environment_id id;  // new, or the one that an idempotency claim planned
+  std::string name;
+};
+struct delete_environment {
+  user_id owner;
+  environment_id id;
+};
+struct create_deployment {
+  user_id owner;
+  environment_id environment;
+  deployment_id id;  // new or planned, likewise
+  job_id job;
+  model::release_spec spec;
+  std::optional<deployment_id> rollback_of;
+};
+// A new deployment of `to`'s (default: the predecessor's) image and configuration.
+struct rollback_deployment {
+  user_id owner;
+  deployment_id deployment;
+  std::optional<deployment_id> to;
+  deployment_id id;
+  job_id job;
+};
+
+struct command_deployment {
+  user_id owner;
+  deployment_id deployment;
+  model::command command{};
+};
+
+// ---- every supervised actor ------------------------------------------------------------------------------------------
+
+struct describe {};
+struct actor_card {
+  std::string id;    // "orchestrator", an environment's or a deployment's id
+  std::string kind;  // "orchestrator", "environment", "deployment", "engine", "database", "identity"
+  std::string parent;
+  std::string state;
+  std::size_t mailbox_depth = 0;
+  std::uint64_t messages_handled = 0;
+  std::string last_message;
+  std::int64_t last_message_age_ms = 0;
+  std::string step;                          // what it waits for
+  std::optional<std::int64_t> deadline_ms;   // until the step is given up
+  std::uint32_t restarts = 0;
+  std::string last_error;
+  bool quarantined = false;  // its restart budget is spent; it stays down until the process restarts
+};
+
+}  // namespace troupe::actors

@@ -1,0 +1,531 @@
+#include "actors/model/deployment_machine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/model/verdict.hpp"
+
+namespace troupe::model {
+
+namespace {
+
+template <class... Fs>
+struct overloaded : Fs... {
+  using Fs::operator()...;
+};
+
+std::size_t index_of(timer kind) { return static_cast<std::size_t>(kind); }
+
+duration start_deadline(const release_spec& spec, const machine_timings& t) {
+  duration extra{0};
+  if (const auto& h = spec.health)
+    extra = std::chrono::seconds(h->start_period_seconds + (h->interval_seconds + h->timeout_seconds) * (h->retries + 1));
+  return t.start + extra;
+}
+
+// One step in the making. The functions of each state stand in the order of life.
+class step_in_making {
+ public:
+  step_in_making(const deployment_state& state, timestamp now, const machine_timings& timings)
+      : before_(state), now_(now), t_(timings) {
+    out_.next = state;
+  }
+
+  decision take(const event& e) {
+    std::visit(overloaded{
+                   [&](const resumed&) { resume(); },
+                   [&](const yielded&) { s_.active = false, new_phase(); },
+                   [&](const answered_late&) { s_.busy = false, rest(); },
+                   [&](const superseded& x) { if (is_current(row_.status)) settle(deployment_status::superseded, "replaced by " + x.by.text); },
+                   [&](const commanded& x) { obey(x.command); },
+                   [&](const timer_fired& x) { fired(x); },
+                   [&](const looked_again& x) { in_state(x); },
+                   [&](const turn_granted& x) { in_state(x); },
+                   [&](const auto& answer) { s_.busy = false, in_state(answer); },
+               },
+               e);
+    if (!(row_ == before_.row)) out_.save = true;
+    if (out_.save) {
+      row_.revision = before_.row.revision + 1;
+      row_.updated_at = now_;
+    }
+    return std::move(out_);
+  }
+
+ private:
+  // ---- what happens in which state: everything else is stale, or too late to matter
+  template <class Event>
+  void in_state(const Event& e) {
+    switch (row_.status) {
+      case deployment_status::pending: return pending(e);
+      case deployment_status::pulling_image: return pulling_image(e);
+      case deployment_status::creating_volumes: return creating_volumes(e);
+      case deployment_status::starting_containers: return is_undoing(row_) ? undoing(e) : starting_containers(e);
+      case deployment_status::running: return running(e);
+      case deployment_status::stopped: return stopped(e);
+      case deployment_status::removing: return removing(e);
+      case deployment_status::failed:
+      case deployment_status::cancelled:
+      case deployment_status::superseded:
+      case deployment_status::removed: return;
+    }
+  }
+
+  template <class Event>
+  void pending(const Event&) {}
+  void pending(const turn_granted& e) {
+    s_.active = true;
+    s_.former = e.former;
+    row_.former = e.former ? std::optional(e.former->id) : std::nullopt;
+    enter(deployment_status::pulling_image);
+  }
+
+  template <class Event>
+  void pulling_image(const Event&) {}
+  void pulling_image(const image_resolved& e) {
+    row_.image = e.image;
+    say(e.image.note);
+    enter(deployment_status::creating_volumes);
+  }
+  void pulling_image(const effect_failed& e) { try_again_or_fail(e.error); }
+
+  template <class Event>
+  void creating_volumes(const Event&) {}
+  void creating_volumes(const volumes_made& e) {
+    for (const auto& name : e.created) say("volume " + name + " created");
+    enter(deployment_status::starting_containers);
+  }
+  void creating_volumes(const effect_failed& e) { try_again_or_fail(e.error); }
+
+  template <class Event>
+  void starting_containers(const Event&) {}
+  void starting_containers(const looked_again&) { look(); }
+  void starting_containers(const effect_failed& e) {
+    if (e.error.kind == consequence::rejected) return fail(e.error.what);
+    s_.last_trouble = e.error.what;
+    try_again(e.error);
+  }
+  void starting_containers(const service_seen& e) {
+    seen(e.seen);
+    const auto v = judge(plan_of(row_), s_.seen, s_.ended_tasks);
+    if (v.hopeless) return fail(v.trouble.value_or(make_failure(failure_code::exited, "The container does not keep running.")));
+    if (stable(v.good)) return run();
+    arm_if(v.unplaceable, timer::patience, s_.former ? t_.undo : t_.patience);
+    look_later(t_.poll);
+  }
+
+  // Going back, for a failure, a cancellation or a removal: to the former release, or to nothing.
+  template <class Event>
+  void undoing(const Event&) {}
+  void undoing(const looked_again&) { if (s_.former) look(); }
+  void undoing(const effect_failed& e) { try_again(e.error); }
+  void undoing(const service_gone&) { undone(); }
+  void undoing(const service_seen& e) {
+    seen(e.seen);
+    std::set<std::string> ignored;
+    if (judge(plan_of(*s_.former), s_.seen, ignored).good) return undone();
+    look_later(t_.poll);
+  }
+
+  template <class Event>
+  void running(const Event&) {}
+  void running(const looked_again&) { look(); }
+  void running(const effect_failed& e) {
+    if (e.error.kind == consequence::rejected) degrade(e.error.what.message);
+    try_again(e.error);
+  }
+  void running(const service_seen& e) {
+    seen(e.seen);
+    note_change();
+    const auto v = verdict_now();
+    if (row_.wanted == intent::stop) return v.good ? settle_current(deployment_status::stopped) : look_later(t_.poll);
+    if (v.good) {
+      disarm(timer::deadline);
+      if (stable(row_.health.degraded)) return heal();
+      return row_.health.degraded ? look_later(t_.poll) : rest();
+    }
+    stable(false);
+    // What a command of our own has just set going may take its time.
+    if (!armed(timer::deadline)) degrade(v.reason, v.trouble);
+    look_later(armed(timer::deadline) ? t_.poll : t_.watch);
+  }
+
+  template <class Event>
+  void stopped(const Event&) {}
+  void stopped(const looked_again&) { look(); }
+  void stopped(const effect_failed& e) { try_again(e.error); }
+  void stopped(const service_seen& e) {
+    seen(e.seen);
+    note_change();
+    verdict_now().good ? rest() : look_later(t_.poll);
+  }
+
+  template <class Event>
+  void removing(const Event&) {}
+  void removing(const effect_failed& e) { try_again(e.error); }
+  void removing(const service_gone&) { settle(deployment_status::removed, {}); }
+
+  // ---- commands; refusal() has let only admissible ones pass
+  void obey(const command& c) {
+    switch (c.what) {
+      case verb::cancel:
+        row_.wanted = intent::cancel;
+        return give_up(deployment_status::cancelled);
+      case verb::remove:
+        row_.wanted = intent::remove;
+        return give_up(deployment_status::removed);
+      case verb::stop:
+        if (row_.status == deployment_status::stopped || row_.wanted == intent::stop) return;
+        row_.wanted = intent::stop;
+        row_.health = {};
+        return change("stopping");
+      case verb::start:
+        if (row_.wanted == intent::run) return;
+        row_.wanted = intent::run;
+        if (row_.status == deployment_status::stopped) return enter(deployment_status::starting_containers);
+        return change("starting again");
+      case verb::restart:
+        ++row_.generation;
+        return change("restarting");
+      case verb::scale:
+        if (row_.spec.replicas == c.replicas) return;
+        row_.spec.replicas = c.replicas;
+        if (row_.status == deployment_status::running && row_.wanted == intent::run)
+          return change("scaling to " + std::to_string(c.replicas));
+        return;
+    }
+  }
+
+  // The row of a living service has changed: converge to it, and let the change take its time before it counts as trouble.
+  void change(std::string sentence) {
+    say(std::move(sentence));
+    new_phase();
+    s_.expects_change = true;
+    begin();
+    arm(timer::deadline, start_deadline(row_.spec, t_));
+  }
+
+  void give_up(deployment_status end) {
+    switch (row_.status) {
+      case deployment_status::pending:
+      case deployment_status::pulling_image:
+      case deployment_status::creating_volumes:
+      case deployment_status::failed:
+      case deployment_status::cancelled:
+      case deployment_status::superseded: return settle(end, {});
+      case deployment_status::starting_containers:
+        if (is_undoing(before_.row)) return;  // already on its way back; `wanted` decides where it ends
+        new_phase();
+        return begin();
+      case deployment_status::running:
+      case deployment_status::stopped: return enter(deployment_status::removing);
+      case deployment_status::removing:
+      case deployment_status::removed: return;
+    }
+  }
+
+  // ---- time
+  void fired(const timer_fired& e) {
+    if (!s_.active || e.arming == 0 || e.arming != s_.armed[index_of(e.kind)]) return;
+    disarm(e.kind);
+    const bool starting = row_.status == deployment_status::starting_containers && !is_undoing(row_);
+    switch (e.kind) {
+      case timer::retry: return act();
+      case timer::deadline: return too_late();
+      case timer::stability:
+        s_.window_over = true;
+        return look();
+      case timer::patience:
+        if (!starting) return;
+        return fail(verdict_now().trouble.value_or(make_failure(failure_code::no_capacity, "No node can take the container.")));
+    }
+  }
+
+  void too_late() {
+    if (s_.engine_away) return arm(timer::deadline, deadline_of_phase());  // waiting for Docker is not the release's fault
+    if (s_.busy && row_.status == deployment_status::starting_containers) return arm(timer::deadline, t_.poll);  // judge by a fresh look
+    if (!is_in_flight(row_.status) || row_.status == deployment_status::removing) return look();  // from now on trouble counts
+    if (is_undoing(row_)) return undone();
+    if (row_.status == deployment_status::starting_containers) {
+      const auto v = verdict_now();
+      if (v.trouble) return fail(*v.trouble);
+      const bool starting = std::any_of(s_.seen.tasks.begin(), s_.seen.tasks.end(), [&](const auto& task) {
+        return task.deployment == row_.id && task.generation == row_.generation && task.phase == task_phase::starting;
+      });
+      const bool checked = row_.spec.health || (row_.image && row_.image->has_health_check);
+      if (starting && checked) return fail(make_failure(failure_code::unhealthy, "The health check did not pass in time."));
+      if (s_.last_trouble) return fail(*s_.last_trouble);
+      return fail(make_failure(failure_code::timed_out, "The containers did not start in time: " + v.reason + "."));
+    }
+    fail(make_failure(failure_code::timed_out, row_.status == deployment_status::pulling_image
+                                                   ? "The image could not be pulled in time."
+                                                   : "The volumes could not be made in time."));
+  }
+
+  duration deadline_of_phase() const {
+    switch (row_.status) {
+      case deployment_status::pulling_image: return t_.pull;
+      case deployment_status::creating_volumes: return t_.volumes;
+      case deployment_status::starting_containers: return is_undoing(row_) ? t_.undo : start_deadline(row_.spec, t_);
+      case deployment_status::pending:
+      case deployment_status::running:
+      case deployment_status::failed:
+      case deployment_status::cancelled:
+      case deployment_status::superseded:
+      case deployment_status::stopped:
+      case deployment_status::removing:
+      case deployment_status::removed: break;
+    }
+    return start_deadline(row_.spec, t_);
+  }
+
+  // ---- phases
+  void resume() {
+    if (row_.status == deployment_status::pending || is_final(row_.status)) return;
+    s_.active = true;
+    new_phase();
+    begin();
+  }
+
+  void enter(deployment_status status) {
+    row_.status = status;
+    new_phase();
+    begin();
+  }
+
+  void new_phase() {
+    ++s_.phase;
+    // An effect on the service that is under way is waited for, whatever it was for: two at once could end in either order.
+    if (before_.row.status == deployment_status::pulling_image) s_.busy = false;
+    s_.look_when_free = s_.expects_change = s_.engine_away = s_.window_over = false;
+    s_.tries = s_.soft_failures = 0;
+    s_.armed.fill(0);
+    s_.ended_tasks.clear();
+  }
+
+  // The one effect that a phase owns, and its deadline where it has one.
+  void begin() {
+    act();
+    const bool may_fail = row_.status == deployment_status::pulling_image || row_.status == deployment_status::creating_volumes ||
+                          (row_.status == deployment_status::starting_containers && (!is_undoing(row_) || s_.former));
+    if (may_fail) arm(timer::deadline, deadline_of_phase());
+  }
+
+  void act() {
+    disarm(timer::retry);
+    if (s_.busy) {
+      s_.look_when_free = true;
+      return;
+    }
+    s_.busy = true;
+    s_.decides = s_.window_over;
+    switch (row_.status) {
+      case deployment_status::pulling_image: return perform(resolve_image_of{row_.spec});
+      case deployment_status::creating_volumes: {
+        make_volumes e;
+        for (const auto& volume : row_.spec.volumes)
+          if (std::find(e.names.begin(), e.names.end(), volume.name) == e.names.end()) e.names.push_back(volume.name);
+        return perform(std::move(e));
+      }
+      case deployment_status::starting_containers:
+        if (!is_undoing(row_)) return perform(converge{plan_of(row_)});
+        if (s_.former) return perform(converge{plan_of(*s_.former)});
+        return perform(tear_down{row_.spec.service});
+      case deployment_status::running:
+      case deployment_status::stopped: return perform(converge{plan_of(row_)});
+      case deployment_status::removing: return perform(tear_down{row_.spec.service});
+      case deployment_status::pending:
+      case deployment_status::failed:
+      case deployment_status::cancelled:
+      case deployment_status::superseded:
+      case deployment_status::removed: s_.busy = false; return;
+    }
+  }
+
+  void look() {
+    if (s_.active) act();
+  }
+
+  void look_later(duration after) {
+    if (std::exchange(s_.look_when_free, false)) return act();
+    arm(timer::retry, after);
+  }
+
+  // Nothing to wait for; but a look that was asked for meanwhile is taken.
+  void rest() {
+    if (std::exchange(s_.look_when_free, false) && s_.active) act();
+  }
+
+  verdict verdict_now() const {
+    std::set<std::string> uncounted;
+    return judge(plan_of(row_), s_.seen, uncounted);
+  }
+
+  void seen(const service_observation& o) {
+    s_.engine_away = false;
+    s_.tries = s_.soft_failures = 0;
+    s_.seen = o;
+  }
+
+  void try_again(const effect_error& e) {
+    s_.look_when_free = false;
+    s_.engine_away = e.kind == consequence::unavailable;
+    ++s_.tries;
+    if (!s_.engine_away) ++s_.soft_failures;
+    arm(timer::retry, std::min(t_.backoff * (1U << std::min(s_.tries - 1, 10U)), t_.backoff_limit));
+  }
+
+  void try_again_or_fail(const effect_error& e) {
+    if (e.kind == consequence::rejected || (e.kind == consequence::retry && s_.soft_failures + 1 >= t_.tries)) return fail(e.what);
+    try_again(e);
+  }
+
+  // ---- ends
+  // Before anything started a failure rejects; after, it rolls back, and the row says so before the first thing is undone.
+  void fail(failure f) {
+    f.phase = deployment_status_texts[row_.status];
+    say(f.message);
+    row_.error = std::move(f);
+    if (row_.status != deployment_status::starting_containers) return settle(deployment_status::failed, {});
+    new_phase();
+    begin();
+  }
+
+  void undone() {
+    if (s_.former) row_.rolled_back_to = s_.former->id;
+    const auto sentence = s_.former ? "the former release serves" : std::string("what it had started is gone");
+    settle(row_.wanted == intent::remove ? deployment_status::removed
+           : row_.wanted == intent::cancel ? deployment_status::cancelled : deployment_status::failed,
+           sentence);
+  }
+
+  void run() {
+    row_.running_since = now_;
+    row_.former.reset();
+    s_.former.reset();
+    row_.health = {};
+    settle_current(deployment_status::running);
+  }
+
+  void settle_current(deployment_status status) {
+    const bool look_again = s_.look_when_free;
+    row_.status = status;
+    new_phase();
+    if (look_again) look();
+  }
+
+  void settle(deployment_status status, std::string sentence) {
+    say(std::move(sentence));
+    row_.status = status;
+    row_.health = {};
+    s_.active = false;
+    new_phase();
+  }
+
+  // ---- health of what runs
+  void degrade(const std::string& reason, const std::optional<failure>& trouble = {}) {
+    // A crash loop says the same again and again: the timeline tells it once.
+    const bool news = !row_.health.degraded || (trouble && row_.health.reason.find(trouble->message) == std::string::npos);
+    if (!news) return;
+    row_.health = {true, reason};
+    say("degraded: " + reason);
+  }
+
+  void heal() {
+    row_.health = {};
+    s_.window_over = false;
+    say("healthy again");
+    disarm(timer::retry);
+    rest();
+  }
+
+  void note_change() {
+    if (s_.seen.change == applied::nothing || std::exchange(s_.expects_change, false)) return;
+    say(s_.seen.change == applied::created ? "the service was missing and was made again"
+                                           : "the service differed from the release and was put right");
+    out_.save = true;
+  }
+
+  // ---- small things
+  void say(std::string sentence) {
+    if (sentence.empty()) return;
+    if (!out_.detail.empty()) out_.detail += "; ";
+    out_.detail += sentence;
+  }
+  void perform(effect e) { out_.effects.push_back(std::move(e)); }
+  void arm(timer kind, duration after) {
+    s_.armed[index_of(kind)] = ++s_.armings;
+    perform(start_timer{kind, s_.armings, after});
+  }
+  void arm_if(bool wanted, timer kind, duration after) {
+    if (!wanted) return disarm(kind);
+    if (!armed(kind)) arm(kind, after);
+  }
+  // The very same tasks were good for the whole window (one that crashed between two looks has another id), and a look begun
+  // after its end says so too: one begun before may be answered late, and shows the past.
+  bool stable(bool good) {
+    std::set<std::string> tasks;
+    for (const auto& task : s_.seen.tasks)
+      if (good && task.wanted && task.phase == task_phase::running) tasks.insert(task.id);
+    if (tasks != s_.steady_tasks) {
+      disarm(timer::stability);
+      s_.window_over = s_.decides = false;
+    }
+    s_.steady_tasks = std::move(tasks);
+    if (good && (s_.decides || t_.stability == duration::zero())) return true;
+    arm_if(good && !s_.window_over, timer::stability, t_.stability);
+    return false;
+  }
+  bool armed(timer kind) const { return s_.armed[index_of(kind)] != 0; }
+  void disarm(timer kind) { s_.armed[index_of(kind)] = 0; }
+
+  decision out_;
+  deployment_state& s_ = out_.next;
+  deployment& row_ = out_.next.row;
+  const deployment_state& before_;
+  timestamp now_;
+  const machine_timings& t_;
+};
+
+}  // namespace
+
+decision step(const deployment_state& state, const event& e, timestamp now, const machine_timings& timings) {
+  return step_in_making(state, now, timings).take(e);
+}
+
+std::optional<problem> refusal(const deployment_state& state, const command& command) {
+  const auto& row = state.row;
+  const auto conflict = [&](std::string why) { return problem{consequence::conflict, std::move(why), {}, 0}; };
+  const auto is = std::string("The deployment is ") + std::string(deployment_status_texts[row.status]);
+  const bool undisturbed = state.active || !is_current(row.status);
+  if (command.what == verb::remove && undisturbed) return std::nullopt;
+  if (!undisturbed) return conflict("Another release of this service is being deployed; wait for it, or cancel it.");
+  const bool current = is_current(row.status);
+  switch (command.what) {
+    case verb::cancel:
+      if (row.wanted == intent::remove) return conflict("The deployment is being removed.");
+      if (row.status == deployment_status::pending || (is_in_flight(row.status) && row.status != deployment_status::removing && !row.error))
+        return std::nullopt;
+      return conflict(is + "; there is nothing to cancel.");
+    case verb::stop:
+    case verb::start:
+      if (current) return std::nullopt;
+      return conflict(is + "; only a RUNNING or STOPPED deployment can be stopped and started.");
+    case verb::restart:
+      if (row.status == deployment_status::running && row.wanted == intent::run) return std::nullopt;
+      return conflict(is + "; only a RUNNING deployment can be restarted.");
+    case verb::scale: {
+      const bool host_port = std::any_of(row.spec.ports.begin(), row.spec.ports.end(),
+                                         [](const auto& p) { return p.host && p.mode == port_mode::host; });
+      if (host_port && command.replicas > 1)
+        return problem{consequence::rejected, "A host port allows one container a node.",
+                       {{"/replicas", "must be 1 while a host port is published in mode host"}}, 0};
+      if (current) return std::nullopt;
+      return conflict(is + "; only a RUNNING or STOPPED deployment can be scaled.");
+    }
+    case verb::remove: break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace troupe::model

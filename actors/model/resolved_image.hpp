@@ -1,0 +1,31 @@
+// What the docker room found out about an image once it was here: enough to run it hardened, the same way each time.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace troupe::model {
+
+// A directory that gets a tmpfs. `owned`: it exists in the image with an owner or mode that the container's user could not
+// write to, so a tmpfs volume with uid and gid is needed (a plain tmpfs mount would take on the image's mode).
+struct scratch_directory {
+  std::string path;
+  bool owned = false;
+
+  bool operator==(const scratch_directory&) const = default;
+};
+
+struct resolved_image {
+  std::string pinned;   // what the service runs: name@sha256:…, or the image id of an image built on this machine
+  std::string digest;   // "sha256:…": of the manifest, or the image id
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::vector<scratch_directory> scratch;  // sorted by path
+  bool has_health_check = false;           // the image brings its own HEALTHCHECK
+  std::string note;                        // e.g. that the registry was not asked; shown in the timeline
+
+  bool operator==(const resolved_image&) const = default;
+};
+
+}  // namespace troupe::model

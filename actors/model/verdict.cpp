@@ -1,0 +1,51 @@
+#include "actors/model/verdict.hpp"
+
+#include <algorithm>
+
+namespace troupe::model {
+
+namespace {
+
+std::size_t starts_allowed(const restart_policy& policy) {
+  constexpr std::size_t patience = 3;
+  if (policy.condition == restart_condition::none) return 1;
+  return policy.max_attempts == 0 ? patience : std::min<std::size_t>(patience, policy.max_attempts + 1U);
+}
+
+std::string count_of(std::size_t running, std::uint32_t wanted) {
+  return std::to_string(running) + " of " + std::to_string(wanted) + (wanted == 1 ? " container runs" : " containers run");
+}
+
+}  // namespace
+
+verdict judge(const service_plan& plan, const service_observation& seen, std::set<std::string>& ended) {
+  verdict v;
+  if (plan.replicas == 0) {
+    const auto alive = std::count_if(seen.tasks.begin(), seen.tasks.end(), [](const auto& t) { return t.phase != task_phase::ended; });
+    v.good = alive == 0;
+    if (!v.good) v.reason = std::to_string(alive) + (alive == 1 ? " container is stopping" : " containers are stopping");
+    return v;
+  }
+  std::size_t running = 0;
+  for (const auto& task : seen.tasks) {
+    if (task.deployment != plan.deployment || task.generation != plan.generation) continue;
+    if (task.wanted && task.phase == task_phase::running) ++running;
+    if (!task.trouble) continue;
+    if (!v.trouble) v.trouble = task.trouble;  // tasks come newest first
+    v.hopeless |= task.fatal;
+    v.unplaceable |= task.unplaceable && task.wanted;
+    if (task.phase == task_phase::ended) ended.insert(task.id);
+  }
+  v.good = running == plan.replicas;
+  v.hopeless |= ended.size() >= starts_allowed(plan.spec.restart);
+  if (v.good) {
+    verdict good;
+    good.good = true;
+    return good;
+  }
+  v.reason = count_of(running, plan.replicas);
+  if (v.trouble) v.reason += ": " + v.trouble->message;
+  return v;
+}
+
+}  // namespace troupe::model

@@ -1,0 +1,312 @@
+#include "actors/orchestrator.hpp"
+
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+#include "actors/environment.hpp"
+#include "actors/model/restart_budget.hpp"
+#include "config/logging.hpp"
+
+namespace troupe::actors {
+
+using model::consequence;
+using model::problem;
+
+using root_actor = orchestrator_actor::extend<caf::reacts_to<continuation>>;
+
+struct tenant {
+  environment_actor actor;  // none while it waits for its restart, or is quarantined
+  user_id owner;
+  bool quarantined = false;
+  model::restart_budget budget;
+  std::string last_error;
+};
+
+struct orchestrator_data {
+  static inline const char* name = "orchestrator";
+
+  house_ptr house;
+  bool loading = false;
+  bool loaded = false;
+  std::vector<reply<model::done>> waiting_for_open;
+  std::unordered_map<environment_id, tenant> environments;
+  std::map<caf::actor_addr, environment_id> by_address;
+  activity seen;
+};
+
+namespace {
+
+using self_ptr = root_actor::stateful_pointer<orchestrator_data>;
+
+void start_environment(self_ptr self, model::environment row, std::vector<model::deployment> living, bool is_new) {
+  auto& my = self->state;
+  const auto id = row.id;
+  auto& t = my.environments[id];
+  t.owner = row.owner;
+  t.actor = spawn_environment(self, my.house, std::move(row), std::move(living), is_new);
+  my.by_address[t.actor.address()] = id;
+}
+
+void start_all(self_ptr self, const living_rows& rows) {
+  std::unordered_map<environment_id, std::vector<model::deployment>> by_environment;
+  for (const auto& d : rows.deployments) by_environment[d.environment].push_back(d);
+  for (const auto& e : rows.environments) start_environment(self, e, std::move(by_environment[e.id]), false);
+  self->state.loaded = true;
+  for (const auto& waiting : self->state.waiting_for_open) waiting.give(model::done{});
+  self->state.waiting_for_open.clear();
+  // Notices that came too early were dropped; subscribing (again) brings a listing.
+  self->send(self->state.house->engine, caf::actor_cast<engine_observer>(self));
+  log::info("house is up", {{"environments", rows.environments.size()}, {"deployments", rows.deployments.size()}});
+}
+
+void load(self_ptr self, backoff pause = {}) {
+  auto& my = self->state;
+  auto again = [=]() mutable {
+    const auto delay = pause.next();
+    after(self, delay, [=] { load(self, pause); });
+  };
+  self->request(my.house->database, my.house->timeouts.database, load_living{})
+      .then(
+          [=](const outcome<living_rows>& rows) mutable {
+            if (rows) return start_all(self, rows.value());
+            log::warn("cannot load the house yet", {{"detail", rows.error().detail}});
+            again();
+          },
+          [=](const caf::error&) mutable { again(); });
+}
+
+void open(self_ptr self) {
+  if (!std::exchange(self->state.loading, true)) load(self);
+}
+
+void restart_environment(self_ptr self, const environment_id& id) {
+  auto& my = self->state;
+  const auto again = [=] { after(self, model::duration{1'000}, [=] { restart_environment(self, id); }); };
+  self->request(my.house->database, my.house->timeouts.database, load_environment{id})
+      .then(
+          [=](const outcome<living_rows>& rows) {
+            auto& mine = self->state;
+            if (!rows && rows.error().kind != consequence::not_found) return again();
+            if (!rows || rows.value().environments.empty())
+              mine.environments.erase(id);
+            else
+              start_environment(self, rows.value().environments.front(), rows.value().deployments, false);
+          },
+          [=](const caf::error&) { again(); });
+}
+
+void child_ended(self_ptr self, const caf::exit_msg& e) {
+  auto& my = self->state;
+  const auto it = my.by_address.find(e.source);
+  if (it == my.by_address.end()) {
+    self->quit(e.reason);  // the process is closing; the children are linked and follow
+    return;
+  }
+  const auto id = it->second;
+  my.by_address.erase(it);
+  auto& t = my.environments[id];
+  t.actor = nullptr;
+  if (e.reason == caf::exit_reason::user_shutdown) {
+    my.environments.erase(id);
+    return;
+  }
+  t.last_error = self->system().render(e.reason);
+  const auto delay = t.budget.spend(monotonic(*self));
+  t.quarantined = !delay;
+  log::error("environment actor died", {{"environmentId", id.text}, {"detail", t.last_error}, {"quarantined", t.quarantined}});
+  if (delay) after(self, *delay, [=] { restart_environment(self, id); });
+}
+
+// Where a message of `owner` for `id` goes; otherwise why it cannot go anywhere. Another user's environment does not exist.
+outcome<environment_actor> find(self_ptr self, const user_id& owner, const environment_id& id) {
+  auto& my = self->state;
+  if (!my.loaded) return problem{consequence::unavailable, "The service is starting; try again.", {}, 2};
+  const auto it = my.environments.find(id);
+  if (it == my.environments.end() || it->second.owner != owner) return problem{consequence::not_found, "No such environment.", {}, 0};
+  if (!it->second.actor) return problem{consequence::unavailable, "The environment is being started again; try again.", {}, 2};
+  return it->second.actor;
+}
+
+template <class View, class Message>
+void pass_on(self_ptr self, const outcome<environment_actor>& to, const Message& what, reply<View> answer) {
+  if (!to) return answer.give(to.error());
+  // As long as the database may take: the environment answers once it is saved.
+  self->request(to.value(), self->state.house->timeouts.database, what)
+      .then([=](const outcome<View>& done) { answer.give(done); },
+            [=](const caf::error&) {
+              answer.give(problem{consequence::unavailable, "It is not known yet whether this was accepted; look, or repeat it with the same Idempotency-Key.", {}, 2});
+            });
+}
+
+void create(self_ptr self, const create_environment& what, reply<environment_view_ptr> answer) {
+  auto& my = self->state;
+  if (!my.loaded) return answer.give(problem{consequence::unavailable, "The service is starting; try again.", {}, 2});
+  if (const auto known = my.environments.find(what.id); known != my.environments.end()) {
+    const auto view = my.house->board->find(what.id);
+    const bool here = view && known->second.owner == what.owner && view->row.status == model::environment_status::active;
+    return answer.give(here ? outcome<environment_view_ptr>(view)
+                            : problem{consequence::unavailable, "The environment is being made or deleted; look again soon.", {}, 1});
+  }
+  model::environment row;
+  row.id = what.id;
+  row.owner = what.owner;
+  row.name = what.name;
+  row.created_at = row.updated_at = my.house->now();
+  start_environment(self, row, {}, true);
+  pass_on(self, outcome<environment_actor>(my.environments[what.id].actor), what, answer);
+}
+
+// A deployment is found by its environment: on the board while it lives, in the database after.
+template <class Message>
+void to_its_environment(self_ptr self, const Message& what, reply<deployment_view_ptr> answer) {
+  auto& my = self->state;
+  const auto none = [] { return problem{consequence::not_found, "No such deployment.", {}, 0}; };
+  const auto go = [=](const user_id& owner, const environment_id& environment) {
+    if (owner != what.owner) return answer.give(none());
+    auto to = find(self, owner, environment);
+    if (!to && to.error().kind == consequence::not_found) return answer.give(none());
+    pass_on(self, to, what, answer);
+  };
+  if (const auto view = my.house->board->find(what.deployment)) return go(view->row.owner, view->row.environment);
+  self->request(my.house->database, my.house->timeouts.database, find_deployment{what.deployment})
+      .then(
+          [=](const outcome<stored_deployment>& found) {
+            if (!found) return answer.give(found.error().kind == consequence::not_found ? none() : found.error());
+            go(found.value().row.owner, found.value().row.environment);
+          },
+          [=](const caf::error&) { answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2}); });
+}
+
+// Each environment gets its part, also where nothing of it was listed, and compares it with what it owns.
+void spread(self_ptr self, const engine_listing& listing) {
+  auto& my = self->state;
+  if (!my.loaded) return;
+  std::unordered_map<environment_id, environment_listed> now;
+  for (const auto& s : listing.services) now[s.environment].services[s.service] = s.fingerprint;
+  for (const auto& n : listing.networks) now[n].network = true;
+  for (auto& [id, t] : my.environments) {
+    if (t.actor) self->send(t.actor, std::move(now[id]));
+    now.erase(id);
+  }
+  for (const auto& [id, shown] : now) log::warn("objects of an unknown environment left alone", {{"environmentId", id.text}});
+}
+
+std::vector<actor_card> own_cards(self_ptr self) {
+  auto& my = self->state;
+  actor_card card;
+  card.id = card.kind = "orchestrator";
+  card.state = my.loaded ? "running" : "loading";
+  my.seen.fill(self, card);
+  return {card};
+}
+
+void describe_all(self_ptr self, reply<std::vector<actor_card>> answer) {
+  auto cards = std::make_shared<std::vector<actor_card>>(own_cards(self));
+  auto left = std::make_shared<std::size_t>(1);
+  const auto one_less = [=] {
+    if (--*left == 0) answer.give(std::move(*cards));
+  };
+  for (const auto& [id, t] : self->state.environments) {
+    actor_card known;
+    known.id = id.text;
+    known.kind = "environment";
+    known.parent = "orchestrator";
+    known.state = t.quarantined ? "quarantined" : "no answer";
+    known.restarts = t.budget.restarts();
+    known.last_error = t.last_error;
+    known.quarantined = t.quarantined;
+    if (!t.actor) {
+      cards->push_back(known);
+      continue;
+    }
+    ++*left;
+    self->request(t.actor, model::duration{1'000}, describe{})
+        .then(
+            [=](outcome<std::vector<actor_card>>& theirs) {
+              theirs.value().front().restarts = known.restarts;
+              for (auto& c : theirs.value()) cards->push_back(std::move(c));
+              one_less();
+            },
+            [=](const caf::error&) {
+              cards->push_back(known);
+              one_less();
+            });
+  }
+  one_less();
+}
+
+root_actor::behavior_type orchestrator(self_ptr self, house_ptr house) {
+  self->state.house = std::move(house);
+  self->set_exit_handler([self](const caf::exit_msg& e) { child_ended(self, e); });
+  if (self->state.house->opens_itself) open(self);
+  return {
+      [self](open_house) -> owed<model::done> {
+        const reply<model::done> answer(self);
+        if (self->state.loaded)
+          answer.give(model::done{});
+        else
+          self->state.waiting_for_open.push_back(answer);
+        open(self);
+        return answer;
+      },
+      [self](service_touched& m) {
+        self->state.seen.note(self, "service_touched");
+        const auto it = self->state.environments.find(m.environment);
+        if (it != self->state.environments.end() && it->second.actor) self->send(it->second.actor, std::move(m));
+      },
+      [self](environment_touched& m) {
+        self->state.seen.note(self, "environment_touched");
+        const auto it = self->state.environments.find(m.environment);
+        if (it != self->state.environments.end() && it->second.actor) self->send(it->second.actor, std::move(m));
+      },
+      [self](engine_listed& m) {
+        self->state.seen.note(self, "engine_listed");
+        spread(self, *m.listing);
+      },
+      [self](create_environment& m) -> owed<environment_view_ptr> {
+        self->state.seen.note(self, "create_environment");
+        const reply<environment_view_ptr> answer(self);
+        create(self, m, answer);
+        return answer;
+      },
+      [self](delete_environment& m) -> owed<environment_view_ptr> {
+        self->state.seen.note(self, "delete_environment");
+        const reply<environment_view_ptr> answer(self);
+        pass_on(self, find(self, m.owner, m.id), m, answer);
+        return answer;
+      },
+      [self](create_deployment& m) -> owed<deployment_view_ptr> {
+        self->state.seen.note(self, "create_deployment");
+        const reply<deployment_view_ptr> answer(self);
+        pass_on(self, find(self, m.owner, m.environment), m, answer);
+        return answer;
+      },
+      [self](rollback_deployment& m) -> owed<deployment_view_ptr> {
+        self->state.seen.note(self, "rollback_deployment");
+        const reply<deployment_view_ptr> answer(self);
+        to_its_environment(self, m, answer);
+        return answer;
+      },
+      [self](command_deployment& m) -> owed<deployment_view_ptr> {
+        self->state.seen.note(self, "command_deployment");
+        const reply<deployment_view_ptr> answer(self);
+        to_its_environment(self, m, answer);
+        return answer;
+      },
+      [self](describe) -> owed<std::vector<actor_card>> {
+        const reply<std::vector<actor_card>> answer(self);
+        describe_all(self, answer);
+        return answer;
+      },
+      [self](continuation& m) { m.run(); },
+  };
+}
+
+}  // namespace
+
+orchestrator_actor spawn_orchestrator(caf::actor_system& system, house_ptr house) {
+  return caf::actor_cast<orchestrator_actor>(system.spawn(orchestrator, std::move(house)));
+}
+
+}  // namespace troupe::actors

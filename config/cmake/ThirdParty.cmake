@@ -1,0 +1,22 @@
+# Third-party libraries, all from Debian 12's packages (config/packages.list), as imported targets; each is linked only by the room that may know it.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(CURL REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(prometheus-cpp REQUIRED)
+find_package(Boost REQUIRED)
+find_package(valijson REQUIRED)
+pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx libpq)
+pkg_check_modules(PISTACHE REQUIRED IMPORTED_TARGET libpistache)
+pkg_check_modules(CRYPT REQUIRED IMPORTED_TARGET libcrypt)
+if(TROUPE_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+
+# Debian's libcaf-dev ships neither a CMake config nor a .pc file.
+find_library(CAF_CORE_LIBRARY caf_core REQUIRED)
+add_library(caf_core INTERFACE)
+target_link_libraries(caf_core INTERFACE ${CAF_CORE_LIBRARY} Threads::Threads)

@@ -1,0 +1,14 @@
+// `troupe doctor`: what the server needs and whether it is there.
+#pragma once
+
+#include <ostream>
+
+#include "config/settings.hpp"
+
+namespace troupe::commands {
+
+// One line a finding: "ok", "warn" or "FAIL", its subject, what is found, and the mend. 1 where the server could not
+// work. Changes nothing.
+int doctor(const config::settings& settings, std::ostream& out);
+
+}  // namespace troupe::commands

@@ -1,0 +1,160 @@
+#include "config/commands/key.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "actors/codec/timestamp_text.hpp"
+#include "actors/secrets/random.hpp"
+#include "config/commands/short_house.hpp"
+#include "config/duration.hpp"
+#include "config/log_line.hpp"
+
+namespace troupe::commands {
+
+namespace {
+
+constexpr std::size_t longest_name = 100;
+constexpr std::chrono::milliseconds longest_life = std::chrono::days{36'500};
+
+std::vector<std::string_view> split(std::string_view text) {
+  std::vector<std::string_view> parts;
+  for (std::size_t end = 0; end != text.npos; text.remove_prefix(end == text.npos ? 0 : end + 1)) {
+    end = text.find(',');
+    parts.push_back(text.substr(0, end));
+  }
+  return parts;
+}
+
+model::scope_set all_scopes() {
+  auto all = model::scope_set::user();
+  all.add(model::scope::admin);
+  return all;
+}
+
+std::string joined(const std::vector<std::string_view>& texts) {
+  std::string out;
+  for (const auto text : texts) (out += out.empty() ? "" : ",") += text;
+  return out;
+}
+
+model::scope_set scopes_of(const new_key& wanted) {
+  if (wanted.scopes.empty()) return wanted.user == "operator" ? all_scopes() : model::scope_set::user();
+  model::scope_set scopes;
+  for (const auto text : split(wanted.scopes))
+    if (const auto scope = model::scope_texts.parse(text)) scopes.add(*scope);
+  return scopes;
+}
+
+std::optional<std::chrono::seconds> lifetime_of(const new_key& wanted) {
+  if (wanted.expires_in.empty()) return std::nullopt;
+  const auto life = config::parse_duration(wanted.expires_in);
+  return life ? std::optional(std::chrono::duration_cast<std::chrono::seconds>(*life)) : std::nullopt;
+}
+
+std::uint64_t random_bits() {
+  std::array<unsigned char, sizeof(std::uint64_t)> bytes{};
+  secrets::fill_random(bytes);
+  std::uint64_t bits = 0;
+  for (const auto byte : bytes) bits = bits << 8U | byte;
+  return bits;
+}
+
+std::string moment(const std::optional<model::timestamp>& at) {
+  return at ? codec::timestamp_text(*at).substr(0, 19) + 'Z' : "never";
+}
+
+using columns = std::array<std::string, 7>;
+
+void print(const std::vector<columns>& rows, std::ostream& out) {
+  std::array<std::size_t, std::tuple_size_v<columns> - 1> widths{};
+  for (const auto& row : rows)
+    for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < widths.size(); ++i) out << row[i] << std::string(widths[i] - row[i].size() + 2, ' ');
+    out << row.back() << '\n';
+  }
+}
+
+}  // namespace
+
+std::string wrong_name(const std::string& text) {
+  if (text.empty() || text.size() > longest_name || log::printable(text) != text)
+    return "a key's name is 1 to " + std::to_string(longest_name) + " bytes of printable UTF-8";
+  return {};
+}
+
+std::string wrong_user(const std::string& text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view(":._@+-").find(c) != std::string_view::npos;
+  });
+  return text.empty() || text.size() > longest_name || !plain ? "a user's handle is 1 to 100 of [A-Za-z0-9:._@+-]" : "";
+}
+
+std::string wrong_scopes(const std::string& text) {
+  for (const auto part : split(text))
+    if (!model::scope_texts.parse(part))
+      return "\"" + log::printable(part) + "\" is no scope; there are " + joined(all_scopes().texts());
+  return {};
+}
+
+std::string wrong_lifetime(const std::string& text) {
+  const auto life = config::parse_duration(text);
+  if (!life || *life < std::chrono::seconds{1} || *life > longest_life)
+    return "must be a duration from 1s to 36500d, such as 12h or 90d";
+  return {};
+}
+
+std::string wrong_key_id(const std::string& text) {
+  // Not the text itself: somebody may have pasted the whole key.
+  return model::parse_key("", text + '.' + std::string(32, 'a'))
+             ? ""
+             : "a key's id is 16 of [a-z2-7], as `troupe key list` shows it";
+}
+
+int create_key(const config::settings& settings, const new_key& wanted, std::ostream& out, std::ostream& errors) {
+  return in_short_house(settings, errors, [&](short_house& house) {
+    const auto owner = house.ask<model::user_id>(
+        house.database, actors::ensure_user{wanted.user, model::new_id<model::user_id>(random_bits)});
+    if (!owner) return failed(errors, owner.error());
+    const auto made = house.ask<actors::created_key>(
+        house.start_identity(), actors::create_key{owner.value(), wanted.name, scopes_of(wanted), lifetime_of(wanted)});
+    if (!made) return failed(errors, made.error());
+    const auto& row = made.value().row;
+    out << "Key " << row.key_id << " \"" << row.name << "\" of " << wanted.user << ": " << joined(row.scopes.texts())
+        << (row.expires_at ? "; expires " + moment(row.expires_at) : "; does not expire")
+        << ". It is shown this once:\n"
+        << made.value().text << '\n';
+    return out.flush()
+               ? 0
+               : failed(errors, {model::consequence::rejected,
+                                 "the key cannot be written; `troupe key revoke " + row.key_id + "` takes it back",
+                                 {},
+                                 0});
+  });
+}
+
+int list_keys(const config::settings& settings, std::ostream& out, std::ostream& errors) {
+  return in_short_house(settings, errors, [&](short_house& house) {
+    const auto keys = house.ask<std::vector<model::api_key>>(house.database, actors::list_keys{});
+    if (!keys) return failed(errors, keys.error());
+    std::vector<columns> rows{{"KEY ID", "NAME", "USER", "CREATED", "LAST USED", "EXPIRES", "SCOPES"}};
+    for (const auto& key : keys.value())
+      rows.push_back({key.key_id, log::printable(key.name), key.owner.text, moment(key.created_at),
+                      moment(key.last_used_at), moment(key.expires_at), joined(key.scopes.texts())});
+    print(rows, out);
+    return out.flush() ? 0 : 1;
+  });
+}
+
+int revoke_key(const config::settings& settings, const std::string& key_id, std::ostream& out, std::ostream& errors) {
+  return in_short_house(settings, errors, [&](short_house& house) {
+    const auto revoked = house.ask<model::done>(house.database, actors::revoke_key{{}, key_id});
+    if (!revoked) return failed(errors, revoked.error());
+    out << "revoked " << key_id << "; a running server refuses it within two seconds\n";
+    return out.flush() ? 0 : 1;
+  });
+}
+
+}  // namespace troupe::commands

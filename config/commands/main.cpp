@@ -1,0 +1,104 @@
+// The command line. Exit codes: 0 done, 1 failed, 64 wrong command line, 78 wrong settings (sysexits.h).
+#include <exception>
+#include <functional>
+#include <iostream>
+#include <string>
+#include <sysexits.h>
+#include <variant>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "config/commands/doctor.hpp"
+#include "config/commands/key.hpp"
+#include "config/commands/migrate.hpp"
+#include "config/commands/serve.hpp"
+#include "config/commands/show_config.hpp"
+#include "config/log_line.hpp"
+#include "config/logging.hpp"
+#include "config/settings.hpp"
+
+namespace {
+
+using namespace troupe;
+using command = std::function<int(const config::settings&)>;
+
+int with_settings(const command& run) {
+  const auto parsed = config::parse(config::process_environment);
+  if (const auto* violations = std::get_if<std::vector<config::violation>>(&parsed)) {
+    for (const auto& [setting, message] : *violations) std::cerr << setting << ": " << message << '\n';
+    return EX_CONFIG;
+  }
+  const auto& settings = std::get<config::settings>(parsed);
+  log::start(settings);
+  try {
+    return run(settings);
+  } catch (const std::exception& failure) {
+    std::cerr << "troupe: " << log::printable(log::redact(failure.what())) << '\n';
+    return 1;
+  }
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  CLI::App app{"A deployment engine for Docker Swarm. Settings are environment variables: see `troupe config`.",
+               "troupe"};
+  app.set_version_flag("--version", "troupe " TROUPE_VERSION);
+  app.require_subcommand(1);
+
+  command chosen;
+  const auto add = [&](CLI::App& parent, const char* name, const char* purpose, command run) {
+    auto* subcommand = parent.add_subcommand(name, purpose);
+    subcommand->callback([&chosen, run = std::move(run)] { chosen = run; });
+    return subcommand;
+  };
+
+  add(app, "serve", "Run the server until SIGTERM; applies pending migrations first", commands::serve);
+
+  bool as_json = false, as_example = false;
+  auto* show = add(app, "config", "Show every setting, its value in force and where it came from",
+                   [&](const config::settings& settings) {
+                     using commands::config_output;
+                     return commands::show_config(settings,
+                                                  as_json      ? config_output::json
+                                                  : as_example ? config_output::example
+                                                               : config_output::table,
+                                                  std::cout);
+                   });
+  auto* json_flag = show->add_flag("--json", as_json, "As JSON");
+  show->add_flag("--example", as_example, "Print .env.example instead: all settings with comments and defaults")
+      ->excludes(json_flag);
+
+  bool check_only = false;
+  add(app, "migrate", "Bring the database's schema up to date",
+      [&](const config::settings& settings) { return commands::migrate(settings, check_only, std::cout, std::cerr); })
+      ->add_flag("--check", check_only, "Apply nothing; exit 1 where migrations are pending");
+
+  auto* key = app.add_subcommand("key", "Make, list and revoke API keys, straight in the database");
+  key->require_subcommand(1);
+  commands::new_key wanted;
+  auto* create = add(*key, "create", "Make a key and print it, once, as the last line",
+                     [&](const config::settings& settings) { return commands::create_key(settings, wanted, std::cout, std::cerr); });
+  create->add_option("--name", wanted.name, "What it is for")->required()->check(commands::wrong_name, "TEXT");
+  create->add_option("--scopes", wanted.scopes, "What it may do; default: everything, for users other than the operator all but ADMIN")
+      ->check(commands::wrong_scopes, "A,B");
+  create->add_option("--expires-in", wanted.expires_in, "Its life, such as 12h or 90d; default: for ever")->check(commands::wrong_lifetime, "DURATION");
+  create->add_option("--user", wanted.user, "Whose it is; default: operator")->check(commands::wrong_user, "HANDLE");
+  add(*key, "list", "All keys that are not revoked, without their secrets",
+      [](const config::settings& settings) { return commands::list_keys(settings, std::cout, std::cerr); });
+  std::string key_id;
+  add(*key, "revoke", "Make a key useless",
+      [&](const config::settings& settings) { return commands::revoke_key(settings, key_id, std::cout, std::cerr); })
+      ->add_option("keyId", key_id, "As `troupe key list` shows it")->required()->check(commands::wrong_key_id, "KEYID");
+
+  add(app, "doctor", "Check what the server needs, and say how to mend what is wrong",
+      [](const config::settings& settings) { return commands::doctor(settings, std::cout); });
+
+  try {
+    app.parse(count, arguments);
+  } catch (const CLI::ParseError& answer) {
+    return app.exit(answer) == 0 ? 0 : EX_USAGE;
+  }
+  return with_settings(chosen);
+}

@@ -1,0 +1,236 @@
+#include "config/commands/serve.hpp"
+
+#include <sysexits.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <thread>
+#include <unordered_map>
+
+#include "actors/identity.hpp"
+#include "actors/orchestrator.hpp"
+#include "actors/secrets/random.hpp"
+#include "config/logging.hpp"
+#include "docker/engine_actor.hpp"
+#include "docker/simulated_engine.hpp"
+#include "http/admin/admin.hpp"
+#include "http/api/front.hpp"
+#include "http/api/routes.hpp"
+#include "http/server.hpp"
+#include "nginx/door.hpp"
+#include "persistence/database.hpp"
+#include "persistence/migrations.hpp"
+
+namespace troupe::commands {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+using metrics_ptr = std::shared_ptr<http::admin::metrics>;
+
+model::timestamp wall_now() { return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()); }
+
+std::uint64_t random_bits() {
+  std::uint64_t bits = 0;
+  secrets::fill_random({reinterpret_cast<unsigned char*>(&bits), sizeof bits});
+  return bits;
+}
+
+bool is_simulated(const config::settings& s) { return s.docker_host.starts_with("simulated:"); }
+
+// Signals are taken by the main thread alone; so they are blocked before the first other thread exists.
+class signals {
+ public:
+  signals() {
+    std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is no reason to die
+    sigemptyset(&set_);
+    for (const int s : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set_, s);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  }
+  int wait() const {
+    int got = 0;
+    while (sigwait(&set_, &got) != 0 || got == SIGHUP) {}
+    return got;
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+struct caf_config : caf::actor_system_config {
+  caf_config() {
+    // Work stealing idles at a cost and has been seen to collapse under messages from outside.
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", std::max<std::size_t>(2, std::thread::hardware_concurrency()));
+  }
+};
+
+actors::engine_actor spawn_engine(caf::actor_system& system, const config::settings& s, const metrics_ptr& metrics) {
+  if (is_simulated(s)) {
+    docker::simulated_engine_options options;
+    options.now = wall_now;
+    return docker::spawn_simulated_engine(system, std::make_shared<docker::simulated_swarm>(random_bits()), std::move(options));
+  }
+  docker::engine_options options;
+  options.docker_host = s.docker_host;
+  options.instance = s.instance;
+  options.call_timeout = s.engine_timeout;
+  options.pull_timeout = s.pull_timeout;
+  options.private_registries = s.private_registries;
+  options.observe = [metrics](auto call, auto result, auto took) { metrics->engine_called(call, result, took); };
+  return docker::spawn_engine(system, options);
+}
+
+void count_transition(http::admin::metrics& metrics, const model::deployment& row) {
+  metrics.entered(row.status);
+  if (row.status == model::deployment_status::running && row.running_since == row.updated_at) metrics.ran_after(row.updated_at - row.created_at);
+}
+
+http::api::answer_observer observer_of(const metrics_ptr& metrics) {
+  std::unordered_map<const http::api::route*, http::admin::metrics::route*> known;
+  for (const auto& r : http::api::routes()) known[&r] = &metrics->of_route(r.method, r.path);
+  known[nullptr] = &metrics->of_route("", "");
+  return [metrics, known = std::move(known)](const http::api::route* r, int status, auto took) { known.at(r)->answered(status, took); };
+}
+
+actors::house house_of(const config::settings& s, const metrics_ptr& metrics) {
+  actors::house h;
+  h.observe = [metrics](const model::deployment& row) { count_transition(*metrics, row); };
+  h.now = wall_now;
+  h.random = random_bits;
+  h.opens_itself = false;
+  h.timings.poll = 75ms;  // Docker's events come before its task states do
+  h.timings.pull = s.pull_timeout;
+  h.timings.start = s.start_timeout;
+  h.timings.stability = s.stability_window;
+  h.timeouts.database = s.database_timeout * 3;
+  return h;
+}
+
+http::server_options server_options_of(const config::settings& s) {
+  http::server_options o;
+  o.port = s.internal_port;
+  o.threads = static_cast<int>(s.http_threads);
+  o.error_answer = http::api::front::error_answer;
+  return o;
+}
+
+http::server_options admin_options_of(const config::settings& s) {
+  auto o = server_options_of(s);
+  o.address = s.admin_address.address;
+  o.port = s.admin_address.port;
+  o.threads = 1;
+  return o;
+}
+
+nginx::door_options door_options_of(const config::settings& s) {
+  nginx::door_options o;
+  o.bind_address = s.bind_address;
+  o.port = s.port;
+  o.upstream_port = s.internal_port;
+  o.state_dir = std::filesystem::absolute(s.state_dir) / "door";
+  o.answer_timeout = 90s;  // the longest ?wait= is 60 s, and the database may be asked after it
+  o.shutdown_grace = std::max(1s, std::chrono::duration_cast<std::chrono::seconds>(s.shutdown_grace) / 2);
+  return o;
+}
+
+// Ends the actors in the reverse order of their birth and waits for each, but not for ever.
+template <class Handle>
+void end(caf::actor_system& system, const Handle& actor, std::chrono::milliseconds patience) {
+  caf::scoped_actor self{system};
+  self->monitor(actor);
+  self->send_exit(actor, caf::exit_reason::user_shutdown);
+  self->receive([](const caf::down_msg&) {},
+                caf::after(patience) >> [] { log::warn("an actor did not end in time"); });
+}
+
+}  // namespace
+
+int serve(const config::settings& settings) {
+  const signals stop_signals;
+  if (is_simulated(settings)) log::warn("the engine is simulated: nothing runs in Docker");
+  const auto migrated = persistence::migrations::apply(settings.database_url.reveal());
+  if (!migrated) {
+    log::error("the database cannot be migrated", {{"detail", migrated.error().detail}});
+    return 1;
+  }
+  for (const auto& name : migrated.value()) log::info("migration applied", {{"migration", name}});
+  const auto claim = persistence::claim_house(settings.database_url.reveal(), settings.database_timeout);
+  if (!claim) {
+    log::error("cannot serve this database", {{"detail", claim.error().detail}});
+    return 1;
+  }
+
+  caf_config caf_settings;
+  // Never destroyed: its destructor waits for every timer that was ever set. The process ends by _Exit, once all is saved.
+  auto& system = *new caf::actor_system(caf_settings);
+  std::atomic<bool> fenced{false};
+  const auto main_thread = pthread_self();
+
+  const auto metrics = std::make_shared<http::admin::metrics>();
+  auto house = std::make_shared<actors::house>(house_of(settings, metrics));
+  persistence::database_options database_options;
+  database_options.url = settings.database_url.reveal();
+  database_options.timeout = settings.database_timeout;
+  database_options.claim = claim.value();
+  database_options.observe = [metrics](std::size_t jobs, auto took, bool committed) { metrics->database_wrote(jobs, took, committed); };
+  house->database = persistence::spawn_database(system, std::move(database_options), [&](const std::string& why) {
+    log::error("another engine serves this database: this one stops", {{"detail", why}});
+    fenced = true;
+    pthread_kill(main_thread, SIGTERM);
+  });
+  house->engine = spawn_engine(system, settings, metrics);
+  house->board = std::make_shared<actors::board>();
+
+  const auto keys = std::make_shared<secrets::verified_keys>();
+  actors::identity_options identity_options;
+  identity_options.key_prefix = settings.api_key_prefix;
+  identity_options.observe = [metrics](actors::authentication outcome) { metrics->authenticated(outcome); };
+  const auto identity = actors::spawn_identity(system, std::move(identity_options), house->database, keys);
+  const auto orchestrator = actors::spawn_orchestrator(system, house);
+
+  http::api::front_parts parts{settings, house->board, keys, house->database, house->engine, orchestrator, identity, wall_now, random_bits, observer_of(metrics)};
+  http::api::front front(system, std::move(parts));
+  http::server server(server_options_of(settings), [&](http::request&& asked, std::shared_ptr<http::exchange> way) {
+    front.handle(std::move(asked), std::move(way));
+  });
+  http::admin::admin_parts admin_parts{{orchestrator, house->engine, house->database, identity}, keys, metrics, random_bits};
+  http::admin::admin admin(system, std::move(admin_parts));
+  http::server admin_server(admin_options_of(settings), [&](http::request&& asked, std::shared_ptr<http::exchange> way) {
+    admin.handle(std::move(asked), std::move(way));
+  });
+  {
+    caf::scoped_actor self{system};
+    self->request(orchestrator, caf::infinite, actors::open_house{})
+        .receive([](const actors::outcome<model::done>&) {}, [](const caf::error&) { log::error("the house did not open"); });
+  }
+  server.start();
+  admin_server.start();
+  nginx::door door(door_options_of(settings));
+  door.start();
+  log::info(is_simulated(settings) ? "serving (simulated engine)" : "serving",
+            {{"address", settings.bind_address}, {"port", std::uint64_t{settings.port}}, {"version", TROUPE_VERSION}});
+
+  const int signal = stop_signals.wait();
+  log::info("closing", {{"signal", std::int64_t{signal}}});
+  const auto grace = settings.shutdown_grace;
+  front.close();
+  door.stop();
+  server.drain(grace / 4);
+  server.stop();
+  admin.close();
+  admin_server.stop();
+  end(system, orchestrator, grace / 8);
+  end(system, identity, grace / 8);
+  end(system, house->engine, grace / 8);
+  end(system, house->database, grace / 8);
+  log::info("closed");
+  std::cout.flush();
+  std::_Exit(fenced ? EX_TEMPFAIL : 0);
+}
+
+}  // namespace troupe::commands

@@ -1,0 +1,108 @@
+#include "config/setting_table.hpp"
+
+#include <type_traits>
+#include <utility>
+
+#include "config/codec.hpp"
+
+namespace troupe::config {
+namespace {
+
+constexpr std::array<std::pair<log::level, std::string_view>, 5> levels{{{log::level::trace, "trace"},
+                                                                         {log::level::debug, "debug"},
+                                                                         {log::level::info, "info"},
+                                                                         {log::level::warn, "warn"},
+                                                                         {log::level::error, "error"}}};
+constexpr std::array<std::pair<log::format, std::string_view>, 2> formats{
+    {{log::format::text, "text"}, {log::format::json, "json"}}};
+constexpr std::array<std::pair<telegram_mode, std::string_view>, 2> telegram_modes{
+    {{telegram_mode::webhook, "webhook"}, {telegram_mode::polling, "polling"}}};
+
+template <class T>
+setting row(std::string name, T settings::*field, std::string default_value, codec<T> form, std::string comment) {
+  return {std::move(name),
+          std::move(default_value),
+          form.expects,
+          std::move(comment),
+          std::is_same_v<T, secret>,
+          [field, read = form.read](std::string_view text, settings& into) {
+            auto value = read(text);
+            if (value) into.*field = std::move(*value);
+            return value.has_value();
+          },
+          [field, show = form.show](const settings& from) { return show(from.*field); }};
+}
+
+std::vector<setting> make_table() {
+  using s = settings;
+  using count = std::uint32_t;
+  return {
+      row("BIND_ADDRESS", &s::bind_address, "127.0.0.1", text(ip_address), "Where the door (nginx) listens"),
+      row("PORT", &s::port, "3000", port(), "The door's port"),
+      row("INTERNAL_PORT", &s::internal_port, "3010", port(),
+          "The API server's own port behind the door, loopback only"),
+      row("ADMIN_ADDRESS", &s::admin_address, "127.0.0.1:3001", address_and_port(), "Listener of /admin and /metrics"),
+      row("HTTP_THREADS", &s::http_threads, "2", whole<count>(1, 64), "Threads that read and write HTTP"),
+      row("PUBLIC_BASE_URL", &s::public_base_url, "http://localhost:3000", base_url(),
+          "Where users reach the door: in links and the OpenAPI document"),
+      row("API_KEY_PREFIX", &s::api_key_prefix, "rw_prod_", text(api_key_prefix), "What every API key begins with"),
+      row("DEPLOYMENTS_PER_MINUTE", &s::deployments_per_minute, "5", whole<count>(1, 1'000'000),
+          "Deployments a user may start in a minute"),
+      row("MAGIC_LINK_TTL", &s::magic_link_ttl, "15m", duration("1s", "1d"), "How long a magic link can be spent"),
+
+      row("DATABASE_URL", &s::database_url, "postgresql:///troupe", postgres(),
+          "PostgreSQL; the default is the database troupe on this machine's own socket"),
+      row("DATABASE_TIMEOUT", &s::database_timeout, "5s", duration("100ms", "5m"), "Deadline of a database call"),
+
+      row("DOCKER_HOST", &s::docker_host, "unix:///var/run/docker.sock", text(docker_host),
+          "The Docker Engine, a Swarm manager; simulated: is an engine inside the process, for trying out"),
+      row("INSTANCE", &s::instance, "troupe", text(instance_name),
+          "Label value of all Docker objects of this Troupe; what bears another is never touched"),
+      row("ENGINE_TIMEOUT", &s::engine_timeout, "10s", duration("100ms", "10m"),
+          "Deadline of an Engine call other than a pull"),
+      row("PULL_TIMEOUT", &s::pull_timeout, "10m", duration("1s", "1d"), "Deadline of an image pull"),
+      row("START_TIMEOUT", &s::start_timeout, "2m", duration("1s", "1d"),
+          "Deadline for all containers of a release to run and be healthy"),
+      row("STABILITY_WINDOW", &s::stability_window, "5s", duration("0s", "1h"),
+          "How long a release must stay so before it counts as RUNNING"),
+      row("HOST_PORTS", &s::host_ports, "1024-65535", port_ranges(), "Host ports that deployments may ask for"),
+      row("PRIVATE_REGISTRIES", &s::private_registries, "", registries(),
+          "Registries that are allowed although private, loopback or link-local"),
+      row("MAX_REPLICAS", &s::max_replicas, "100", whole<count>(1, 10'000), "Most replicas of one service"),
+      row("DEFAULT_CPUS", &s::default_cpus, "1", decimal(0.01, 1024), "CPU limit of a container that names none"),
+      row("DEFAULT_MEMORY_MB", &s::default_memory_mb, "512", whole<count>(6, 16'777'216),
+          "Memory limit (MiB) of a container that names none"),
+      row("DEFAULT_PIDS", &s::default_pids, "256", whole<count>(1, 4'194'304),
+          "Process limit of a container that names none"),
+
+      row("TELEGRAM_BOT_TOKEN", &s::telegram_bot_token, "", hidden(bot_token),
+          "The bot's token; without it there is no bot"),
+      row("TELEGRAM_API_URL", &s::telegram_api_url, "https://api.telegram.org", base_url(), "The Bot API"),
+      row("TELEGRAM_MODE", &s::telegram_mode, "webhook", choice(telegram_modes),
+          "How updates come: Telegram calls us, or we ask"),
+      row("TELEGRAM_WEBHOOK_SECRET", &s::telegram_webhook_secret, "", hidden(webhook_secret),
+          "Proves that a webhook call is Telegram's; required in webhook mode"),
+
+      row("ACME_DIRECTORY_URL", &s::acme_directory_url, "https://acme-v02.api.letsencrypt.org/directory",
+          text(https_url), "The certificate authority for public domains"),
+      row("ACME_EMAIL", &s::acme_email, "", text(email), "Contact of the ACME account"),
+      row("ACME_CA_BUNDLE", &s::acme_ca_bundle, "", text(readable_file), "PEM file to trust for a private ACME server"),
+      row("EDGE_CONTAINER", &s::edge_container, "troupe-edge", text(container_name),
+          "The edge's container, which serves public domains"),
+
+      row("STATE_DIR", &s::state_dir, ".troupe", text(directory),
+          "Files that Troupe writes for itself, such as the door's configuration"),
+      row("SHUTDOWN_GRACE", &s::shutdown_grace, "30s", duration("1s", "1h"), "Time from SIGTERM to the end"),
+      row("LOG_LEVEL", &s::log_level, "info", choice(levels), "Lowest level that is logged"),
+      row("LOG_FORMAT", &s::log_format, "text", choice(formats), "Log lines for people or for machines"),
+  };
+}
+
+}  // namespace
+
+const std::vector<setting>& setting_table() {
+  static const std::vector<setting> table = make_table();
+  return table;
+}
+
+}  // namespace troupe::config

@@ -1,0 +1,110 @@
+#include "docker/engine.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "docker/deadline.hpp"
+#include "docker/labels.hpp"
+#include "docker/probe_container.hpp"
+
+namespace troupe::docker {
+
+engine::engine(engine_options options)
+    : options_(std::move(options)),
+      transport_(options_.docker_host),
+      api_(transport_, options_.call_timeout),
+      images_(api_, options_.instance, options_.private_registries, options_.pull_timeout) {}
+
+effect<actors::engine_info> engine::status() {
+  const auto began = std::chrono::steady_clock::now();
+  // Not by way of api_: its first call asks for the version with a longer deadline than a health check has.
+  const auto got = transport_.send({.path = "/version", .deadline = std::min(options_.call_timeout, model::duration{900})});
+  const auto body = parse_json(got.body);
+  const auto version = body ? negotiate(text_of(at(*body, "ApiVersion"))) : std::nullopt;
+  if (!got.ok() || !version) return engine_fault({.fault = got.fault, .status = got.status, .body = nullptr, .message = {}});
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
+  return actors::engine_info{text_of(at(*body, "Version")), version->text(), false, static_cast<std::uint64_t>(took.count())};
+}
+
+std::string engine::node_name(const std::string& id) {
+  if (id.empty()) return id;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto it = nodes_.find(id); it != nodes_.end()) return it->second;
+  }
+  const auto nodes = api_.get("/nodes");
+  const std::lock_guard lock(mutex_);
+  for (const auto& n : list_of(nodes.body)) nodes_[text_of(at(n, "ID"))] = text_of(at(n, "Description", "Hostname"));
+  const auto it = nodes_.find(id);
+  return it == nodes_.end() || it->second.empty() ? id : it->second;
+}
+
+effect<actors::engine_listing> engine::list() {
+  const auto ours = filter_query({{"label", {label_filter(names::instance_label, options_.instance)}}});
+  const auto services = api_.get("/services?" + ours);
+  if (!services.ok()) return engine_fault(services);
+  const auto tasks = api_.get("/tasks?" + ours);
+  if (!tasks.ok()) return engine_fault(tasks);
+  const auto networks = api_.get("/networks?" + ours);
+  if (!networks.ok()) return engine_fault(networks);
+
+  std::map<std::string, std::vector<std::string>> of_service;  // task lines by service id
+  for (const auto& t : list_of(tasks.body))
+    of_service[text_of(at(t, "ServiceID"))].push_back(text_of(at(t, "ID")) + ' ' + std::to_string(number_of(at(t, "Version", "Index"))) +
+                                                      ' ' + text_of(at(t, "Status", "State")));
+  actors::engine_listing listing;
+  for (const auto& s : list_of(services.body)) {
+    const auto& labels = at(s, "Spec", "Labels");
+    const auto environment = model::parse_id<model::environment_id>(text_of(at(labels, names::environment_label)));
+    if (!environment) continue;
+    const auto id = text_of(at(s, "ID"));
+    auto& lines = of_service[id];
+    std::sort(lines.begin(), lines.end());
+    std::string all = id + ' ' + std::to_string(number_of(at(s, "Version", "Index")));
+    for (const auto& line : lines) (all += '\n') += line;
+    listing.services.push_back({*environment, text_of(at(labels, names::service_label)), std::hash<std::string>{}(all)});
+  }
+  for (const auto& n : list_of(networks.body))
+    if (text_of(at(n, "Scope")) == "swarm")
+      if (const auto environment = model::parse_id<model::environment_id>(text_of(at(n, "Labels", names::environment_label))))
+        listing.networks.push_back(*environment);
+  return listing;
+}
+
+void engine::sweep() {
+  sweep_probes(api_, options_.instance, options_.now());
+  const auto unused = api_.get("/volumes?" + filter_query({{"dangling", {"true"}},
+                                                           {"label", {label_filter(names::instance_label, options_.instance),
+                                                                      label_filter(names::scratch_label, "1")}}}));
+  for (const auto& v : list_of(at(unused.body, "Volumes"))) api_.remove("/volumes/" + percent_encode(text_of(at(v, "Name"))));
+}
+
+std::optional<model::effect_error> engine::remove_containers(const std::vector<std::string>& labels, bool gracefully) {
+  const auto path = "/containers/json?all=1&" + filter_query({{"label", labels}});
+  std::optional<model::effect_error> failed;
+  // Again until none is left: a restart of Swarm's may race with the removal.
+  const bool gone = wait_until(options_.removal_timeout, [&] {
+    const auto left = api_.get(path);
+    if (!left.ok()) {
+      failed = engine_fault(left);
+      return true;
+    }
+    if (list_of(left.body).empty()) return true;
+    std::vector<std::jthread> stopping;  // a container may take all of its grace: side by side, a few at a time
+    for (const auto& c : list_of(left.body)) {
+      if (stopping.size() >= 8) stopping.clear();
+      stopping.emplace_back([this, gracefully, container = "/containers/" + percent_encode(text_of(at(c, "Id"))),
+                             runs = text_of(at(c, "State")) == "running"] {
+        const auto grace = std::chrono::ceil<std::chrono::seconds>(options_.stop_grace).count();
+        if (gracefully && runs)
+          api_.send({.method = "POST", .path = container + "/stop?t=" + std::to_string(grace), .deadline = options_.stop_grace + api_.deadline()});
+        api_.remove(container + "?force=1&v=1");
+      });
+    }
+    return false;
+  });
+  if (!gone) return model::effect_error{model::consequence::retry, model::make_failure(model::failure_code::timed_out, "The containers did not end in time.")};
+  return failed;
+}
+
+}  // namespace troupe::docker

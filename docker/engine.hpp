@@ -1,0 +1,74 @@
+// What the engine can do, one blocking function an effect, each idempotent and made of small calls. Any thread may call.
+// Nothing here throws but what a failpoint throws; objects without our labels are never touched or adopted.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "actors/messages.hpp"
+#include "docker/api_client.hpp"
+#include "docker/engine_options.hpp"
+#include "docker/failure_classes.hpp"
+#include "docker/image_resolution.hpp"
+
+namespace troupe::docker {
+
+template <class T>
+using effect = model::outcome<T, model::effect_error>;
+
+struct log_source {
+  std::string container;  // id
+  std::string name;       // "service.slot"
+};
+struct log_sources {
+  std::vector<log_source> containers;
+  bool service_exists = false;
+};
+
+class engine {
+ public:
+  explicit engine(engine_options options);
+
+  effect<model::resolved_image> resolve_image(const actors::resolve_image& wanted) { return images_.resolve(wanted); }
+  effect<actors::network_ready> ensure_network(const actors::ensure_network& wanted);
+  effect<model::done> remove_network(const actors::remove_network& wanted);
+  effect<actors::volumes_ready> ensure_volumes(const actors::ensure_volumes& wanted);
+  effect<model::done> remove_volumes(const actors::remove_volumes& wanted);
+  effect<model::service_observation> converge_service(const actors::converge_service& wanted);
+  effect<model::done> remove_service(const actors::remove_service& wanted);
+  effect<std::vector<actors::log_line>> read_logs(const actors::read_logs& wanted);
+  effect<actors::engine_info> status();
+
+  effect<actors::engine_listing> list();
+  effect<log_sources> sources_of(const actors::read_logs& wanted);
+  // Removes scratch volumes that no container uses, and what probes a crash has left.
+  void sweep();
+
+  void stop() { transport_.stop(); }
+  api_client& api() { return api_; }
+  const engine_options& options() const { return options_; }
+
+ private:
+  // Outer: the Engine answered; a null value: there is no such network of ours.
+  effect<json> find_network(const model::environment_id& environment);
+  std::optional<model::effect_error> remove_containers(const std::vector<std::string>& labels, bool gracefully);
+  std::optional<model::effect_error> prepare_volumes(const model::service_plan& plan);
+  std::optional<model::effect_error> apply(const model::service_plan& plan, const json& spec, model::applied& change, std::string& id);
+  std::vector<model::task_observation> observe(const std::vector<task_answer>& tasks);
+  evidence find_evidence(const task_answer& task);
+  std::string node_name(const std::string& id);
+
+  engine_options options_;
+  transport transport_;
+  api_client api_;
+  image_resolution images_;
+  std::mutex mutex_;
+  std::set<std::string> prepared_;             // volumes that are known to be writable, as "name uid:gid"
+  std::map<std::string, evidence> evidence_;   // by task: what ended never changes
+  std::map<std::string, std::string> nodes_;   // id to host name
+};
+
+}  // namespace troupe::docker

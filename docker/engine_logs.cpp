@@ -1,0 +1,55 @@
+// What a release's containers have written.
+#include <algorithm>
+
+#include "docker/engine.hpp"
+#include "docker/labels.hpp"
+#include "docker/log_frames.hpp"
+#include "docker/log_request.hpp"
+
+namespace troupe::docker {
+
+effect<log_sources> engine::sources_of(const actors::read_logs& wanted) {
+  auto labels = label_filters(options_.instance, wanted.environment, wanted.service);
+  log_sources sources;
+  const auto service = api_.get("/services/" + percent_encode(names::service(wanted.environment, wanted.service)));
+  if (!service.ok() && !service.absent()) return engine_fault(service);
+  sources.service_exists = service.ok();
+  labels.push_back(label_filter(names::deployment_label, wanted.deployment.text));
+  const auto containers = api_.get("/containers/json?all=1&" + filter_query({{"label", labels}}));
+  if (!containers.ok()) return engine_fault(containers);
+  for (const auto& c : list_of(containers.body)) {
+    if (text_of(at(c, "State")) == "created") continue;  // following it would end at once; its start will be told
+    const auto task = text_of(at(c, "Labels", "com.docker.swarm.task.name"));  // <service>.<slot>.<id>
+    const auto from = task.find('.');
+    const auto to = from == std::string::npos ? from : task.find('.', from + 1);
+    sources.containers.push_back({text_of(at(c, "Id")), wanted.service + (from == std::string::npos ? std::string() : task.substr(from, to - from))});
+  }
+  return sources;
+}
+
+effect<std::vector<actors::log_line>> engine::read_logs(const actors::read_logs& wanted) {
+  const auto sources = sources_of(wanted);
+  if (!sources) return sources.error();
+  std::vector<actors::log_line> lines;
+  for (const auto& source : sources.value().containers) {
+    log_frames frames(source.name, false, [&](actors::log_line line) {
+      lines.push_back(std::move(line));
+      return true;
+    });
+    const auto got = api_.raw({.path = log_request(source.container, wanted, false), .deadline = api_.deadline(),
+                               .on_bytes = [&](std::string_view bytes) { return frames.feed(bytes); }});
+    if (got.fault != transport_fault::none && got.fault != transport_fault::cancelled)
+      return engine_fault({.fault = got.fault, .status = 0, .body = nullptr, .message = {}});
+    frames.finish();
+    // Of each container the last ones; keeping more than asked for helps nobody.
+    if (lines.size() > 4U * wanted.tail + 1000U) {
+      std::stable_sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+      lines.erase(lines.begin(), lines.end() - wanted.tail);
+    }
+  }
+  std::stable_sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+  if (lines.size() > wanted.tail) lines.erase(lines.begin(), lines.end() - wanted.tail);
+  return lines;
+}
+
+}  // namespace troupe::docker

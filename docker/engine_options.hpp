@@ -1,0 +1,33 @@
+// What the real engine is told by the settings.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/model/time.hpp"
+
+namespace troupe::docker {
+
+struct engine_options {
+  std::string docker_host = "unix:///var/run/docker.sock";
+  std::string instance = "troupe";  // the label's value: objects of another instance are never touched
+  model::duration call_timeout{10'000};
+  model::duration pull_timeout{600'000};
+  model::duration removal_timeout{30'000};  // until a removed service's containers are gone
+  model::duration stop_grace{10'000};       // between SIGTERM and SIGKILL
+  std::vector<std::string> private_registries;
+  std::size_t workers = 8;
+  std::size_t pull_workers = 4;
+  std::size_t reading_workers = 2;  // logs and listings, which must not delay effects
+  std::size_t queue_limit = 1024;   // of each kind; more is answered "unavailable"
+  std::size_t most_followed = 128;  // log streams at a time
+  model::duration audit{15'000};    // between listings
+  // Told of each effect that ended: its name, "ok" or the consequence's name, and how long it took. On the actor's thread.
+  std::function<void(std::string_view call, std::string_view result, std::chrono::duration<double> took)> observe{};
+  model::wall_clock now = [] { return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()); };
+};
+
+}  // namespace troupe::docker

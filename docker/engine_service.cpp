@@ -1,0 +1,175 @@
+// The Swarm service of one (environment, service): made as planned, looked at, removed.
+#include <algorithm>
+#include <utility>
+
+#include "config/failpoint.hpp"
+#include "config/logging.hpp"
+#include "docker/deadline.hpp"
+#include "docker/engine.hpp"
+#include "docker/labels.hpp"
+#include "docker/log_frames.hpp"
+#include "docker/service_request.hpp"
+
+namespace troupe::docker {
+
+namespace {
+using model::applied;
+using model::consequence;
+using model::effect_error;
+using model::failure_code;
+using model::make_failure;
+
+constexpr int update_attempts = 5;
+constexpr std::size_t evidence_at_once = 8;
+
+bool says(const reply& r, std::string_view text) { return r.message.find(text) != std::string::npos; }
+
+effect_error refused(const reply& r) {
+  if (says(r, "is already in use by service"))
+    return {consequence::rejected, make_failure(failure_code::port_conflict, "The host port is in use by another service.")};
+  if (says(r, "not a valid repository/tag"))
+    return {consequence::rejected, make_failure(failure_code::image_not_found, "The image's name is not valid.")};
+  if (says(r, "network") && says(r, "not found"))
+    return {consequence::retry, make_failure(failure_code::network_failed, "The environment's network is gone.")};
+  return engine_fault(r);
+}
+
+effect_error not_ours() {
+  return {consequence::rejected, make_failure(failure_code::internal, "A service of this name exists that is not Troupe's.")};
+}
+}  // namespace
+
+std::optional<effect_error> engine::apply(const model::service_plan& plan, const json& spec, applied& change, std::string& id) {
+  const auto name = names::service(plan.environment, plan.spec.service);
+  bool prepared = false;
+  for (int attempt = 0; attempt < update_attempts; ++attempt) {
+    const auto there = api_.get("/services/" + percent_encode(name));
+    const auto service = there.ok() ? read_service(there.body) : std::nullopt;
+    if (!service && !there.absent()) return engine_fault(there);
+    // A name may also match another service's id.
+    const bool exists = service && text_of(at(service->spec, "Name")) == name;
+    std::optional<std::string> difference;
+    if (exists) {
+      if (!is_ours(at(service->spec, "Labels"), options_.instance, plan.environment)) return not_ours();
+      id = service->id;
+      difference = drift(spec, service->spec);
+      if (!difference) return std::nullopt;
+    }
+    if (!std::exchange(prepared, true))
+      if (auto failed = prepare_volumes(plan)) return failed;
+    config::failpoint("engine.before_converge_service");
+    const auto r = exists ? api_.post("/services/" + service->id + "/update?version=" + std::to_string(service->version), spec)
+                          : api_.post("/services/create", spec);
+    config::failpoint("engine.after_converge_service");
+    if (r.ok()) {
+      change = exists ? applied::updated : applied::created;
+      if (!exists) id = text_of(at(r.body, "ID"));
+      log::info(exists ? "service updated" : "service created",
+                {{"environmentId", plan.environment.text}, {"deploymentId", plan.deployment.text}, {"service", name}, {"difference", difference.value_or("")}});
+      return std::nullopt;
+    }
+    // Somebody was quicker: look again.
+    if (!says(r, "out of sequence") && r.status != 409 && !r.absent()) return refused(r);
+  }
+  return effect_error{consequence::retry, make_failure(failure_code::internal, "The service is being changed by somebody else.")};
+}
+
+effect<model::service_observation> engine::converge_service(const actors::converge_service& wanted) {
+  const auto& plan = wanted.plan;
+  const auto version = api_.version();
+  const auto network = find_network(plan.environment);
+  if (!network) return network.error();
+  if (network.value().is_null()) return effect_error{consequence::retry, make_failure(failure_code::network_failed, "The environment's network is gone.")};
+  const auto spec = service_spec(plan, {options_.instance, text_of(at(network.value(), "Id")), version.value_or(oldest_version)});
+  model::service_observation seen;
+  std::string id;
+  if (auto failed = apply(plan, spec, seen.change, id)) return *failed;
+  const auto tasks = api_.get("/tasks?" + filter_query({{"service", {id}}}));
+  if (tasks.absent()) return effect_error{consequence::retry, make_failure(failure_code::internal, "The service was removed by somebody else.")};
+  if (!tasks.ok()) return engine_fault(tasks);
+  seen.tasks = observe(read_tasks(tasks.body, plan.spec.service));
+  return seen;
+}
+
+std::vector<model::task_observation> engine::observe(const std::vector<task_answer>& tasks) {
+  std::vector<model::task_observation> all;
+  std::size_t fetched = 0;
+  for (const auto& task : tasks) {
+    evidence found;
+    if (wants_evidence(task)) {
+      std::unique_lock lock(mutex_);
+      const auto known = evidence_.find(task.seen.id);
+      if (known != evidence_.end()) {
+        found = known->second;
+      } else if (fetched++ < evidence_at_once) {
+        lock.unlock();
+        found = find_evidence(task);
+      }
+    }
+    all.push_back(judge(task, found));
+    all.back().node = node_name(task.node_id);
+  }
+  return all;
+}
+
+evidence engine::find_evidence(const task_answer& task) {
+  evidence found;
+  const auto container = "/containers/" + percent_encode(task.seen.container);
+  const auto inspected = api_.get(container + "/json");
+  if (!inspected.ok() && !inspected.absent()) return found;  // not known; ask again next time
+  const auto& state = at(inspected.body, "State");
+  found.out_of_memory = flag_of(at(state, "OOMKilled"));
+  found.started_at = time_of(text_of(at(state, "StartedAt")));
+  if (const auto& probes = list_of(at(state, "Health", "Log")); !probes.empty()) found.probe_output = text_of(at(probes.back(), "Output"));
+  log_frames frames({}, false, [&](actors::log_line line) {
+    (found.last_lines += line.message) += '\n';
+    return true;
+  });
+  const auto path = inspected.absent() ? "/tasks/" + percent_encode(task.seen.id) : container;  // of another node
+  api_.raw({.path = path + "/logs?stdout=1&stderr=1&timestamps=1&tail=20",
+            .deadline = std::min(api_.deadline(), milliseconds{3000}),
+            .on_bytes = [&](std::string_view bytes) { return frames.feed(bytes) && found.last_lines.size() < (1U << 20U); }});
+  frames.finish();
+  const std::lock_guard lock(mutex_);
+  if (evidence_.size() >= 4096) evidence_.clear();
+  evidence_[task.seen.id] = found;
+  return found;
+}
+
+effect<model::done> engine::remove_service(const actors::remove_service& wanted) {
+  const auto name = names::service(wanted.environment, wanted.service);
+  const auto labels = label_filters(options_.instance, wanted.environment, wanted.service);
+  const auto there = api_.get("/services/" + percent_encode(name));
+  const auto service = there.ok() ? read_service(there.body) : std::nullopt;
+  if (!service && !there.absent()) return engine_fault(there);
+  config::failpoint("engine.before_remove_service");
+  if (service && text_of(at(service->spec, "Name")) == name) {
+    if (!is_ours(at(service->spec, "Labels"), options_.instance, wanted.environment)) return not_ours();
+    const auto removed = api_.remove("/services/" + service->id);
+    if (!removed.ok() && !removed.absent()) return engine_fault(removed);
+  }
+  // Swarm itself takes 6 s and more: stopping and removing its containers here takes tenths of a second.
+  if (auto failed = remove_containers(labels, true)) return *failed;
+  std::optional<effect_error> failed;
+  const bool gone = wait_until(options_.removal_timeout, [&] {
+    const auto left = api_.get("/tasks?" + filter_query({{"label", labels}}));
+    if (!left.ok()) failed = engine_fault(left);
+    if (failed || list_of(left.body).empty()) return true;
+    failed = remove_containers(labels, true);
+    return failed.has_value();
+  });
+  if (failed) return *failed;
+  if (!gone) return effect_error{consequence::retry, make_failure(failure_code::timed_out, "The containers did not end in time.")};
+  auto scratch = labels;
+  scratch.push_back(label_filter(names::scratch_label, "1"));
+  const auto volumes = api_.get("/volumes?" + filter_query({{"label", scratch}}));
+  if (!volumes.ok()) return engine_fault(volumes);
+  for (const auto& v : list_of(at(volumes.body, "Volumes"))) {
+    const auto removed = api_.remove("/volumes/" + percent_encode(text_of(at(v, "Name"))));
+    if (!removed.ok() && !removed.absent()) return engine_fault(removed);
+  }
+  config::failpoint("engine.after_remove_service");
+  return model::done{};
+}
+
+}  // namespace troupe::docker

@@ -1,0 +1,82 @@
+#include "docker/event_reader.hpp"
+
+#include "docker/api_client.hpp"
+#include "docker/labels.hpp"
+
+namespace troupe::docker {
+
+namespace {
+constexpr std::size_t bare_id = 16;
+
+std::optional<model::environment_id> environment_of(std::string_view bare) {
+  return model::parse_id<model::environment_id>(std::string(model::environment_tag::prefix) + '_' + std::string(bare));
+}
+}  // namespace
+
+std::optional<service_name_parts> split_service_name(std::string_view name) {
+  if (name.size() < bare_id + 2 || name[bare_id] != '-') return std::nullopt;
+  auto environment = environment_of(name.substr(0, bare_id));
+  if (!environment) return std::nullopt;
+  return service_name_parts{*environment, std::string(name.substr(bare_id + 1))};
+}
+
+std::optional<engine_event> read_event(std::string_view line, std::string_view instance) {
+  const auto body = parse_json(line);
+  if (!body || !body->is_object()) return std::nullopt;
+  engine_event e;
+  e.nanoseconds = number_of(at(*body, "timeNano"));
+  e.action = text_of(at(*body, "Action"));
+  const auto type = text_of(at(*body, "Type"));
+  const auto& facts = at(*body, "Actor", "Attributes");
+  const auto name = text_of(at(facts, "name"));
+  if (type == "container") {
+    if (text_of(at(facts, names::instance_label)) != instance) return e;
+    if (auto id = model::parse_id<model::environment_id>(text_of(at(facts, names::environment_label)))) e.environment = *id;
+    if (auto id = model::parse_id<model::deployment_id>(text_of(at(facts, names::deployment_label)))) e.deployment = *id;
+    e.service = text_of(at(facts, names::service_label));
+    e.container = text_of(at(*body, "Actor", "ID"));
+    // "<service>.<slot>.<task id>", of which the service's name may hold no dot.
+    const auto task = text_of(at(facts, "com.docker.swarm.task.name"));
+    const auto slot = task.find('.');
+    const auto rest = slot == std::string::npos ? slot : task.find('.', slot + 1);
+    e.task_name = e.service + (slot == std::string::npos ? std::string() : task.substr(slot, rest - slot));
+  } else if (type == "service") {
+    if (auto parts = split_service_name(name)) {
+      e.environment = parts->environment;
+      e.service = parts->service;
+      e.of_service = true;
+    }
+  } else if (type == "network") {
+    constexpr std::string_view prefix = "troupe-";
+    if (name.starts_with(prefix))
+      if (auto id = environment_of(std::string_view(name).substr(prefix.size()))) e.environment = *id;
+  }
+  return e;
+}
+
+std::string event_query(std::int64_t since) {
+  std::string query = "/events?";
+  if (since > 0) {
+    auto nanos = std::to_string(since % 1'000'000'000);
+    query += "since=" + std::to_string(since / 1'000'000'000) + '.' + std::string(9 - nanos.size(), '0') + nanos + '&';
+  }
+  return query + filter_query({{"type", {"container", "service", "network"}},
+                               {"event", {"create", "start", "die", "oom", "destroy", "health_status", "update", "remove"}}});
+}
+
+bool line_cutter::feed(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto end = bytes.find('\n');
+    if (end == std::string_view::npos) {
+      pending_ += bytes;
+      return pending_.size() <= (1U << 20U);
+    }
+    pending_ += bytes.substr(0, end);
+    bytes.remove_prefix(end + 1);
+    if (!pending_.empty()) sink_(pending_);
+    pending_.clear();
+  }
+  return true;
+}
+
+}  // namespace troupe::docker

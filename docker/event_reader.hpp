@@ -1,0 +1,51 @@
+// The Engine's event stream: one JSON object a line. An event only says where to look again.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "actors/model/ids.hpp"
+#include "docker/json_reader.hpp"
+
+namespace troupe::docker {
+
+struct engine_event {
+  std::int64_t nanoseconds = 0;  // since 1970; what `since` continues from
+  model::environment_id environment;  // empty: none of ours
+  std::string service;                // empty: the environment as such
+  model::deployment_id deployment;
+  std::string container;  // its id, of container events
+  std::string task_name;  // "service.slot", likewise
+  std::string action;     // start, die, remove, …
+  bool of_service = false;
+};
+
+// Nothing where the line is not an event. Container events carry our labels; services and networks only have names, by
+// which another instance's may be taken for ours: looking again then finds nothing.
+std::optional<engine_event> read_event(std::string_view line, std::string_view instance);
+
+// The query that leaves out what is of no interest (exec_*, top, attach …). `since` in nanoseconds; 0: from now.
+std::string event_query(std::int64_t since);
+
+// "<environment>-<service>" as in object_names::service, taken apart.
+struct service_name_parts {
+  model::environment_id environment;
+  std::string service;
+};
+std::optional<service_name_parts> split_service_name(std::string_view name);
+
+// Cuts a stream into lines; a line longer than 1 MiB ends it (feed returns false).
+class line_cutter {
+ public:
+  explicit line_cutter(std::function<void(std::string_view)> sink) : sink_(std::move(sink)) {}
+  bool feed(std::string_view bytes);
+
+ private:
+  std::function<void(std::string_view)> sink_;
+  std::string pending_;
+};
+
+}  // namespace troupe::docker

@@ -1,0 +1,30 @@
+// The Engine's error texts as failures that a tenant may read. Pure; the texts were recorded from Docker 20.10.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "actors/model/observation.hpp"
+#include "actors/model/problem.hpp"
+#include "docker/service_answer.hpp"
+
+namespace troupe::docker {
+
+// Why a pull failed. `status`: HTTP's, or 200 where the error came in the stream.
+model::effect_error classify_pull(int status, const std::string& text, const std::string& image);
+
+// What can be found out about a container that ended.
+struct evidence {
+  bool out_of_memory = false;
+  std::string last_lines;    // of its log, oldest first
+  std::string probe_output;  // of its last health check
+  std::optional<model::timestamp> started_at;
+};
+
+// Whether the task's end is a failure of which the container itself can tell more.
+bool wants_evidence(const task_answer& task);
+
+// The task as the machine judges it: with trouble, fatal and unplaceable set where they hold.
+model::task_observation judge(const task_answer& task, const evidence& found);
+
+}  // namespace troupe::docker

@@ -1,0 +1,46 @@
+// What the Engine says of images and pulls. Pure.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "docker/json_reader.hpp"
+
+namespace troupe::docker {
+
+struct image_answer {
+  std::string id;                          // "sha256:…"
+  std::vector<std::string> repo_digests;   // "name@sha256:…"; empty: built on this machine
+  std::string user;                        // Config.User
+  std::vector<std::string> volumes;        // declared, sorted
+  bool has_health_check = false;
+};
+std::optional<image_answer> read_image(const json& body);
+
+// "sha256:<64 hex>"
+bool is_digest(std::string_view text);
+
+// Follows a pull's stream, line by line.
+class pull_progress {
+ public:
+  void line(std::string_view text);
+  int percent() const { return percent_; }          // grows only; 0-100
+  const std::string& digest() const { return digest_; }  // of the manifest; "" until said
+  const std::string& error() const { return error_; }    // the Engine's words; "" where none
+
+ private:
+  struct layer {
+    std::int64_t current = 0;
+    std::int64_t total = 0;
+    bool done = false;
+  };
+  std::map<std::string, layer> layers_;
+  int percent_ = 0;
+  std::string digest_;
+  std::string error_;
+};
+
+}  // namespace troupe::docker

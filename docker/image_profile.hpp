@@ -1,0 +1,55 @@
+// How an image is run hardened: as which user, and which directories must be writable although the root is not. Pure; the
+// facts come from the image's own files.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "actors/model/failure.hpp"
+#include "actors/model/release_spec.hpp"
+#include "actors/model/resolved_image.hpp"
+
+namespace troupe::docker {
+
+// A path inside the image, links followed.
+struct path_facts {
+  bool exists = false;
+  std::string real_path;      // where it leads, e.g. /run for /var/run
+  std::uint32_t mode = 0;     // permission bits
+  bool logs_to_output = false;  // its files are links to /dev/stdout and /dev/stderr: hiding them would lose the log
+
+  bool operator==(const path_facts&) const = default;
+};
+
+struct image_profile {
+  std::string user;                  // Config.User
+  std::vector<std::string> volumes;  // declared
+  std::string passwd;                // the text of /etc/passwd, "" where there is none
+  std::string group;
+  std::map<std::string, path_facts> paths;  // those asked for
+};
+
+// Directories that ordinary servers write to; those an image lacks need nothing.
+std::vector<std::string> scratch_candidates();
+// What has to be known of an image to run this spec: the candidates, the declared volumes and the spec's own paths.
+std::vector<std::string> paths_to_examine(const model::release_spec& spec, const std::vector<std::string>& declared);
+
+struct run_as {
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+};
+inline constexpr run_as unprivileged{10001, 10001};
+
+// UNKNOWN_USER where a name is not in the image's files.
+std::variant<run_as, model::failure> user_to_run_as(const model::release_spec& spec, const image_profile& image);
+
+std::vector<model::scratch_directory> scratch_for(const model::release_spec& spec, const image_profile& image, run_as user);
+
+// Whether this user may create files in a directory of that owner and mode.
+bool may_write(run_as user, std::uint32_t uid, std::uint32_t gid, std::uint32_t mode);
+
+}  // namespace troupe::docker

@@ -1,0 +1,130 @@
+#include "docker/image_resolution.hpp"
+
+#include <algorithm>
+
+#include "config/logging.hpp"
+#include "docker/event_reader.hpp"
+#include "docker/failure_classes.hpp"
+#include "docker/probe_container.hpp"
+
+namespace troupe::docker {
+
+namespace {
+using model::consequence;
+using model::effect_error;
+using model::failure_code;
+using model::make_failure;
+
+std::string image_path(const model::image_reference& image) {
+  std::string path;
+  for (const char c : image.digest.empty() ? image.name() + ':' + image.tag : image.name() + '@' + image.digest)
+    path += c == '/' ? "/" : percent_encode(std::string_view(&c, 1));
+  return "/images/" + path + "/json";
+}
+}  // namespace
+
+model::outcome<model::resolved_image, effect_error> image_resolution::resolve(const actors::resolve_image& wanted) {
+  const auto found = find_or_pull(wanted);
+  if (!found) return found.error();
+  const auto& [image, pinned, digest, note] = found.value();
+  const auto profile = examine(image, wanted.spec);
+  if (!profile) return profile.error();
+  const auto user = user_to_run_as(wanted.spec, profile.value());
+  if (const auto* unknown = std::get_if<model::failure>(&user)) return effect_error{consequence::rejected, *unknown};
+  const auto as = std::get<run_as>(user);
+  return model::resolved_image{pinned, digest, as.uid, as.gid, scratch_for(wanted.spec, profile.value(), as), image.has_health_check, note};
+}
+
+model::outcome<image_resolution::found_image, effect_error> image_resolution::find_or_pull(const actors::resolve_image& wanted) {
+  const auto& reference = wanted.spec.image;
+  auto here = api_.get(image_path(reference));
+  if (!here.ok() && !here.absent()) return engine_fault(here);
+  if (here.ok()) {
+    const auto image = read_image(here.body);
+    if (image && image->repo_digests.empty())
+      return found_image{*image, image->id, image->id, "The image was built on this machine; no registry was asked."};
+    if (image && !reference.digest.empty())
+      return found_image{*image, reference.name() + '@' + reference.digest, reference.digest, {}};
+  }
+  if (auto denied = registry_denial(reference.registry, private_registries_)) return effect_error{consequence::rejected, std::move(*denied)};
+  const auto pulled = pull(reference, wanted.progress);
+  if (!pulled) return pulled.error();
+  here = api_.get(image_path(reference));
+  const auto image = here.ok() ? read_image(here.body) : std::nullopt;
+  if (!image) return engine_fault(here);
+  auto digest = reference.digest.empty() ? pulled.value() : reference.digest;
+  if (digest.empty()) {  // the stream did not say: the newest of those known for this name
+    const auto end = '/' + reference.repository + '@';
+    for (const auto& d : image->repo_digests) {
+      const auto at_sign = d.find('@');
+      if (at_sign != std::string::npos && ('/' + d).find(end.substr(end.rfind('/'))) != std::string::npos && is_digest(d.substr(at_sign + 1)))
+        digest = d.substr(at_sign + 1);
+    }
+  }
+  if (digest.empty()) return found_image{*image, image->id, image->id, "The registry gave no digest; the image's id is used."};
+  return found_image{*image, reference.name() + '@' + digest, digest, {}};
+}
+
+model::outcome<std::string, effect_error> image_resolution::pull(const model::image_reference& image, const std::function<void(int)>& progress) {
+  pull_progress seen;
+  int told = -1;
+  line_cutter lines([&](std::string_view line) {
+    seen.line(line);
+    if (progress && seen.percent() != told) progress(told = seen.percent());
+  });
+  const auto tag = image.digest.empty() ? image.tag : image.digest;  // without one, all tags are pulled
+  const auto got = api_.raw({.method = "POST",
+                             .path = "/images/create?fromImage=" + percent_encode(image.name()) + "&tag=" + percent_encode(tag),
+                             .deadline = pull_deadline_,
+                             .on_bytes = [&](std::string_view bytes) { return lines.feed(bytes); }});
+  if (got.fault == transport_fault::timed_out)
+    return effect_error{consequence::retry, make_failure(failure_code::timed_out, "The image could not be pulled within the time allowed.")};
+  if (got.fault != transport_fault::none) return engine_fault({.fault = got.fault, .status = 0, .body = nullptr, .message = {}});
+  std::string error = seen.error();
+  if (got.status >= 400) {
+    const auto body = parse_json(got.body);
+    error = body ? text_of(at(*body, "message")) : std::string();
+  }
+  if (got.status >= 400 || !error.empty()) {
+    log::info("image not pulled", {{"image", image.text()}, {"status", got.status}, {"error", error}});
+    return classify_pull(got.status, error, image.text());
+  }
+  return seen.digest();
+}
+
+model::outcome<image_profile, effect_error> image_resolution::examine(const image_answer& image, const model::release_spec& spec) {
+  const auto needed = paths_to_examine(spec, image.volumes);
+  image_profile profile;
+  bool known = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto it = profiles_.find(image.id); it != profiles_.end()) {
+      profile = it->second;
+      known = true;
+    }
+  }
+  const auto missing = [&](const std::string& path) { return !profile.paths.contains(path); };
+  if (known && std::none_of(needed.begin(), needed.end(), missing)) return profile;
+  probe_container probe(api_, instance_, image.id);
+  if (!probe.ready()) return *probe.failed();
+  if (!known) {
+    profile.user = image.user;
+    profile.volumes = image.volumes;
+    profile.passwd = probe.read("/etc/passwd");
+    profile.group = probe.read("/etc/group");
+  }
+  for (const auto& path : needed) {
+    if (!missing(path)) continue;
+    const auto facts = probe.look(path);
+    if (!facts) return effect_error{consequence::unavailable, make_failure(failure_code::internal, "The image could not be examined.")};
+    profile.paths.emplace(path, *facts);
+  }
+  const std::lock_guard lock(mutex_);
+  if (profiles_.size() >= 512) profiles_.clear();
+  auto& kept = profiles_[image.id];
+  kept = profile;
+  if (kept.paths.size() > 256) profiles_.erase(image.id);
+  return profile;
+}
+
+}  // namespace troupe::docker

@@ -1,0 +1,43 @@
+// Reading the Engine's JSON without surprises: bounded depth, and a wrong type is an absent value.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "actors/model/time.hpp"
+
+namespace troupe::docker {
+
+using json = nlohmann::json;
+
+// Nothing where it is not JSON or is nested deeper than 64.
+std::optional<json> parse_json(std::string_view text);
+
+// The value at a path of object keys; null where any step is missing or of another type.
+template <class... Keys>
+const json& at(const json& value, const Keys&... keys) {
+  static const json null;
+  const json* here = &value;
+  const auto step = [&](std::string_view key) {
+    if (here == &null || !here->is_object()) return void(here = &null);
+    const auto it = here->find(key);
+    here = it == here->end() ? &null : &*it;
+  };
+  (step(keys), ...);
+  return *here;
+}
+
+std::string text_of(const json& value);                  // "" where not a string
+std::int64_t number_of(const json& value, std::int64_t otherwise = 0);
+bool flag_of(const json& value);                         // false where not a boolean
+const json& list_of(const json& value);                  // an empty array where not an array
+std::optional<model::timestamp> time_of(std::string_view rfc3339);  // "2026-11-23T14:46:31.247069858Z"
+
+// For sending: bytes that are not UTF-8 are replaced, so that it never throws.
+std::string dump(const json& value);
+
+}  // namespace troupe::docker

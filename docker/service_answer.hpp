@@ -1,0 +1,36 @@
+// What the Engine says of services and tasks. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/model/observation.hpp"
+#include "docker/json_reader.hpp"
+
+namespace troupe::docker {
+
+struct service_answer {
+  std::string id;
+  std::uint64_t version = 0;
+  json spec;
+};
+std::optional<service_answer> read_service(const json& body);
+
+// Where the spec that is there differs from the one we would send, as a path ("TaskTemplate/ContainerSpec/Image"); nothing
+// where they mean the same: each field we send is there, and what else is there is blank or the Engine's default.
+std::optional<std::string> drift(const json& sent, const json& there);
+
+struct task_answer {
+  model::task_observation seen;  // without trouble and node's name
+  std::string state;             // Swarm's: new, pending, … running, failed, rejected, …
+  std::string error;             // Status.Err
+  std::string created;           // RFC 3339; sorts
+  std::uint64_t version = 0;
+  std::string node_id;
+};
+// Newest first. `service` is the tenant's name of it.
+std::vector<task_answer> read_tasks(const json& body, const std::string& service);
+
+}  // namespace troupe::docker

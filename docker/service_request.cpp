@@ -1,0 +1,177 @@
+#include "docker/service_request.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "docker/capabilities.hpp"
+#include "docker/labels.hpp"
+
+namespace troupe::docker {
+
+namespace {
+
+using model::service_plan;
+
+constexpr std::int64_t second = 1'000'000'000;
+
+// $1 is the address; the script itself never contains anything of a tenant's. No time limit of the program's own: the
+// Engine ends the probe, and the -T of Debian's busybox crashes.
+constexpr std::string_view probe_script =
+    "if command -v wget >/dev/null 2>&1; then exec wget -q -O /dev/null \"$1\"; fi; exec curl -fsS -o /dev/null \"$1\"";
+
+json health_check(const model::health_check& h) {
+  json test = json::array({"CMD"});
+  if (h.http) {
+    for (const auto* word : {"/bin/sh", "-c"}) test.push_back(word);
+    test.push_back(probe_script);
+    test.push_back("probe");
+    test.push_back("http://127.0.0.1:" + std::to_string(h.http->port) + h.http->path);
+  } else {
+    for (const auto& word : h.command) test.push_back(word);
+  }
+  return {{"Test", test},
+          {"Interval", h.interval_seconds * second},
+          {"Timeout", h.timeout_seconds * second},
+          {"Retries", h.retries},
+          {"StartPeriod", h.start_period_seconds * second}};
+}
+
+json scratch_mount(const service_plan& plan, const json& labels, const model::scratch_directory& dir, std::size_t index) {
+  const auto target = escape_template(dir.path);
+  if (!dir.owned)
+    return {{"Type", "tmpfs"}, {"Target", target}, {"TmpfsOptions", {{"SizeBytes", scratch_bytes}, {"Mode", 01777}}}};
+  // A tmpfs mount takes on the mode of the image's directory, owned by root; only a volume can say whose it is. One a task
+  // (the id in the name), because an old and a new task of a slot live side by side during an update.
+  auto owned = labels;
+  owned[std::string(names::scratch_label)] = "1";
+  const auto options = "size=" + std::to_string(scratch_bytes) + ",mode=0755,uid=" + std::to_string(plan.image.uid) +
+                       ",gid=" + std::to_string(plan.image.gid) + ",nosuid,nodev,noexec";
+  return {{"Type", "volume"},
+          {"Source", scratch_prefix(plan.environment) + std::to_string(index) + "-{{.Task.ID}}"},
+          {"Target", target},
+          {"VolumeOptions",
+           {{"NoCopy", true},
+            {"Labels", owned},
+            {"DriverConfig",
+             {{"Name", "local"}, {"Options", {{"type", "tmpfs"}, {"device", "tmpfs"}, {"o", options}}}}}}}};
+}
+
+json mounts(const service_plan& plan, const service_context& context, const json& labels) {
+  json all = json::array();
+  for (const auto& v : plan.spec.volumes) {
+    // NoCopy: an empty volume would get the image's owner again at each start; it was copied when it was prepared.
+    json mount{{"Type", "volume"},
+               {"Source", escape_template(names::volume(plan.environment, v.name))},
+               {"Target", escape_template(v.mount_path)},
+               {"VolumeOptions", {{"NoCopy", true}, {"Labels", volume_labels(context.instance, plan.environment, v.name)}}}};
+    if (v.read_only) mount["ReadOnly"] = true;
+    all.push_back(std::move(mount));
+  }
+  if (plan.spec.security.read_only_root)
+    for (std::size_t i = 0; i < plan.image.scratch.size(); ++i)
+      all.push_back(scratch_mount(plan, labels, plan.image.scratch[i], i));
+  return all;
+}
+
+json container_spec(const service_plan& plan, const service_context& context) {
+  const auto& spec = plan.spec;
+  auto labels = labels_of(context.instance, plan.environment);
+  labels[std::string(names::service_label)] = spec.service;
+  const auto service_labels = labels;
+  labels[std::string(names::deployment_label)] = plan.deployment.text;
+  labels[std::string(names::generation_label)] = std::to_string(plan.generation);
+  json c{{"Image", plan.image.pinned},
+         {"Labels", labels},
+         {"User", std::to_string(plan.image.uid) + ':' + std::to_string(plan.image.gid)},
+         {"Init", true},
+         {"ReadOnly", spec.security.read_only_root},
+         {"StopGracePeriod", 10 * second},
+         {"CapabilityDrop", json::array({"ALL"})},
+         {"Mounts", mounts(plan, context, service_labels)}};
+  json granted = json::array();
+  for (const auto& name : spec.security.capabilities)
+    if (auto cap = granted_capability(name); cap && std::find(granted.begin(), granted.end(), *cap) == granted.end())
+      granted.push_back(*cap);
+  if (!granted.empty()) c["CapabilityAdd"] = granted;
+  if (context.version >= no_new_privileges_version) c["Privileges"] = {{"NoNewPrivileges", true}};
+  if (!spec.command.empty()) c["Command"] = spec.command;
+  if (!spec.args.empty()) c["Args"] = spec.args;
+  if (spec.health) c["Healthcheck"] = health_check(*spec.health);
+  json env = json::array();
+  for (const auto& [name, value] : spec.env) env.push_back(escape_template(name + '=' + value));
+  if (!env.empty()) c["Env"] = env;
+  return c;
+}
+
+json endpoint_spec(const service_plan& plan) {
+  json ports = json::array();
+  bool ingress = false;
+  for (const auto& p : plan.spec.ports) {
+    if (!p.host) continue;
+    ingress = ingress || p.mode == model::port_mode::ingress;
+    ports.push_back({{"Protocol", model::port_protocol_texts[p.protocol]},
+                     {"TargetPort", p.container},
+                     {"PublishedPort", *p.host},
+                     {"PublishMode", model::port_mode_texts[p.mode]}});
+  }
+  json e{{"Mode", ingress ? "vip" : "dnsrr"}};  // names resolve to tasks without IPVS; the routing mesh needs a VIP
+  if (!ports.empty()) e["Ports"] = ports;
+  return e;
+}
+
+json restart_policy(const model::restart_policy& r) {
+  json policy{{"Condition", model::restart_condition_texts[r.condition]}, {"Delay", r.delay_seconds * second}};
+  if (r.max_attempts > 0) policy["MaxAttempts"] = r.max_attempts;
+  return policy;
+}
+
+}  // namespace
+
+std::string escape_template(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text.substr(i, 2) == "{{") {
+      out += R"({{"{{"}})";
+      ++i;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+std::string scratch_prefix(const model::environment_id& environment) {
+  return "troupe-scratch-" + std::string(environment.bare()) + '-';
+}
+
+json service_spec(const service_plan& plan, const service_context& context) {
+  const auto& spec = plan.spec;
+  auto labels = labels_of(context.instance, plan.environment);
+  labels[std::string(names::service_label)] = spec.service;
+  const bool holds_host_port = std::any_of(spec.ports.begin(), spec.ports.end(), [](const auto& p) {
+    return p.host && p.mode == model::port_mode::host;
+  });
+  return {{"Name", names::service(plan.environment, spec.service)},
+          {"Labels", labels},
+          {"TaskTemplate",
+           {{"ContainerSpec", container_spec(plan, context)},
+            {"Resources",
+             {{"Limits",
+               {{"NanoCPUs", std::llround(spec.limits.cpus * 1000) * 1'000'000},
+                {"MemoryBytes", static_cast<std::int64_t>(spec.limits.memory_mb) << 20},
+                {"Pids", spec.limits.pids}}}}},
+            {"RestartPolicy", restart_policy(spec.restart)},
+            {"LogDriver", {{"Name", "json-file"}, {"Options", {{"max-size", "10m"}, {"max-file", "3"}}}}},
+            {"Networks", json::array({{{"Target", context.network_id}, {"Aliases", json::array({spec.service})}}})}}},
+          {"Mode", {{"Replicated", {{"Replicas", plan.replicas}}}}},
+          {"UpdateConfig",
+           {{"Parallelism", 1},
+            {"FailureAction", "pause"},  // the way back is Troupe's decision, not Swarm's
+            {"Monitor", 5 * second},
+            {"MaxFailureRatio", 0},
+            // Two tasks cannot hold one host port: the new one would wait for ever.
+            {"Order", holds_host_port ? "stop-first" : "start-first"}}},
+          {"EndpointSpec", endpoint_spec(plan)}};
+}
+
+}  // namespace troupe::docker

@@ -1,0 +1,49 @@
+// How a simulated image behaves: told by the end of its repository's last part, e.g. "acme/web-crash".
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "actors/model/enum_text.hpp"
+#include "actors/model/failure.hpp"
+#include "actors/model/problem.hpp"
+#include "actors/model/release_spec.hpp"
+#include "actors/model/resolved_image.hpp"
+
+namespace troupe::docker {
+
+enum class image_behaviour {
+  runs,
+  slow,         // pulled and started slowly, then runs
+  missing,      // the registry knows no such tag
+  denied,       // the registry wants credentials
+  unreachable,  // the registry does not answer
+  crash,        // exits 3 soon after each start
+  once,         // exits 0 soon after each start
+  oom,          // killed for its memory soon after each start
+  unhealthy,    // brings a health check that never passes
+  readonly,     // exits 1, as its root is read-only
+  nouser,       // its user is unknown: no task ever starts
+  noroom,       // fits on no node
+  flaky,        // runs for a while, then exits 1, again and again
+};
+inline constexpr model::enum_texts<image_behaviour, 13> image_behaviour_texts{
+    {"runs", "slow", "missing", "denied", "unreachable", "crash", "once", "oom", "unhealthy", "readonly", "nouser",
+     "noroom", "flaky"}};
+
+image_behaviour behaviour_of(const model::image_reference& image);
+
+// What the registry says to a pull.
+model::outcome<model::resolved_image, model::effect_error> resolve_simulated(const model::release_spec& spec);
+
+// How a task of it ends by itself, if it does.
+struct simulated_end {
+  std::chrono::milliseconds after;  // after it runs, or, for one that never runs, after it was started
+  bool before_running = false;
+  std::optional<int> exit_code;
+  std::optional<model::failure> trouble;
+  bool fatal = false;
+};
+std::optional<simulated_end> end_of(image_behaviour behaviour, const model::release_spec& spec);
+
+}  // namespace troupe::docker

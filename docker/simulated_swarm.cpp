@@ -1,0 +1,496 @@
+#include "docker/simulated_swarm.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/model/object_names.hpp"
+
+namespace troupe::docker {
+
+using namespace std::chrono_literals;
+using model::consequence;
+using model::environment_id;
+using model::failure_code;
+using model::task_phase;
+using model::timestamp;
+
+namespace {
+
+constexpr std::size_t task_history = 5;  // Swarm's default, per slot
+constexpr std::size_t log_history = 200;
+
+model::effect_error retry(failure_code code, std::string message) {
+  return {consequence::retry, model::make_failure(code, std::move(message))};
+}
+
+std::vector<std::uint16_t> host_ports(const model::service_plan& plan) {
+  std::vector<std::uint16_t> ports;
+  for (const auto& p : plan.spec.ports)
+    if (p.host && p.mode == model::port_mode::host) ports.push_back(*p.host);
+  return ports;
+}
+
+// Everything but the number of replicas: what a task is made from.
+bool same_template(const model::service_plan& a, const model::service_plan& b) {
+  if (a.deployment != b.deployment || a.generation != b.generation || !(a.image == b.image)) return false;
+  auto spec = a.spec;
+  spec.replicas = b.spec.replicas;
+  return spec == b.spec;
+}
+
+bool alive(const simulated_task& t) { return t.seen.phase != task_phase::ended; }
+bool serves(const simulated_task& t) { return alive(t) && !t.stopping; }
+
+bool in_use(const simulated_service& s, const environment_id& e) {
+  return s.plan.environment == e && std::any_of(s.tasks.begin(), s.tasks.end(), alive);
+}
+
+}  // namespace
+
+simulated_swarm::simulated_swarm(std::uint64_t seed, std::uint32_t nodes) : chance_(seed), node_lost_until_(nodes) {}
+
+// ---- time ------------------------------------------------------------------------------------------------------------
+
+std::optional<timestamp> simulated_swarm::next_change() const {
+  if (wakes_.empty()) return std::nullopt;
+  return wakes_.top().at;
+}
+
+void simulated_swarm::advance(timestamp to) {
+  while (!wakes_.empty() && wakes_.top().at <= to) {
+    const auto w = wakes_.top();
+    wakes_.pop();
+    now_ = std::max(now_, w.at);
+    if (w.service.empty()) {
+      place_waiting();
+      continue;
+    }
+    const auto run = [&](simulated_service& s) {
+      if (w.task == 0) return orchestrate(s);
+      const auto t = std::find_if(s.tasks.begin(), s.tasks.end(), [&](const auto& x) { return x.serial == w.task; });
+      if (t != s.tasks.end() && t->next == w.at) step(s, *t);
+    };
+    if (const auto it = services_.find(w.service); it != services_.end()) run(it->second);
+    for (std::size_t i = 0; i < dying_.size(); ++i) {
+      if (dying_[i].name != w.service) continue;
+      if (w.task != 0) run(dying_[i]);
+      if (std::none_of(dying_[i].tasks.begin(), dying_[i].tasks.end(), alive)) {
+        touch(dying_[i]);
+        dying_.erase(dying_.begin() + static_cast<std::ptrdiff_t>(i--));
+      }
+    }
+  }
+  now_ = std::max(now_, to);
+}
+
+void simulated_swarm::wake_at(timestamp at, const simulated_service& s, std::uint64_t task) {
+  wakes_.push({at, ++serial_, s.name, task});
+}
+
+void simulated_swarm::touch(simulated_service& s) {
+  ++s.changes;
+  touched_.emplace(s.plan.environment, s.plan.spec.service);
+}
+
+std::vector<actors::service_touched> simulated_swarm::take_touched() {
+  std::vector<actors::service_touched> out;
+  for (const auto& [e, service] : touched_) out.push_back({e, service});
+  touched_.clear();
+  return out;
+}
+
+void simulated_swarm::wrote(const std::string& object, swarm_write kind, const model::service_plan* plan) {
+  auto& count = writes_[object];
+  ++(kind == swarm_write::created ? count.created : kind == swarm_write::updated ? count.updated : count.deleted);
+  ++write_total_;
+  if (listener_) listener_(object, kind, plan);
+}
+
+// ---- networks and volumes ----------------------------------------------------------------------------------------------
+
+std::string simulated_swarm::ensure_network(const environment_id& e) {
+  auto name = model::object_names::network(e);
+  if (networks_.emplace(name, e).second) {
+    touched_.emplace(e, std::string());
+    wrote("network " + name, swarm_write::created);
+  }
+  return "net-" + std::string(e.bare());
+}
+
+model::outcome<model::done, model::effect_error> simulated_swarm::remove_network(const environment_id& e) {
+  const auto name = model::object_names::network(e);
+  const auto it = networks_.find(name);
+  if (it == networks_.end()) return model::done{};
+  const auto attached = [&](const simulated_service& s) { return s.plan.environment == e; };
+  if (std::any_of(services_.begin(), services_.end(), [&](const auto& s) { return attached(s.second); }) ||
+      std::any_of(dying_.begin(), dying_.end(), attached))
+    return retry(failure_code::network_failed, "The environment's network is still in use.");
+  networks_.erase(it);
+  touched_.emplace(e, std::string());
+  wrote("network " + name, swarm_write::deleted);
+  return model::done{};
+}
+
+actors::volumes_ready simulated_swarm::ensure_volumes(const environment_id& e, const std::vector<std::string>& names) {
+  actors::volumes_ready ready;
+  for (const auto& n : names) {
+    const auto name = model::object_names::volume(e, n);
+    if (!volumes_.emplace(name, e).second) continue;
+    ready.created.push_back(n);
+    wrote("volume " + name, swarm_write::created);
+  }
+  return ready;
+}
+
+model::outcome<model::done, model::effect_error> simulated_swarm::remove_volumes(const environment_id& e) {
+  const auto used = [&](const simulated_service& s) { return in_use(s, e) && !s.plan.spec.volumes.empty(); };
+  if (std::any_of(services_.begin(), services_.end(), [&](const auto& s) { return used(s.second); }) ||
+      std::any_of(dying_.begin(), dying_.end(), used))
+    return retry(failure_code::volume_failed, "A volume is still in use.");
+  for (auto it = volumes_.begin(); it != volumes_.end();) {
+    if (it->second != e) {
+      ++it;
+      continue;
+    }
+    wrote("volume " + it->first, swarm_write::deleted);
+    it = volumes_.erase(it);
+  }
+  return model::done{};
+}
+
+// ---- services ----------------------------------------------------------------------------------------------------------
+
+std::uint64_t simulated_swarm::service_version(const environment_id& e, std::string_view service) const {
+  const auto it = services_.find(model::object_names::service(e, service));
+  return it == services_.end() ? 0 : it->second.version;
+}
+
+model::outcome<model::service_observation, model::effect_error> simulated_swarm::converge(const model::service_plan& plan,
+                                                                                         std::optional<std::uint64_t> expected) {
+  if (expected && *expected != service_version(plan.environment, plan.spec.service))
+    return retry(failure_code::internal, "The service changed meanwhile.");
+  if (!networks_.contains(model::object_names::network(plan.environment)))
+    return retry(failure_code::network_failed, "The environment's network is not there.");
+  // As Docker does when a task mounts a volume that is missing on its node.
+  for (const auto& v : plan.spec.volumes)
+    if (const auto volume = model::object_names::volume(plan.environment, v.name); volumes_.emplace(volume, plan.environment).second)
+      wrote("volume " + volume, swarm_write::created);
+
+  const auto name = model::object_names::service(plan.environment, plan.spec.service);
+  const auto [it, made] = services_.try_emplace(name);
+  auto& s = it->second;
+  const bool replaced = !made && !same_template(s.plan, plan);
+  if (!made && !replaced && s.plan.replicas == plan.replicas) return observe(s, model::applied::nothing);
+  if (made) {
+    s.name = name;
+    s.id = ++serial_;
+  }
+  s.plan = plan;
+  if (made || replaced) use_template(s);
+  s.version = ++serial_;
+  wrote("service " + name, made ? swarm_write::created : swarm_write::updated, &plan);
+  touch(s);
+  orchestrate(s);
+  return observe(s, made ? model::applied::created : model::applied::updated);
+}
+
+// Swarm compares what tasks are made from: where a template comes back, the tasks made from it stay.
+void simulated_swarm::use_template(simulated_service& s) {
+  const auto known = std::find_if(s.templates.begin(), s.templates.end(), [&](const auto& t) { return same_template(t, s.plan); });
+  s.made_for = static_cast<std::uint64_t>(known - s.templates.begin());
+  if (known == s.templates.end()) s.templates.push_back(s.plan);
+  s.paused = false;
+  s.slots.clear();
+}
+
+model::service_observation simulated_swarm::observe(const simulated_service& s, model::applied change) const {
+  model::service_observation seen{change, {}};
+  for (auto t = s.tasks.rbegin(); t != s.tasks.rend(); ++t) seen.tasks.push_back(t->seen);
+  return seen;
+}
+
+void simulated_swarm::remove_service(const environment_id& e, std::string_view service) {
+  const auto name = model::object_names::service(e, service);
+  if (!services_.contains(name)) return;
+  wrote("service " + name, swarm_write::deleted);
+  drop(name);
+}
+
+void simulated_swarm::drop(std::string_view name) {
+  const auto it = services_.find(name);
+  if (it == services_.end()) return;
+  dying_.push_back(std::move(it->second));
+  services_.erase(it);
+  auto& s = dying_.back();
+  unplaced_.erase(s.name);
+  touch(s);
+  for (auto& t : s.tasks)
+    if (serves(t)) stop(s, t);
+  if (std::none_of(s.tasks.begin(), s.tasks.end(), alive)) dying_.pop_back();
+}
+
+bool simulated_swarm::gone(const environment_id& e, std::string_view service) const {
+  const auto name = model::object_names::service(e, service);
+  return !services_.contains(name) && std::none_of(dying_.begin(), dying_.end(), [&](const auto& s) { return s.name == name; });
+}
+
+actors::engine_listing simulated_swarm::list() const {
+  actors::engine_listing listing;
+  listing.services.reserve(services_.size());
+  for (const auto& [name, s] : services_)
+    listing.services.push_back({s.plan.environment, s.plan.spec.service, s.id * 0x9e3779b97f4a7c15ULL + s.changes});
+  for (const auto& [name, e] : networks_) listing.networks.push_back(e);
+  return listing;
+}
+
+// ---- tasks -------------------------------------------------------------------------------------------------------------
+
+void simulated_swarm::orchestrate(simulated_service& s) {
+  for (auto& t : s.tasks)
+    if (t.slot > s.plan.replicas && serves(t)) stop(s, t);
+  for (std::uint32_t slot = 1; slot <= s.plan.replicas; ++slot) fill_slot(s, slot);
+}
+
+bool simulated_swarm::fill_slot(simulated_service& s, std::uint32_t slot) {
+  const auto is_new = [&](const simulated_task& t) { return t.made_for == s.made_for; };
+  simulated_task* fresh = nullptr;
+  simulated_task* old = nullptr;
+  bool leaving = false, any_old = false, busy = false;
+  for (auto& t : s.tasks) {
+    any_old |= serves(t) && !is_new(t);
+    busy |= serves(t) && is_new(t) && t.seen.phase != task_phase::running;
+    if (t.slot != slot) continue;
+    if (serves(t)) (is_new(t) ? fresh : old) = &t;
+    leaving |= t.stopping && alive(t);
+  }
+  if (fresh != nullptr) {
+    if (fresh->seen.phase == task_phase::running && old != nullptr) stop(s, *old);
+    return false;
+  }
+  const auto& tries = s.slots[slot];
+  if (tries.given_up || now_ < tries.not_before) return false;
+  const bool stop_first = !host_ports(s.plan).empty();
+  if (old != nullptr) {
+    if (tries.attempts == 0 && (s.paused || (busy && any_old))) return false;
+    if (stop_first) {
+      stop(s, *old);
+      return false;
+    }
+  } else if (stop_first && leaving) {
+    return false;
+  }
+  start_task(s, slot);
+  return true;
+}
+
+void simulated_swarm::start_task(simulated_service& s, std::uint32_t slot) {
+  drop_history(s);
+  simulated_task t;
+  t.serial = ++serial_;
+  t.slot = slot;
+  t.made_for = s.made_for;
+  t.seen.id = "task-" + std::to_string(t.serial);
+  t.seen.name = s.plan.spec.service + '.' + std::to_string(slot);
+  t.seen.deployment = s.plan.deployment;
+  t.seen.generation = s.plan.generation;
+  t.seen.wanted = true;
+  s.tasks.push_back(std::move(t));
+  place(s, s.tasks.back());
+  touch(s);
+}
+
+void simulated_swarm::place(simulated_service& s, simulated_task& t) {
+  const auto ports = host_ports(s.plan);
+  bool taken = false;
+  for (std::size_t i = 0; i < node_lost_until_.size() && behaviour_of(s.plan.spec.image) != image_behaviour::noroom; ++i) {
+    const auto node = static_cast<std::uint32_t>((t.slot + i) % node_lost_until_.size());
+    if (node_lost_until_[node] > now_) continue;
+    if (std::any_of(ports.begin(), ports.end(), [&](auto p) { return bound_.contains({node, p}); })) {
+      taken = true;
+      continue;
+    }
+    for (const auto p : ports) bound_[{node, p}] = s.name;
+    t.seen.published = ports;
+    t.seen.node = "node-" + std::to_string(node);
+    t.seen.unplaceable = false;
+    t.seen.trouble.reset();
+    t.next = now_ + (behaviour_of(s.plan.spec.image) == image_behaviour::slow ? 12s : chance_.between(100ms, 900ms));
+    wake_at(t.next, s, t.serial);
+    return;
+  }
+  unplaced_.insert(s.name);
+  t.seen.unplaceable = true;
+  t.seen.trouble = taken ? model::make_failure(failure_code::port_conflict, "A host port is already in use.")
+                         : model::make_failure(failure_code::no_capacity, "No node has room for this container.");
+}
+
+void simulated_swarm::place_waiting() {
+  for (const auto& name : std::exchange(unplaced_, {})) {
+    const auto it = services_.find(name);
+    if (it == services_.end()) continue;
+    for (auto& t : it->second.tasks) {
+      if (!t.seen.unplaceable || !serves(t)) continue;
+      place(it->second, t);
+      if (!t.seen.unplaceable) touch(it->second);
+    }
+  }
+}
+
+void simulated_swarm::step(simulated_service& s, simulated_task& t) {
+  t.next = {};
+  const auto own_end = end_of(behaviour_of(s.plan.spec.image), s.plan.spec);
+  if (t.stopping) return fail(s, t, 143, std::nullopt, false);
+  switch (t.seen.phase) {
+    case task_phase::waiting: {
+      t.seen.phase = task_phase::starting;
+      t.seen.started_at = now_;
+      t.seen.container = "c" + std::to_string(t.serial);
+      say(s, t, false, "starting " + s.plan.spec.image.text());
+      const bool checked = s.plan.spec.health || s.plan.image.has_health_check;
+      t.next = now_ + (own_end && own_end->before_running ? own_end->after : checked ? chance_.between(1000ms, 3000ms) : chance_.between(50ms, 200ms));
+      break;
+    }
+    case task_phase::starting:
+      if (own_end && own_end->before_running) return fail(s, t, own_end->exit_code, own_end->trouble, own_end->fatal);
+      t.seen.phase = task_phase::running;
+      say(s, t, false, "ready");
+      if (own_end) t.next = now_ + own_end->after;
+      break;
+    case task_phase::running:
+      if (own_end) return fail(s, t, own_end->exit_code, own_end->trouble, own_end->fatal);
+      return;
+    case task_phase::ended: return;
+  }
+  if (t.next != timestamp{}) wake_at(t.next, s, t.serial);
+  touch(s);
+  orchestrate(s);
+}
+
+void simulated_swarm::stop(simulated_service& s, simulated_task& t) {
+  t.stopping = true;
+  t.seen.wanted = false;
+  t.next = now_ + (t.seen.phase == task_phase::waiting ? 10ms : chance_.between(50ms, 1500ms));
+  wake_at(t.next, s, t.serial);
+  touch(s);
+}
+
+// The task is over: by itself, or as it was told to.
+void simulated_swarm::fail(simulated_service& s, simulated_task& t, std::optional<int> exit_code, std::optional<model::failure> trouble, bool fatal, bool lost) {
+  const bool told = t.stopping;
+  for (const auto p : t.seen.published)
+    for (std::uint32_t node = 0; node < node_lost_until_.size(); ++node)
+      if (t.seen.node == "node-" + std::to_string(node)) bound_.erase({node, p});
+  const bool freed = !t.seen.published.empty();
+  t.seen.phase = task_phase::ended;
+  t.seen.wanted = false;
+  t.seen.published.clear();
+  if (t.seen.started_at) t.seen.exit_code = exit_code;
+  t.seen.unplaceable = false;
+  t.seen.fatal = fatal;
+  t.next = {};
+  if (trouble) say(s, t, true, trouble->detail.empty() ? trouble->message : trouble->detail);
+  t.seen.trouble = std::move(trouble);
+  if (!told && t.made_for == s.made_for) {
+    // The updater counts tasks that end, not those whose node is lost.
+    s.paused |= !lost && std::any_of(s.tasks.begin(), s.tasks.end(), [&](const auto& x) { return serves(x) && x.made_for != s.made_for; });
+    auto& tries = s.slots[t.slot];
+    const auto& policy = s.plan.spec.restart;
+    ++tries.attempts;
+    tries.given_up = policy.condition == model::restart_condition::none ||
+                     (policy.condition == model::restart_condition::on_failure && exit_code == 0) ||
+                     (policy.max_attempts != 0 && tries.attempts > policy.max_attempts);
+    tries.not_before = now_ + std::chrono::seconds(policy.delay_seconds);
+    wake_at(tries.not_before, s, 0);
+  }
+  touch(s);
+  if (services_.contains(s.name) && &services_.find(s.name)->second == &s) orchestrate(s);
+  if (freed) wakes_.push({now_, ++serial_, std::string(), 0});
+}
+
+void simulated_swarm::drop_history(simulated_service& s) {
+  std::map<std::uint32_t, std::size_t> ended;
+  for (auto t = s.tasks.end(); t != s.tasks.begin();)
+    if (--t; !alive(*t) && ++ended[t->slot] > task_history) t = s.tasks.erase(t);
+}
+
+void simulated_swarm::say(simulated_service& s, const simulated_task& t, bool is_stderr, std::string text) {
+  s.log.emplace_back(t.seen.deployment, actors::log_line{now_, is_stderr, t.seen.name, std::move(text)});
+  if (s.log.size() <= log_history) return;
+  s.log.erase(s.log.begin());
+  ++s.log_dropped;
+}
+
+std::vector<actors::log_line> simulated_swarm::logs(const actors::read_logs& what) const {
+  std::vector<actors::log_line> lines;
+  const auto it = services_.find(model::object_names::service(what.environment, what.service));
+  if (it == services_.end()) return lines;
+  for (const auto& [deployment, line] : it->second.log)
+    if (deployment == what.deployment && (!what.since || line.at >= *what.since)) lines.push_back(line);
+  if (lines.size() > what.tail) lines.erase(lines.begin(), lines.end() - what.tail);
+  return lines;
+}
+
+// ---- from outside ------------------------------------------------------------------------------------------------------
+
+void simulated_swarm::remove_service_by_hand(std::string_view name) {
+  drop(name);
+  stirred_();
+}
+
+void simulated_swarm::edit_env_by_hand(std::string_view name) {
+  const auto it = services_.find(name);
+  if (it == services_.end()) return;
+  auto& s = it->second;
+  s.plan.spec.env["EDITED_BY_HAND"] = std::to_string(++serial_);
+  s.version = ++serial_;
+  use_template(s);
+  touch(s);
+  orchestrate(s);
+  stirred_();
+}
+
+void simulated_swarm::edit_replicas_by_hand(std::string_view name, std::uint32_t replicas) {
+  const auto it = services_.find(name);
+  if (it == services_.end()) return;
+  it->second.plan.replicas = replicas;
+  it->second.version = ++serial_;
+  touch(it->second);
+  orchestrate(it->second);
+  stirred_();
+}
+
+bool simulated_swarm::remove_network_by_hand(std::string_view name) {
+  const auto it = networks_.find(name);
+  if (it == networks_.end()) return false;
+  const auto attached = [&](const simulated_service& s) { return s.plan.environment == it->second; };
+  if (std::any_of(services_.begin(), services_.end(), [&](const auto& s) { return attached(s.second); }) ||
+      std::any_of(dying_.begin(), dying_.end(), attached))
+    return false;
+  touched_.emplace(it->second, std::string());
+  networks_.erase(it);
+  stirred_();
+  return true;
+}
+
+void simulated_swarm::crash_task(std::string_view name) {
+  const auto it = services_.find(name);
+  if (it == services_.end()) return;
+  for (auto& t : it->second.tasks)
+    if (serves(t) && t.seen.phase == task_phase::running) {
+      fail(it->second, t, 137, model::make_failure(failure_code::exited, "The container exited with code 137.", "killed"), false);
+      return stirred_();
+    }
+}
+
+void simulated_swarm::lose_node(std::uint32_t node, timestamp until) {
+  node_lost_until_.at(node) = until;
+  wakes_.push({until, ++serial_, std::string(), 0});
+  const auto name = "node-" + std::to_string(node);
+  for (auto& [key, s] : services_)
+    for (std::size_t i = 0; i < s.tasks.size(); ++i)
+      if (serves(s.tasks[i]) && s.tasks[i].seen.node == name)
+        fail(s, s.tasks[i], std::nullopt, model::make_failure(failure_code::no_capacity, "The node is lost."), false, true);
+  stirred_();
+}
+
+}  // namespace troupe::docker

@@ -1,0 +1,79 @@
+#include "docker/tar_entry.hpp"
+
+#include <cstdio>
+#include <cstring>
+
+namespace troupe::docker {
+
+namespace {
+std::optional<std::uint64_t> octal(std::string_view field) {
+  std::uint64_t value = 0;
+  if (!field.empty() && (static_cast<unsigned char>(field[0]) & 0x80U) != 0) {  // GNU: base 256, for large numbers
+    for (std::size_t i = 1; i < field.size(); ++i) value = value << 8U | static_cast<unsigned char>(field[i]);
+    return value;
+  }
+  for (const char c : field) {
+    if (c == ' ' || c == '\0') continue;
+    if (c < '0' || c > '7') return std::nullopt;
+    value = value << 3U | static_cast<std::uint64_t>(c - '0');
+  }
+  return value;
+}
+
+bool is_extension(char type) { return type == 'x' || type == 'g' || type == 'L' || type == 'K'; }
+}  // namespace
+
+std::optional<tar_entry> read_tar_header(std::string_view bytes) {
+  if (bytes.size() < tar_block || bytes.substr(257, 5) != "ustar") return std::nullopt;
+  const auto mode = octal(bytes.substr(100, 8)), uid = octal(bytes.substr(108, 8)), gid = octal(bytes.substr(116, 8)),
+             size = octal(bytes.substr(124, 12));
+  if (!mode || !uid || !gid || !size || *uid > UINT32_MAX || *gid > UINT32_MAX) return std::nullopt;
+  const char type = bytes[156] == '\0' ? '0' : bytes[156];
+  return tar_entry{static_cast<std::uint32_t>(*mode & 07777U), static_cast<std::uint32_t>(*uid), static_cast<std::uint32_t>(*gid), *size, type};
+}
+
+std::optional<std::size_t> first_entry_offset(std::string_view bytes) {
+  std::size_t at = 0;
+  while (true) {
+    if (bytes.size() < at + tar_block) return std::nullopt;
+    const auto entry = read_tar_header(bytes.substr(at));
+    if (!entry || !is_extension(entry->type)) return at;
+    if (entry->size > (1U << 20U)) return at;
+    at += tar_block + (entry->size + tar_block - 1) / tar_block * tar_block;
+  }
+}
+
+std::optional<std::string> first_file(std::string_view bytes) {
+  const auto at = first_entry_offset(bytes);
+  if (!at) return std::nullopt;
+  const auto entry = read_tar_header(bytes.substr(*at));
+  if (!entry || entry->type != '0' || entry->size > bytes.size() - *at - tar_block) return std::nullopt;
+  return std::string(bytes.substr(*at + tar_block, entry->size));
+}
+
+std::optional<std::string> directory_archive(std::string_view path, std::uint32_t mode, std::uint32_t uid, std::uint32_t gid) {
+  if (path.empty() || path.size() > 98 || uid > 07777777 || gid > 07777777) return std::nullopt;
+  std::string header(tar_block, '\0');
+  const auto put = [&](std::size_t at, std::string_view text) { std::memcpy(header.data() + at, text.data(), text.size()); };
+  const auto number = [&](std::size_t at, int width, unsigned long value) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%0*lo", width, value);
+    put(at, text);
+  };
+  put(0, std::string(path) + '/');
+  number(100, 7, mode);
+  number(108, 7, uid);
+  number(116, 7, gid);
+  number(124, 11, 0);
+  number(136, 11, 0);
+  header[156] = '5';
+  put(257, std::string_view("ustar\00000", 8));
+  put(148, "        ");
+  unsigned long sum = 0;
+  for (const unsigned char c : header) sum += c;
+  number(148, 6, sum);
+  header[154] = '\0';
+  return header + std::string(2 * tar_block, '\0');
+}
+
+}  // namespace troupe::docker

@@ -1,0 +1,44 @@
+// What all supervised actors say of themselves at one moment, and the sums over it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "actors/identity.hpp"
+#include "actors/interfaces.hpp"
+#include "http/admin/metrics.hpp"
+#include "http/api/call.hpp"
+
+namespace troupe::http::admin {
+
+// One request, with a key that has ADMIN or not, to be answered.
+struct admin_call {
+  api::call_ptr c;
+};
+using admin_actor = caf::typed_actor<caf::reacts_to<admin_call>>;
+
+struct surveyed_actors {
+  actors::orchestrator_actor orchestrator;
+  actors::engine_actor engine;
+  actors::database_actor database;
+  actors::identity_actor identity;
+};
+
+struct survey {
+  std::vector<actors::actor_card> cards;  // one that did not answer in time has a card that says so
+
+  std::size_t count(std::string_view kind) const;
+  std::array<std::size_t, model::deployment_status_texts.texts.size()> deployments_by_status() const;
+};
+
+// `then` runs in `self`, once, within `patience`.
+void take_survey(admin_actor::pointer self, const surveyed_actors& of, model::duration patience, std::function<void(survey)> then);
+
+void set_gauges(metrics& m, const survey& s);
+
+}  // namespace troupe::http::admin
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::http::admin::admin_call)

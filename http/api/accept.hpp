@@ -1,0 +1,16 @@
+// Content-Type and Accept, as far as this API needs them.
+#pragma once
+
+#include <string_view>
+
+namespace troupe::http::api {
+
+enum class media { json, text, events };
+
+// The one that the header ranks first of the three; JSON where it names none of them. Ties go to the one named first.
+media preferred_media(std::string_view accept);
+
+// application/json, with no charset but UTF-8.
+bool is_json_type(std::string_view content_type);
+
+}  // namespace troupe::http::api

@@ -1,0 +1,62 @@
+// What the front's threads and actors share.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "actors/board.hpp"
+#include "actors/identity.hpp"
+#include "actors/model/quota.hpp"
+#include "config/settings.hpp"
+#include "http/api/body_schemas.hpp"
+#include "http/api/call.hpp"
+#include "http/api/front_parts.hpp"
+#include "http/api/streams.hpp"
+#include "http/api/wait_room.hpp"
+
+namespace troupe::http::api {
+
+// A timeline that is being followed.
+struct event_stream;
+
+struct api_state {
+  explicit api_state(front_parts with);
+
+  const front_parts parts;
+  const body_schemas schemas;
+  const std::shared_ptr<const std::string> openapi;
+  const std::shared_ptr<const std::string> docs;
+  const std::string docs_policy;  // the page's Content-Security-Policy
+  const std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+
+  std::mutex quota_mutex;
+  model::quota deployments;
+
+  // Writes under an Idempotency-Key that are being done by this process now.
+  std::mutex in_flight_mutex;
+  std::set<std::pair<std::string, std::string>> in_flight;
+
+  wait_room waiting;
+  streams open_streams;
+
+  std::mutex followers_mutex;
+  std::unordered_multimap<model::deployment_id, std::weak_ptr<event_stream>> followers;
+
+  struct {
+    std::mutex mutex;
+    bool asking = false;
+    int status = 0;  // 0: never asked
+    std::shared_ptr<const std::string> text;
+    std::chrono::steady_clock::time_point at;
+    std::vector<call_ptr> asked_by;
+  } health;
+};
+
+}  // namespace troupe::http::api

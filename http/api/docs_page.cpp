@@ -1,0 +1,84 @@
+#include "http/api/docs_page.hpp"
+
+#include <array>
+
+#include <openssl/evp.h>
+
+#include "http/api/answer.hpp"
+#include "http/api/handlers.hpp"
+#include "http/api/routes.hpp"
+
+namespace troupe::http::api {
+
+namespace {
+
+constexpr std::string_view style =
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}"
+    "code,pre{font:14px/1.4 ui-monospace,monospace}pre{background:#f4f4f4;padding:1rem;overflow:auto}"
+    "h2{border-top:1px solid #ddd;padding-top:1rem;font-size:1.1rem}table{border-collapse:collapse}"
+    "td,th{text-align:left;padding:.2rem .8rem .2rem 0;vertical-align:top}"
+    "@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}pre{background:#222}h2{border-color:#444}a{color:#8bf}}";
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
+    }
+  return out;
+}
+
+void row(std::string& out, const std::string& name, const std::string& value) {
+  out += "<tr><th scope=\"row\">" + escaped(name) + "</th><td>" + escaped(value) + "</td></tr>\n";
+}
+
+void section(std::string& out, const route& r, const body_schemas& schemas) {
+  out += "<h2 id=\"" + escaped(r.operation) + "\"><code>" + escaped(r.method) + ' ' + escaped(r.path) + "</code></h2>\n<p>" + escaped(r.summary) + ".</p>\n<table>\n";
+  row(out, "Key", r.who == access::open ? "none needed" : r.who == access::key ? "any" : "with " + std::string(model::scope_texts[r.scope]));
+  for (const auto& p : r.parameters) row(out, "?" + std::string(p.name) + "=", std::string(p.summary));
+  row(out, "Answer", std::to_string(r.status) + (r.answer.empty() ? "" : " " + std::string(r.answer)));
+  out += "</table>\n";
+  if (!r.body.empty())
+    out += "<details><summary>Body" + std::string(r.body_optional ? " (may be left out)" : "") + "</summary><pre>" + escaped(schemas.schema(r.body).dump(2)) +
+           "</pre></details>\n";
+}
+
+}  // namespace
+
+std::string docs_page(const body_schemas& schemas) {
+  std::string out =
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>Troupe API</title>\n<style>";
+  out += style;
+  out +=
+      "</style>\n</head>\n<body>\n<h1>Troupe API</h1>\n<p>JSON in and out. The key goes into <code>X-API-Key</code> or <code>Authorization: Bearer</code>. Writes take an "
+      "<code>Idempotency-Key</code>. Errors are <code>application/problem+json</code>. For programs: <a href=\"/openapi.json\">openapi.json</a>.</p>\n<ul>\n";
+  for (const auto& r : routes())
+    out += "<li><a href=\"#" + escaped(r.operation) + "\"><code>" + escaped(r.method) + ' ' + escaped(r.path) + "</code></a></li>\n";
+  out += "</ul>\n";
+  for (const auto& r : routes()) section(out, r, schemas);
+  return out + "</body>\n</html>\n";
+}
+
+std::string docs_content_policy() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  EVP_Digest(style.data(), style.size(), digest.data(), &length, EVP_sha256(), nullptr);
+  std::string encoded(4 * ((length + 2) / 3) + 1, '\0');
+  encoded.resize(static_cast<std::size_t>(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()), digest.data(), static_cast<int>(length))));
+  return "default-src 'none'; style-src 'sha256-" + encoded + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+}
+
+bool get_docs(api_state& api, call& c) {
+  response out;
+  out.content_type = "text/html; charset=utf-8";
+  out.shared_body = api.docs;
+  out.headers.emplace_back("Content-Security-Policy", api.docs_policy);
+  out.headers.emplace_back("Referrer-Policy", "no-referrer");
+  send(c, std::move(out));
+  return true;
+}
+
+}  // namespace troupe::http::api

@@ -1,0 +1,129 @@
+#include <sys/statvfs.h>
+
+#include <array>
+#include <fstream>
+#include <sstream>
+
+#include "http/api/answer.hpp"
+#include "http/api/handlers.hpp"
+#include "http/api/json_decode.hpp"
+
+namespace troupe::http::api {
+
+namespace {
+
+using nlohmann::json;
+using namespace std::chrono_literals;
+constexpr auto remembered_for = 1s;
+constexpr double low_disk = 0.05, low_memory = 0.03;
+
+json check_memory() {
+  std::ifstream in("/proc/meminfo");
+  std::string name;
+  std::uint64_t kilobytes = 0, total = 0, available = 0;
+  for (std::string line; std::getline(in, line);) {
+    std::istringstream words(line);
+    words >> name >> kilobytes;
+    if (name == "MemTotal:") total = kilobytes;
+    if (name == "MemAvailable:") available = kilobytes;
+  }
+  std::uint64_t pages = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> pages >> resident;
+  const bool low = total > 0 && static_cast<double>(available) < low_memory * static_cast<double>(total);
+  return {{"status", low ? "low" : "ok"}, {"availableMb", available / 1024}, {"totalMb", total / 1024}, {"residentMb", resident * 4 / 1024}};
+}
+
+json check_disk(const std::string& directory) {
+  struct statvfs disk {};
+  if (statvfs(directory.c_str(), &disk) != 0 && statvfs("/", &disk) != 0) return {{"status", "down"}};
+  const double block = static_cast<double>(disk.f_frsize) / (1024 * 1024);
+  const double free = static_cast<double>(disk.f_bavail) * block, total = static_cast<double>(disk.f_blocks) * block;
+  return {{"status", free < low_disk * total ? "low" : "ok"}, {"freeMb", static_cast<std::uint64_t>(free)}, {"totalMb", static_cast<std::uint64_t>(total)}};
+}
+
+struct probe {
+  json database{{"status", "down"}, {"latencyMs", nullptr}};
+  json engine{{"status", "down"}, {"latencyMs", nullptr}};
+  bool database_up = false, engine_up = false, simulated = false;
+  int outstanding = 2;
+};
+
+void send_health(call& c, int status, std::shared_ptr<const std::string> text) {
+  response out;
+  out.status = status;
+  out.content_type = "application/json";
+  out.shared_body = std::move(text);
+  if (status == 503) out.headers.emplace_back("Retry-After", "1");
+  send(c, std::move(out));
+}
+
+void conclude(api_state& api, const probe& p) {
+  const bool ok = p.database_up && p.engine_up;
+  const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - api.started).count();
+  const auto text = std::make_shared<const std::string>(encode_json(
+      {{"status", ok ? "ok" : "degraded"},
+       {"version", TROUPE_VERSION},
+       {"uptimeSeconds", uptime},
+       {"simulated", p.simulated},
+       {"checks", {{"database", p.database}, {"engine", p.engine}, {"memory", check_memory()}, {"disk", check_disk(api.parts.settings.state_dir)}}}}));
+  std::vector<call_ptr> asked_by;
+  const int status = ok ? 200 : 503;
+  {
+    const std::lock_guard lock(api.health.mutex);
+    api.health.asking = false;
+    api.health.status = status;
+    api.health.text = text;
+    api.health.at = std::chrono::steady_clock::now();
+    asked_by.swap(api.health.asked_by);
+  }
+  for (const auto& c : asked_by) send_health(*c, status, text);
+}
+
+}  // namespace
+
+bool quick_health(api_state& api, call& c) {
+  int status = 0;
+  std::shared_ptr<const std::string> text;
+  {
+    const std::lock_guard lock(api.health.mutex);
+    if (api.health.status == 0 || std::chrono::steady_clock::now() - api.health.at > remembered_for) return false;
+    status = api.health.status;
+    text = api.health.text;
+  }
+  send_health(c, status, std::move(text));
+  return true;
+}
+
+void get_health(front_pointer self, const call_ptr& c) {
+  auto& api = *self->state.api;
+  {
+    const std::lock_guard lock(api.health.mutex);
+    api.health.asked_by.push_back(c);
+    if (std::exchange(api.health.asking, true)) return;  // whoever asks answers all
+  }
+  const auto p = std::make_shared<probe>();
+  const auto finished = [self, p] {
+    if (--p->outstanding == 0) conclude(*self->state.api, *p);
+  };
+  const auto as_ms = [](std::uint64_t microseconds) { return static_cast<double>(microseconds) / 1000.0; };
+  self->request(api.parts.database, api.parts.health_timeout, actors::database_status{})
+      .then(
+          [p, finished, as_ms](const model::outcome<std::uint64_t>& trip) {
+            if ((p->database_up = trip.ok())) p->database = {{"status", "ok"}, {"latencyMs", as_ms(trip.value())}};
+            finished();
+          },
+          [finished](const caf::error&) { finished(); });
+  self->request(api.parts.engine, api.parts.health_timeout, actors::engine_status{})
+      .then(
+          [p, finished, as_ms](const model::outcome<actors::engine_info, model::effect_error>& info) {
+            if ((p->engine_up = info.ok())) {
+              const auto& e = info.value();
+              p->simulated = e.simulated;
+              p->engine = {{"status", "ok"}, {"latencyMs", as_ms(e.latency_us)}, {"version", e.version}, {"apiVersion", e.api_version}, {"simulated", e.simulated}};
+            }
+            finished();
+          },
+          [finished](const caf::error&) { finished(); });
+}
+
+}  // namespace troupe::http::api

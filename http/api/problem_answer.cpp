@@ -1,0 +1,81 @@
+#include "http/api/problem_answer.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "http/api/json_decode.hpp"
+
+namespace troupe::http::api {
+
+int status_of(model::consequence kind) {
+  switch (kind) {
+    case model::consequence::retry: return 429;
+    case model::consequence::rejected: return 400;
+    case model::consequence::conflict: return 409;
+    case model::consequence::not_found: return 404;
+    case model::consequence::cancelled: return 409;
+    case model::consequence::unavailable: return 503;
+  }
+  return 500;
+}
+
+std::string_view title_of(int status) {
+  switch (status) {
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 408: return "Request Timeout";
+    case 409: return "Conflict";
+    case 413: return "Content Too Large";
+    case 414: return "URI Too Long";
+    case 415: return "Unsupported Media Type";
+    case 417: return "Expectation Failed";
+    case 422: return "Unprocessable Content";
+    case 429: return "Too Many Requests";
+    case 431: return "Request Header Fields Too Large";
+    case 501: return "Not Implemented";
+    case 503: return "Service Unavailable";
+    case 505: return "HTTP Version Not Supported";
+    default: return "Internal Server Error";
+  }
+}
+
+refusal refusal_of(model::problem problem) {
+  refusal out{status_of(problem.kind), std::move(problem.detail), std::move(problem.violations), problem.retry_after_seconds};
+  // One text for what never was, is gone, or is another's.
+  if (out.status == 404) out = {404, "There is no such object.", {}, 0};
+  if ((out.status == 429 || out.status == 503) && out.retry_after_seconds == 0) out.retry_after_seconds = 1;
+  return out;
+}
+
+refusal refusal_of(const model::effect_error& error) {
+  return refusal_of(model::problem{error.kind == model::consequence::retry ? model::consequence::unavailable : error.kind, error.what.message, {}, 0});
+}
+
+refusal unauthorised() { return {401, "A valid API key is needed, in X-API-Key or as Authorization: Bearer.", {}, 0}; }
+
+std::string problem_json(const refusal& why, std::string_view request_id) {
+  nlohmann::json body{{"type", "about:blank"},
+                      {"title", title_of(why.status)},
+                      {"status", why.status},
+                      {"detail", why.detail},
+                      {"requestId", request_id}};
+  if (!why.violations.empty()) {
+    auto& errors = body["errors"] = nlohmann::json::array();
+    for (const auto& v : why.violations) errors.push_back({{"pointer", v.pointer}, {"detail", v.detail}});
+  }
+  return encode_json(body);
+}
+
+response problem_response(const refusal& why, std::string_view request_id) {
+  response out;
+  out.status = why.status;
+  out.content_type = "application/problem+json";
+  out.body = problem_json(why, request_id);
+  if (why.status == 401) out.headers.emplace_back("WWW-Authenticate", "Bearer");
+  if (why.retry_after_seconds > 0) out.headers.emplace_back("Retry-After", std::to_string(why.retry_after_seconds));
+  return out;
+}
+
+}  // namespace troupe::http::api

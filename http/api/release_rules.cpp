@@ -1,0 +1,163 @@
+#include "http/api/release_rules.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <set>
+#include <string>
+
+#include "actors/codec/release_json.hpp"
+#include "actors/model/image_reference.hpp"
+#include "http/api/json_decode.hpp"
+#include "http/api/paths.hpp"
+
+namespace troupe::http::api {
+
+namespace {
+
+using nlohmann::json;
+using violations = std::vector<model::violation>;
+
+constexpr std::size_t env_bytes = 256 * 1024;
+constexpr std::uint64_t largest_uid = 2'147'483'647;
+
+const json* member(const json& object, const char* name, json::value_t type) {
+  if (!object.is_object()) return nullptr;
+  const auto found = object.find(name);
+  return found != object.end() && found->type() == type ? &*found : nullptr;
+}
+const std::string* text(const json& object, const char* name) {
+  const auto* found = member(object, name, json::value_t::string);
+  return found ? found->get_ptr<const std::string*>() : nullptr;
+}
+std::optional<std::int64_t> integer(const json& object, const char* name) {
+  const auto* found = member(object, name, json::value_t::number_integer);
+  return found ? std::optional(found->get<std::int64_t>()) : std::nullopt;
+}
+std::string at(const char* list, std::size_t index, const char* field = nullptr) {
+  std::string pointer = std::string("/") + list + '/' + std::to_string(index);
+  if (field) (pointer += '/') += field;
+  return pointer;
+}
+
+void check_image(const json& body, violations& out) {
+  const auto* image = text(body, "image");
+  const auto* tag = text(body, "tag");
+  if (!image || image->empty() || (body.contains("tag") && !tag)) return;
+  auto parsed = model::parse_image(*image, tag ? *tag : std::string_view{});
+  if (!parsed.reference) out.push_back({parsed.error.starts_with("`tag`") ? "/tag" : "/image", std::move(parsed.error)});
+}
+
+void check_ports(const json& body, const config::settings& settings, violations& out) {
+  const auto* ports = member(body, "ports", json::value_t::array);
+  if (!ports) return;
+  const auto replicas = integer(body, "replicas").value_or(1);
+  const auto own = platform_ports(settings);
+  std::set<std::pair<std::int64_t, std::string>> containers, hosts;
+  for (std::size_t i = 0; i < ports->size(); ++i) {
+    const auto& port = (*ports)[i];
+    const auto* given = text(port, "protocol");
+    const std::string protocol = given ? *given : "tcp";
+    if (const auto container = integer(port, "container"); container && !containers.emplace(*container, protocol).second)
+      out.push_back({at("ports", i, "container"), "is listed twice for this protocol"});
+    const auto host = integer(port, "host");
+    if (!host || *host < 1 || *host > 65535) continue;
+    const auto number = static_cast<std::uint16_t>(*host);
+    if (!hosts.emplace(*host, protocol).second) out.push_back({at("ports", i, "host"), "is listed twice for this protocol"});
+    if (!config::allows(settings.host_ports, number))
+      out.push_back({at("ports", i, "host"), "is not among the host ports that may be asked for; leave it out to be reachable inside the environment only"});
+    else if (std::find(own.begin(), own.end(), number) != own.end())
+      out.push_back({at("ports", i, "host"), "is one of the platform's own ports"});
+    const auto* mode = text(port, "mode");
+    if (replicas > 1 && (!mode || *mode == "host"))
+      out.push_back({at("ports", i, "host"), "allows one container a node only: leave `host` out, or set `mode` to ingress, or `replicas` to 1"});
+  }
+}
+
+void check_env(const json& body, violations& out) {
+  const auto* env = member(body, "envVars", json::value_t::object);
+  if (!env) return;
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : env->items())
+    bytes += name.size() + (value.is_string() ? value.get_ref<const std::string&>().size() : 0) + 2;
+  if (bytes > env_bytes) out.push_back({"/envVars", "must have at most 262144 bytes in all"});
+}
+
+void check_mounts(const json& body, violations& out) {
+  std::set<std::string> names, paths;
+  const auto check_path = [&](const std::string& path, path_use use, std::string pointer) {
+    if (auto fault = find_path_fault(path, use))
+      out.push_back({std::move(pointer), std::move(*fault)});
+    else if (!paths.insert(path).second)
+      out.push_back({std::move(pointer), "is listed twice"});
+  };
+  if (const auto* volumes = member(body, "volumes", json::value_t::array))
+    for (std::size_t i = 0; i < volumes->size(); ++i) {
+      const auto& volume = (*volumes)[i];
+      if (const auto* name = text(volume, "name"); name && !names.insert(*name).second)
+        out.push_back({at("volumes", i, "name"), "is listed twice"});
+      if (const auto* path = text(volume, "mountPath")) check_path(*path, path_use::volume, at("volumes", i, "mountPath"));
+    }
+  if (const auto* security = member(body, "security", json::value_t::object))
+    if (const auto* writable = member(*security, "writablePaths", json::value_t::array))
+      for (std::size_t i = 0; i < writable->size(); ++i)
+        if ((*writable)[i].is_string())
+          check_path((*writable)[i].get_ref<const std::string&>(), path_use::scratch, at("security/writablePaths", i));
+}
+
+void check_health(const json& body, violations& out) {
+  const auto* health = member(body, "healthCheck", json::value_t::object);
+  if (health && health->contains("command") == health->contains("http"))
+    out.push_back({"/healthCheck", "must have exactly one of `command` and `http`"});
+}
+
+void check_user(const json& body, violations& out) {
+  const auto* security = member(body, "security", json::value_t::object);
+  const auto* user = security ? text(*security, "user") : nullptr;
+  if (!user) return;
+  for (std::size_t from = 0; from <= user->size();) {
+    const auto end = std::min(user->find(':', from), user->size());
+    std::uint64_t id = 0;
+    const auto [stop, error] = std::from_chars(user->data() + from, user->data() + end, id);
+    if (stop == user->data() + end && (error != std::errc{} || id > largest_uid)) {
+      out.push_back({"/security/user", "has a number above 2147483647"});
+      return;
+    }
+    from = end + 1;
+  }
+}
+
+}  // namespace
+
+std::vector<std::uint16_t> platform_ports(const config::settings& settings) {
+  std::vector<std::uint16_t> ports{80, 443, 2377, 4789, 7946, settings.port, settings.internal_port, settings.admin_address.port};
+  // tcp://host:2375, postgresql://…@host:5432/…: whatever number follows a colon is taken for a port; too many does no harm.
+  for (const auto& address : {settings.docker_host, settings.database_url.reveal()})
+    for (auto colon = address.find(':'); colon != std::string::npos; colon = address.find(':', colon + 1)) {
+      std::uint16_t port = 0;
+      const auto [end, error] = std::from_chars(address.data() + colon + 1, address.data() + address.size(), port);
+      if (error == std::errc{} && port != 0 && (end == address.data() + address.size() || *end == '/' || *end == '?')) ports.push_back(port);
+    }
+  return ports;
+}
+
+std::vector<model::violation> check_release(const json& body, const config::settings& settings) {
+  violations out;
+  if (!body.is_object()) return out;
+  check_image(body, out);
+  check_ports(body, settings, out);
+  check_env(body, out);
+  check_mounts(body, out);
+  check_health(body, out);
+  check_user(body, out);
+  return out;
+}
+
+model::release_spec release_of(const json& body) {
+  auto spec = codec::release_from_json(body);
+  spec.image = model::parse_image(body.at("image").get_ref<const std::string&>(), body.value("tag", "")).reference.value();
+  if (spec.service.empty()) spec.service = spec.image.service_name();
+  return spec;
+}
+
+}  // namespace troupe::http::api

@@ -1,0 +1,152 @@
+#include "http/api/render.hpp"
+
+#include <algorithm>
+
+#include "actors/codec/failure_json.hpp"
+#include "actors/codec/release_json.hpp"
+#include "actors/codec/timestamp_text.hpp"
+#include "http/api/json_decode.hpp"
+
+namespace troupe::http::api {
+
+using nlohmann::json;
+
+namespace {
+
+json moment(const std::optional<model::timestamp>& at) { return at ? json(codec::timestamp_text(*at)) : json(); }
+json text_or_null(const std::string& text) { return text.empty() ? json() : json(text); }
+json failure_or_null(const std::optional<model::failure>& f) { return f ? codec::to_json(*f) : json(); }
+
+json render_ports(const model::release_spec& spec, const std::vector<model::task_observation>& tasks) {
+  json out = json::array();
+  for (const auto& port : spec.ports) {
+    const bool bound = port.host && std::any_of(tasks.begin(), tasks.end(), [&](const auto& task) {
+      return task.phase == model::task_phase::running && std::find(task.published.begin(), task.published.end(), *port.host) != task.published.end();
+    });
+    out.push_back({{"container", port.container},
+                   {"host", port.host ? json(*port.host) : json()},
+                   {"protocol", model::port_protocol_texts[port.protocol]},
+                   {"mode", model::port_mode_texts[port.mode]},
+                   {"bound", bound}});
+  }
+  return out;
+}
+
+json render_deployment(const model::deployment& row, const std::vector<model::task_observation>& tasks, int pull_percent) {
+  json out = codec::to_json(row.spec);
+  out.erase("tag");
+  out["image"] = row.spec.image.text();
+  json names = json::array();
+  for (const auto& [name, value] : row.spec.env) names.push_back(name);
+  out["envVars"] = std::move(names);
+  out["ports"] = render_ports(row.spec, tasks);
+  if (!row.spec.health) out["healthCheck"] = nullptr;
+  out["id"] = row.id.text;
+  out["jobId"] = row.job.text;
+  out["environmentId"] = row.environment.text;
+  out["number"] = row.number;
+  out["status"] = model::deployment_status_texts[row.status];
+  out["wanted"] = model::intent_texts[row.wanted];
+  const bool running = row.status == model::deployment_status::running;
+  out["health"] = running ? json(row.health.degraded ? "degraded" : "ok") : json();
+  out["healthReason"] = running && row.health.degraded ? json(row.health.reason) : json();
+  out["pullPercent"] = row.status == model::deployment_status::pulling_image && pull_percent >= 0 ? json(pull_percent) : json();
+  out["imageDigest"] = row.image ? text_or_null(row.image->digest) : json();
+  json containers = json::array();
+  for (const auto& task : tasks) containers.push_back(render(task));
+  out["containers"] = std::move(containers);
+  out["error"] = failure_or_null(row.error);
+  out["errorMessage"] = row.error ? json(row.error->message) : json();
+  out["rolledBackTo"] = row.rolled_back_to ? json(row.rolled_back_to->text) : json();
+  out["rollbackOf"] = row.rollback_of ? json(row.rollback_of->text) : json();
+  out["createdAt"] = codec::timestamp_text(row.created_at);
+  out["updatedAt"] = codec::timestamp_text(row.updated_at);
+  out["runningSince"] = moment(row.running_since);
+  return out;
+}
+
+template <class View>
+std::shared_ptr<const std::string> answer_once(const View& view, const char* name) {
+  if (auto made = view.json.get()) return made;
+  auto made = std::make_shared<const std::string>(encode_json({{name, render(view)}}));
+  view.json.set(made);
+  return made;
+}
+
+}  // namespace
+
+json render(const model::environment& row) {
+  return {{"id", row.id.text},
+          {"name", row.name},
+          {"overlayNetworkId", text_or_null(row.network_id)},
+          {"status", model::environment_status_texts[row.status]},
+          {"domain", nullptr},
+          {"createdAt", codec::timestamp_text(row.created_at)}};
+}
+
+json render(const actors::environment_view& view) {
+  json out = render(view.row);
+  auto& deployments = out["deployments"] = json::array();
+  for (const auto& d : view.deployments)
+    deployments.push_back({{"id", d.id.text}, {"name", d.service}, {"image", d.image}, {"status", model::deployment_status_texts[d.status]}});
+  auto& volumes = out["volumes"] = json::array();
+  for (const auto& name : view.volumes) volumes.push_back({{"name", name}});
+  return out;
+}
+
+json render(const actors::stored_deployment& stored, int pull_percent) { return render_deployment(stored.row, stored.containers, pull_percent); }
+json render(const actors::deployment_view& view) { return render_deployment(view.row, view.containers, view.pull_percent); }
+
+json render(const model::task_observation& task) {
+  return {{"name", task.name},
+          {"status", model::task_phase_texts[task.phase]},
+          {"node", task.node},
+          {"startedAt", moment(task.started_at)},
+          {"exitCode", task.exit_code ? json(*task.exit_code) : json()},
+          {"error", failure_or_null(task.trouble)}};
+}
+
+json render(const model::api_key& key) {
+  return {{"keyId", key.key_id},
+          {"name", key.name},
+          {"scopes", key.scopes.texts()},
+          {"createdAt", codec::timestamp_text(key.created_at)},
+          {"lastUsedAt", moment(key.last_used_at)},
+          {"expiresAt", moment(key.expires_at)}};
+}
+
+json render(const actors::log_line& line) {
+  return {{"timestamp", codec::timestamp_text(line.at)},
+          {"stream", line.is_stderr ? "stderr" : "stdout"},
+          {"container", line.container},
+          {"message", line.message}};
+}
+
+json render(const model::transition& t, std::int64_t duration_ms) {
+  return {{"id", t.revision},
+          {"status", model::deployment_status_texts[t.status]},
+          {"time", codec::timestamp_text(t.at)},
+          {"durationMs", duration_ms},
+          {"detail", t.detail}};
+}
+
+std::shared_ptr<const std::string> answer_of(const actors::environment_view& view) { return answer_once(view, "environment"); }
+std::shared_ptr<const std::string> answer_of(const actors::deployment_view& view) { return answer_once(view, "deployment"); }
+
+std::string plain_line(const actors::log_line& line) {
+  std::string out;
+  out.reserve(line.message.size() + 1);
+  std::copy_if(line.message.begin(), line.message.end(), std::back_inserter(out), [](char c) { return c != '\0'; });
+  while (!out.empty() && (out.back() == '\n' || out.back() == '\r')) out.pop_back();
+  return out + '\n';
+}
+
+std::string sse_event(std::string_view event, std::string_view id, std::string_view data) {
+  std::string out;
+  if (!id.empty()) ((out += "id: ") += id) += '\n';
+  ((out += "event: ") += event) += '\n';
+  ((out += "data: ") += data) += "\n\n";
+  return out;
+}
+
+}  // namespace troupe::http::api

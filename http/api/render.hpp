@@ -1,0 +1,34 @@
+// The shapes of the API's objects: one function each; http/schemas/answers.json states the same for OpenAPI.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "actors/messages.hpp"
+#include "actors/views.hpp"
+
+namespace troupe::http::api {
+
+nlohmann::json render(const model::environment& row);                   // as in a list
+nlohmann::json render(const actors::environment_view& view);            // with deployments and volumes in short
+nlohmann::json render(const actors::stored_deployment& stored, int pull_percent = -1);  // env values never: names alone
+nlohmann::json render(const actors::deployment_view& view);
+nlohmann::json render(const model::task_observation& task);
+nlohmann::json render(const model::api_key& key);                       // never anything of the secret
+nlohmann::json render(const actors::log_line& line);
+nlohmann::json render(const model::transition& t, std::int64_t duration_ms);
+
+// The whole answer to GET of one object, made once a view and then shared by all readers.
+std::shared_ptr<const std::string> answer_of(const actors::environment_view& view);
+std::shared_ptr<const std::string> answer_of(const actors::deployment_view& view);
+
+// The message as the program wrote it, without NUL, ended by one line feed.
+std::string plain_line(const actors::log_line& line);
+
+// One server-sent event; data must hold no line end (JSON never does).
+std::string sse_event(std::string_view event, std::string_view id, std::string_view data);
+
+}  // namespace troupe::http::api

@@ -1,0 +1,311 @@
+#include "persistence/database.hpp"
+
+#include <algorithm>
+#include <deque>
+
+#include "actors/conversation.hpp"
+#include "config/logging.hpp"
+#include "persistence/queries.hpp"
+#include "persistence/worker.hpp"
+
+namespace troupe::persistence {
+
+using namespace std::chrono_literals;
+using model::consequence;
+using model::done;
+using model::outcome;
+using model::problem;
+using time_point = std::chrono::steady_clock::time_point;
+
+namespace {
+
+using tick_atom = caf::atom_constant<caf::atom("tick")>;
+using front_actor = actors::database_actor::extend<caf::reacts_to<report>, caf::reacts_to<tick_atom>>;
+
+constexpr auto tick_every = 50ms;
+constexpr auto patience_while_away = 1'000ms;
+constexpr auto sweep_every = 10min;
+constexpr int load_factor = 12;
+
+struct slot {
+  worker_actor worker;
+  std::shared_ptr<socket_guard> guard = std::make_shared<socket_guard>();
+  bool busy = false;
+  jobs in_flight;
+  time_point since{};     // the assignment's or, while idle, its end
+  time_point ready_at{};  // after a failure
+  std::uint32_t failures = 0;
+  std::uint64_t connections = 0;
+};
+
+struct front_state {
+  database_options options;
+  std::function<void(std::string)> on_fenced;
+  std::deque<job_ptr> writes, reads;
+  slot writer;
+  std::vector<slot> readers;
+  bool away = false;    // PostgreSQL, as far as the last attempt knows
+  bool fenced = false;
+  time_point sweep_at{};
+  std::optional<time_point> closing;  // by when it must be closed
+  actors::activity activity;
+  static inline const char* name = "database";
+
+  ~front_state() {
+    // Also when the actor is killed: detached threads would outlive it, and hang the system's end.
+    each_slot([](slot& s) {
+      s.guard->interrupt();
+      caf::anon_send_exit(s.worker, caf::exit_reason::user_shutdown);
+    });
+  }
+
+  template <class F>
+  void each_slot(F f) {
+    f(writer);
+    for (auto& r : readers) f(r);
+  }
+};
+using front = front_actor::stateful_pointer<front_state>;
+
+problem full() { return {consequence::unavailable, "too much waits for the database", {}, 2}; }
+problem taken_over() { return {consequence::unavailable, "another engine serves this database now", {}, 2}; }
+problem closing_down() { return {consequence::unavailable, "the engine is shutting down", {}, 2}; }
+
+void answer(job& j, const problem& why) {
+  if (j.answered) return;
+  j.answered = true;
+  j.deliver(why);
+}
+
+void assign(front self, slot& s, jobs batch) {
+  s.busy = true;
+  s.since = self->clock().now();
+  s.in_flight = batch;
+  self->send(s.worker, assignment{std::move(batch), [to = caf::actor_cast<front_actor>(self)](report r) {
+                                    caf::anon_send(to, std::move(r));
+                                  }});
+}
+
+jobs take(std::deque<job_ptr>& queue, std::size_t most) {
+  jobs out;
+  while (!queue.empty() && out.size() < most) {
+    if (!queue.front()->answered) out.push_back(std::move(queue.front()));
+    queue.pop_front();
+  }
+  return out;
+}
+
+bool ready(const slot& s, time_point now) { return !s.busy && s.ready_at <= now; }
+
+void dispatch(front self) {
+  auto& st = self->state;
+  const auto now = self->clock().now();
+  if (!st.fenced && ready(st.writer, now)) {
+    auto batch = take(st.writes, st.options.batch_limit);
+    if (!batch.empty() || (st.options.claim && !st.closing && now - st.writer.since >= st.options.heartbeat))
+      assign(self, st.writer, std::move(batch));
+  }
+  for (std::size_t i = 0; i < st.readers.size() && !st.reads.empty(); ++i) {
+    if (!ready(st.readers[i], now)) continue;
+    auto batch = take(st.reads, 1);
+    if (!batch.empty()) assign(self, st.readers[i], std::move(batch));
+  }
+}
+
+template <class T>
+caf::typed_response_promise<outcome<T>> submit(front self, std::deque<job_ptr>& queue, const std::shared_ptr<job_of<T>>& job, int factor = 1) {
+  auto& st = self->state;
+  const auto promise = job->answer;
+  if (st.closing) {
+    answer(*job, closing_down());
+  } else if (st.fenced && &queue == &st.writes) {
+    answer(*job, taken_over());
+  } else if (queue.size() >= st.options.queue_limit) {
+    answer(*job, full());
+  } else {
+    job->allowance = st.options.timeout * factor;
+    job->deadline = self->clock().now() + (st.away ? std::min<std::chrono::milliseconds>(job->allowance, patience_while_away) : job->allowance);
+    queue.push_back(job);
+    dispatch(self);
+  }
+  return promise;
+}
+
+// A handler for a message that queries::answer answers.
+template <class Q, class T>
+auto handler(front self, std::deque<job_ptr>& queue, const char* name, int factor = 1) {
+  return [self, &queue, name, factor](Q& q) {
+    self->state.activity.note(self, name);
+    auto work = [q = std::move(q)](pqxx::transaction_base& tx) { return queries::answer(tx, q); };
+    return submit<T>(self, queue, std::make_shared<job_of<T>>(self->template make_response_promise<outcome<T>>(), std::move(work)), factor);
+  };
+}
+
+caf::typed_response_promise<outcome<done>> on_save(front self, actors::save& what) {
+  auto& st = self->state;
+  st.activity.note(self, "save");
+  auto job = std::make_shared<save_job>(self->make_response_promise<outcome<done>>(), std::move(what));
+  if (!st.options.claim) {
+    answer(*job, {consequence::rejected, "this process does not own the database's deployments", {}, 0});
+    return job->answer;
+  }
+  return submit<done>(self, st.writes, job);
+}
+
+void on_report(front self, const report& r) {
+  auto& st = self->state;
+  auto& s = r.worker == 0 ? st.writer : st.readers.at(r.worker - 1);
+  auto& queue = r.worker == 0 ? st.writes : st.reads;
+  const auto now = self->clock().now();
+  s.busy = false;
+  if (st.options.observe && r.worker == 0 && !s.in_flight.empty()) st.options.observe(s.in_flight.size(), now - s.since, r.ok);
+  s.since = now;
+  s.connections = r.connections;
+  for (auto job = s.in_flight.rbegin(); job != s.in_flight.rend(); ++job) {
+    if ((*job)->answered) continue;
+    if ((*job)->finished) {
+      (*job)->answered = true;
+      (*job)->deliver_staged();
+    } else {
+      queue.push_front(std::move(*job));
+    }
+  }
+  s.in_flight.clear();
+  if (r.ok) {
+    if (st.away) log::info("the database answers again");
+    st.away = false;
+    s.failures = 0;
+    return;
+  }
+  st.activity.last_error = r.error;
+  if (r.fenced && !st.fenced) {
+    log::error("another engine took the database over: nothing is written any more");
+    st.fenced = true;
+    if (st.on_fenced) st.on_fenced(r.error);
+    for (const auto& job : take(st.writes, st.writes.size())) answer(*job, taken_over());
+  }
+  if (r.fenced) return;
+  // The first failure may only mean that the connection was old: the next attempt, at once, tells.
+  s.ready_at = s.failures == 0 ? now : now + std::min<std::chrono::milliseconds>(50ms * (1 << std::min(s.failures, 5U)), 1'000ms);
+  if (s.failures++ == 0) return;
+  if (!st.away) log::warn("the database is not reachable", {{"error", r.error}});
+  st.away = true;
+}
+
+void finish_closing(front self) {
+  auto& st = self->state;
+  const bool idle = st.writes.empty() && st.reads.empty() && !st.writer.busy &&
+                    std::none_of(st.readers.begin(), st.readers.end(), [](const slot& s) { return s.busy; });
+  if (!idle && self->clock().now() < *st.closing) return;
+  st.each_slot([](slot& s) {
+    for (const auto& job : s.in_flight) answer(*job, closing_down());
+  });
+  for (auto* queue : {&st.writes, &st.reads})
+    for (const auto& job : *queue) answer(*job, closing_down());
+  self->quit(caf::exit_reason::user_shutdown);
+}
+
+void on_tick(front self) {
+  auto& st = self->state;
+  const auto now = self->clock().now();
+  const auto expire = [&](const job_ptr& job) {
+    if (job->deadline <= now) answer(*job, unreachable());
+    return job->answered;
+  };
+  for (auto* queue : {&st.writes, &st.reads}) std::erase_if(*queue, expire);
+  st.each_slot([&](slot& s) {
+    if (!s.busy) return;
+    auto allowance = s.in_flight.empty() ? st.options.timeout : 0ms;
+    for (const auto& job : s.in_flight) {
+      expire(job);
+      allowance = std::max(allowance, job->allowance);
+    }
+    if (now - s.since >= allowance) s.guard->interrupt();
+  });
+  if (st.options.claim && now >= st.sweep_at) {
+    st.sweep_at = now + sweep_every;
+    auto job = std::make_shared<job_of<done>>(caf::typed_response_promise<outcome<done>>{}, queries::sweep_idempotent_answers);
+    job->deadline = now + st.options.timeout;
+    job->allowance = st.options.timeout;
+    st.writes.push_back(std::move(job));
+  }
+  dispatch(self);
+  if (st.closing) finish_closing(self);
+  self->delayed_send(self, tick_every, tick_atom::value);
+}
+
+actors::actor_card card(front self) {
+  auto& st = self->state;
+  actors::actor_card out;
+  out.id = out.kind = "database";
+  st.activity.fill(self, out);
+  out.mailbox_depth += st.writes.size() + st.reads.size();
+  out.state = st.fenced ? "fenced" : st.away ? "away" : st.closing ? "closing" : "serving";
+  if (st.writer.busy) {
+    out.step = "writing " + std::to_string(st.writer.in_flight.size());
+    const auto left = st.writer.since + st.options.timeout - self->clock().now();
+    out.deadline_ms = std::chrono::duration_cast<std::chrono::milliseconds>(left).count();
+  }
+  // The first connection of each is no restart; the writer's came with its claim.
+  std::uint64_t reconnects = st.writer.connections - (st.options.claim || st.writer.connections == 0 ? 0 : 1);
+  for (const auto& r : st.readers) reconnects += r.connections - (r.connections == 0 ? 0 : 1);
+  out.restarts = static_cast<std::uint32_t>(reconnects);
+  return out;
+}
+
+front_actor::behavior_type database(front self, const database_options& options, const std::function<void(std::string)>& on_fenced) {
+  auto& st = self->state;
+  st.options = options;
+  st.on_fenced = on_fenced;
+  const auto now = self->clock().now();
+  st.writer.since = now;
+  st.writer.worker = spawn_worker(self->system(), 0, std::make_unique<writer_executor>(options.url, options.timeout, st.writer.guard, options.claim));
+  st.readers.resize(std::max<std::size_t>(options.readers, 1));
+  for (std::size_t i = 0; i < st.readers.size(); ++i)
+    st.readers[i].worker = spawn_worker(self->system(), i + 1,
+                                        std::make_unique<reader_executor>(options.url, options.timeout, options.timeout * load_factor, st.readers[i].guard));
+  self->set_exit_handler([self](const caf::exit_msg&) {
+    if (!self->state.closing) self->state.closing = self->clock().now() + self->state.options.timeout;
+    finish_closing(self);
+  });
+  self->delayed_send(self, tick_every, tick_atom::value);
+
+  using namespace actors;
+  auto& reads = st.reads;
+  auto& writes = st.writes;
+  return {
+      [self](save& what) { return on_save(self, what); },
+      handler<load_living, living_rows>(self, reads, "load_living", load_factor),
+      handler<load_environment, living_rows>(self, reads, "load_environment"),
+      handler<find_deployment, stored_deployment>(self, reads, "find_deployment"),
+      handler<list_deployments, std::vector<stored_deployment>>(self, reads, "list_deployments"),
+      handler<list_recent_deployments, std::vector<stored_deployment>>(self, reads, "list_recent_deployments"),
+      handler<list_environments, std::vector<model::environment>>(self, reads, "list_environments"),
+      handler<find_predecessor, stored_deployment>(self, reads, "find_predecessor"),
+      handler<list_transitions, std::vector<model::transition>>(self, reads, "list_transitions"),
+      handler<ensure_user, model::user_id>(self, writes, "ensure_user"),
+      handler<insert_key, done>(self, writes, "insert_key"),
+      handler<find_key, model::api_key>(self, reads, "find_key"),
+      handler<list_keys, std::vector<model::api_key>>(self, reads, "list_keys"),
+      handler<revoke_key, done>(self, writes, "revoke_key"),
+      handler<touch_keys, done>(self, writes, "touch_keys"),
+      handler<claim_idempotency, idempotency_claim>(self, writes, "claim_idempotency"),
+      handler<store_idempotent_answer, done>(self, writes, "store_idempotent_answer"),
+      handler<database_status, std::uint64_t>(self, reads, "database_status"),
+      [self](const describe&) { return card(self); },
+      [self](const report& r) {
+        on_report(self, r);
+        dispatch(self);
+        if (self->state.closing) finish_closing(self);
+      },
+      [self](tick_atom) { on_tick(self); },
+  };
+}
+
+}  // namespace
+
+actors::database_actor spawn_database(caf::actor_system& system, database_options options, std::function<void(std::string)> on_fenced) {
+  return system.spawn(database, std::move(options), std::move(on_fenced));
+}
+
+}  // namespace troupe::persistence

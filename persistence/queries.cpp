@@ -1,0 +1,107 @@
+#include "persistence/queries.hpp"
+
+#include <chrono>
+
+#include "persistence/rows.hpp"
+
+namespace troupe::persistence::queries {
+
+using model::consequence;
+using model::problem;
+
+namespace {
+
+constexpr std::size_t page = 5'000;  // rows in memory at once while all that lives is loaded
+
+problem missing(const char* what) { return {consequence::not_found, std::string("there is no such ") + what, {}, 0}; }
+
+template <class Read>
+auto each(const pqxx::result& rows, Read read) {
+  std::vector<decltype(read(rows.front()))> out;
+  out.reserve(rows.size());
+  for (const auto& row : rows) out.push_back(read(row));
+  return out;
+}
+
+outcome<actors::stored_deployment> one_deployment(const pqxx::result& rows) {
+  if (rows.empty()) return missing("deployment");
+  return stored_deployment_of(rows.front());
+}
+
+}  // namespace
+
+outcome<actors::living_rows> answer(tx& t, const actors::load_living&) {
+  actors::living_rows out;
+  const auto limit = std::to_string(page);
+  for (std::size_t got = page; got == page;) {
+    const auto after = out.environments.empty() ? std::string() : out.environments.back().id.text;
+    const auto rows = run(t, statements::living_environments, {after, limit});
+    for (const auto& row : rows) out.environments.push_back(environment_of(row));
+    got = rows.size();
+  }
+  for (std::size_t got = page; got == page;) {
+    const auto* last = out.deployments.empty() ? nullptr : &out.deployments.back();
+    const auto rows = run(t, statements::living_deployments,
+                          {last ? last->environment.text : std::string(), last ? last->id.text : std::string(), limit});
+    for (const auto& row : rows) out.deployments.push_back(deployment_of(row));
+    got = rows.size();
+  }
+  return out;
+}
+
+outcome<actors::living_rows> answer(tx& t, const actors::load_environment& q) {
+  const auto found = run(t, statements::living_environment, {q.id.text});
+  if (found.empty()) return missing("environment");
+  return actors::living_rows{each(found, environment_of), each(run(t, statements::living_deployments_of, {q.id.text}), deployment_of)};
+}
+
+outcome<actors::stored_deployment> answer(tx& t, const actors::find_deployment& q) {
+  if (const auto* id = std::get_if<model::deployment_id>(&q.id)) return one_deployment(run(t, statements::deployment_by_id, {id->text}));
+  return one_deployment(run(t, statements::deployment_by_job, {std::get<model::job_id>(q.id).text}));
+}
+
+outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_deployments& q) {
+  const auto rows = run(t, statements::deployments_of_environment,
+                        {q.environment.text, q.owner.text, q.before_number ? parameter(std::to_string(*q.before_number)) : std::nullopt,
+                         std::to_string(q.limit)});
+  if (rows.empty()) return missing("environment");
+  if (rows.front()[0].is_null()) return std::vector<actors::stored_deployment>{};
+  return each(rows, stored_deployment_of);
+}
+
+outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_recent_deployments& q) {
+  return each(run(t, statements::recent_deployments, {std::to_string(q.limit)}), stored_deployment_of);
+}
+
+outcome<std::vector<model::environment>> answer(tx& t, const actors::list_environments& q) {
+  return each(run(t, statements::environments_of_owner,
+                  {q.owner.text, q.after ? parameter(q.after->text) : std::nullopt, std::to_string(q.limit)}),
+              environment_of);
+}
+
+outcome<actors::stored_deployment> answer(tx& t, const actors::find_predecessor& q) {
+  return one_deployment(run(t, statements::predecessor, {q.environment.text, q.service, std::to_string(q.number), q.also_unsuccessful ? "true" : "false"}));
+}
+
+outcome<std::vector<model::transition>> answer(tx& t, const actors::list_transitions& q) {
+  return each(run(t, statements::transitions_of, {q.deployment.text, std::to_string(q.after_revision)}), transition_of);
+}
+
+outcome<model::api_key> answer(tx& t, const actors::find_key& q) {
+  const auto rows = run(t, statements::key_by_id, {q.key_id});
+  if (rows.empty()) return missing("key");
+  return api_key_of(rows.front());
+}
+
+outcome<std::vector<model::api_key>> answer(tx& t, const actors::list_keys& q) {
+  return each(run(t, statements::keys_of, {q.owner.text}), api_key_of);
+}
+
+outcome<std::uint64_t> answer(tx& t, const actors::database_status&) {
+  const auto start = std::chrono::steady_clock::now();
+  run(t, statements::ping);
+  const auto took = std::chrono::steady_clock::now() - start;
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+}
+
+}  // namespace troupe::persistence::queries

@@ -1,0 +1,36 @@
+// Each message that asks PostgreSQL, as one function: what it answers to is told in actors/messages.hpp. They throw what
+// libpqxx throws, and nul_in_text.
+#pragma once
+
+#include <pqxx/pqxx>
+
+#include "actors/messages.hpp"
+
+namespace troupe::persistence::queries {
+
+using tx = pqxx::transaction_base;
+using model::done;
+using model::outcome;
+
+outcome<actors::living_rows> answer(tx& t, const actors::load_living& q);
+outcome<actors::living_rows> answer(tx& t, const actors::load_environment& q);
+outcome<actors::stored_deployment> answer(tx& t, const actors::find_deployment& q);
+outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_deployments& q);
+outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_recent_deployments& q);
+outcome<std::vector<model::environment>> answer(tx& t, const actors::list_environments& q);
+outcome<actors::stored_deployment> answer(tx& t, const actors::find_predecessor& q);
+outcome<std::vector<model::transition>> answer(tx& t, const actors::list_transitions& q);
+outcome<model::api_key> answer(tx& t, const actors::find_key& q);
+outcome<std::vector<model::api_key>> answer(tx& t, const actors::list_keys& q);
+outcome<std::uint64_t> answer(tx& t, const actors::database_status& q);
+
+// Writes outside the tree of deployments. Each may be repeated after a commit whose fate is unknown.
+outcome<model::user_id> answer(tx& t, const actors::ensure_user& q);
+outcome<done> answer(tx& t, const actors::insert_key& q);
+outcome<done> answer(tx& t, const actors::revoke_key& q);
+outcome<done> answer(tx& t, const actors::touch_keys& q);
+outcome<actors::idempotency_claim> answer(tx& t, const actors::claim_idempotency& q);
+outcome<done> answer(tx& t, const actors::store_idempotent_answer& q);
+outcome<done> sweep_idempotent_answers(tx& t);
+
+}  // namespace troupe::persistence::queries

@@ -1,0 +1,179 @@
+#include "persistence/statements.hpp"
+
+// Moments come out as whole microseconds since 1970, exact and free of any session setting.
+#define MICROS(column) "(extract(epoch FROM " column ") * 1000000)::bigint"
+
+#define ENVIRONMENT_COLUMNS \
+  "e.id, e.owner_id, e.name, e.network_id, e.status, e.revision, " MICROS("e.created_at") ", " MICROS("e.updated_at")
+
+#define DEPLOYMENT_COLUMNS                                                                                               \
+  "d.id, d.job_id, d.environment_id, d.owner_id, d.number, d.spec, d.generation, d.status, d.wanted, d.image, d.error, " \
+  "d.former, d.rolled_back_to, d.rollback_of, d.degraded, d.degraded_reason, d.revision, " MICROS("d.created_at") ", "   \
+  MICROS("d.updated_at") ", " MICROS("d.running_since")
+
+#define CONTAINERS \
+  "(SELECT jsonb_agg(c.observation ORDER BY c.position) FROM containers c WHERE c.deployment_id = d.id)"
+
+#define NOT_FINAL "d.status NOT IN ('FAILED', 'CANCELLED', 'SUPERSEDED', 'REMOVED')"
+
+#define KEY_COLUMNS                                                                                                    \
+  "key_id, owner_id, name, array_to_string(scopes, ','), secret_hash, " MICROS("created_at") ", " MICROS("last_used_at") ", " \
+  MICROS("expires_at") ", " MICROS("revoked_at")
+
+namespace troupe::persistence::statements {
+
+// An acknowledged save must survive a crash of the server, whatever the role's or database's default is.
+const statement configure_session{"configure_session", R"(
+  SELECT set_config('statement_timeout', $1::text, false),
+         set_config('lock_timeout', '0', false),
+         set_config('synchronous_commit',
+                    CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false))"};
+const statement try_lock{"try_lock", "SELECT pg_try_advisory_lock($1::bigint)"};
+const statement wait_for_lock{"wait_for_lock", "SELECT pg_advisory_lock($1::bigint)"};
+const statement end_backend{"end_backend", R"(
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1::integer AND backend_start::text = $2::text)"};
+const statement this_backend{"this_backend",
+                             "SELECT pid, backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()"};
+const statement take_next_epoch{"take_next_epoch", "UPDATE engine_lease SET epoch = epoch + 1, claimed_at = now() RETURNING epoch"};
+const statement read_epoch{"read_epoch", "SELECT epoch FROM engine_lease FOR SHARE"};
+
+const statement snapshot{"snapshot", R"(
+  WITH lease AS MATERIALIZED (SELECT epoch FROM engine_lease FOR SHARE)
+  SELECT 'epoch', epoch::text, NULL, NULL, NULL FROM lease
+  UNION ALL
+  SELECT 'environment', id, revision::text, NULL, NULL FROM environments WHERE id = ANY ($1::text[])
+  UNION ALL
+  SELECT 'deployment', id, revision::text, NULL, NULL FROM deployments WHERE id = ANY ($2::text[])
+  UNION ALL
+  SELECT 'name', e.owner_id, e.name, e.id, NULL
+    FROM unnest($3::text[], $4::text[]) AS wanted (owner_id, name) JOIN environments e USING (owner_id, name) WHERE e.status <> 'DELETED'
+  UNION ALL
+  SELECT 'lease', l.port::text, l.protocol, l.environment_id, l.service
+    FROM unnest($5::integer[], $6::text[]) AS wanted (port, protocol) JOIN host_port_leases l USING (port, protocol))"};
+
+const statement write_environments{"write_environments", R"(
+  INSERT INTO environments AS e (id, owner_id, name, network_id, status, revision, created_at, updated_at)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::timestamptz[], $8::timestamptz[])
+  ON CONFLICT (id) DO UPDATE SET owner_id = excluded.owner_id, name = excluded.name, network_id = excluded.network_id,
+    status = excluded.status, revision = excluded.revision, created_at = excluded.created_at, updated_at = excluded.updated_at
+  WHERE e.revision < excluded.revision)"};
+
+const statement write_deployments{"write_deployments", R"(
+  INSERT INTO deployments AS d (id, job_id, environment_id, owner_id, number, service, spec, generation, status, wanted, image, error,
+    former, rolled_back_to, rollback_of, degraded, degraded_reason, revision, created_at, updated_at, running_since)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::jsonb[], $8::bigint[], $9::text[],
+    $10::text[], $11::jsonb[], $12::jsonb[], $13::text[], $14::text[], $15::text[], $16::boolean[], $17::text[], $18::bigint[],
+    $19::timestamptz[], $20::timestamptz[], $21::timestamptz[])
+  ON CONFLICT (id) DO UPDATE SET job_id = excluded.job_id, environment_id = excluded.environment_id, owner_id = excluded.owner_id,
+    number = excluded.number, service = excluded.service, spec = excluded.spec, generation = excluded.generation,
+    status = excluded.status, wanted = excluded.wanted, image = excluded.image, error = excluded.error, former = excluded.former,
+    rolled_back_to = excluded.rolled_back_to, rollback_of = excluded.rollback_of, degraded = excluded.degraded,
+    degraded_reason = excluded.degraded_reason, revision = excluded.revision, created_at = excluded.created_at,
+    updated_at = excluded.updated_at, running_since = excluded.running_since
+  WHERE d.revision < excluded.revision)"};
+
+const statement write_transitions{"write_transitions", R"(
+  INSERT INTO transitions (deployment_id, revision, status, at, detail)
+  SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::text[]))"};
+
+const statement cut_containers{"cut_containers", R"(
+  DELETE FROM containers c USING unnest($1::text[], $2::integer[]) AS kept (deployment_id, count)
+  WHERE c.deployment_id = kept.deployment_id AND c.position >= kept.count)"};
+const statement write_containers{"write_containers", R"(
+  INSERT INTO containers (deployment_id, position, observation)
+  SELECT * FROM unnest($1::text[], $2::integer[], $3::jsonb[])
+  ON CONFLICT (deployment_id, position) DO UPDATE SET observation = excluded.observation)"};
+
+const statement write_leases{"write_leases", R"(
+  INSERT INTO host_port_leases (port, protocol, environment_id, service)
+  SELECT DISTINCT * FROM unnest($1::integer[], $2::text[], $3::text[], $4::text[])
+  ON CONFLICT (port, protocol, environment_id, service) DO NOTHING)"};
+const statement write_holders{"write_holders", R"(
+  INSERT INTO host_port_holders (port, protocol, environment_id, service, deployment_id)
+  SELECT DISTINCT * FROM unnest($1::integer[], $2::text[], $3::text[], $4::text[], $5::text[]))"};
+const statement release_deployments{"release_deployments",
+                                    "DELETE FROM host_port_holders WHERE deployment_id = ANY ($1::text[]) RETURNING port, protocol"};
+const statement drop_unheld_leases{"drop_unheld_leases", R"(
+  DELETE FROM host_port_leases l USING unnest($1::integer[], $2::text[]) AS freed (port, protocol)
+  WHERE l.port = freed.port AND l.protocol = freed.protocol
+    AND NOT EXISTS (SELECT FROM host_port_holders h WHERE h.port = l.port AND h.protocol = l.protocol))"};
+
+const statement environments_by_id{"environments_by_id",
+                                   "SELECT " ENVIRONMENT_COLUMNS " FROM environments e WHERE e.id = ANY ($1::text[])"};
+const statement deployments_by_id{"deployments_by_id",
+                                  "SELECT " DEPLOYMENT_COLUMNS " FROM deployments d WHERE d.id = ANY ($1::text[])"};
+
+const statement living_environments{"living_environments", "SELECT " ENVIRONMENT_COLUMNS R"( FROM environments e
+  WHERE e.status <> 'DELETED' AND e.id > $1::text ORDER BY e.id LIMIT $2::integer)"};
+const statement living_deployments{"living_deployments", "SELECT " DEPLOYMENT_COLUMNS R"( FROM deployments d
+  JOIN environments e ON e.id = d.environment_id AND e.status <> 'DELETED'
+  WHERE )" NOT_FINAL R"( AND (d.environment_id, d.id) > ($1::text, $2::text) ORDER BY d.environment_id, d.id LIMIT $3::integer)"};
+const statement living_environment{"living_environment", "SELECT " ENVIRONMENT_COLUMNS
+                                   " FROM environments e WHERE e.id = $1::text AND e.status <> 'DELETED'"};
+const statement living_deployments_of{"living_deployments_of", "SELECT " DEPLOYMENT_COLUMNS
+                                      " FROM deployments d WHERE d.environment_id = $1::text AND " NOT_FINAL " ORDER BY d.number"};
+const statement deployment_by_id{"deployment_by_id",
+                                 "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS " FROM deployments d WHERE d.id = $1::text"};
+const statement deployment_by_job{"deployment_by_job",
+                                  "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS " FROM deployments d WHERE d.job_id = $1::text"};
+const statement deployments_of_environment{"deployments_of_environment", "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS R"(
+  FROM environments e
+  LEFT JOIN LATERAL (SELECT * FROM deployments WHERE environment_id = e.id AND ($3::bigint IS NULL OR number < $3::bigint)
+                     ORDER BY number DESC LIMIT $4::integer) d ON true
+  WHERE e.id = $1::text AND e.owner_id = $2::text AND e.status <> 'DELETED' ORDER BY d.number DESC)"};
+const statement recent_deployments{"recent_deployments", "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS
+                                   " FROM deployments d ORDER BY d.created_at DESC, d.id DESC LIMIT $1::integer"};
+const statement environments_of_owner{"environments_of_owner", "SELECT " ENVIRONMENT_COLUMNS R"( FROM environments e
+  WHERE e.owner_id = $1::text AND e.status <> 'DELETED'
+    AND ($2::text IS NULL OR (e.created_at, e.id) > (SELECT created_at, id FROM environments WHERE id = $2::text AND owner_id = $1::text))
+  ORDER BY e.created_at, e.id LIMIT $3::integer)"};
+const statement predecessor{"predecessor", "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS R"( FROM deployments d
+  WHERE d.environment_id = $1::text AND d.service = $2::text AND d.number < $3::bigint
+    AND ($4::boolean OR (d.running_since IS NOT NULL AND d.status <> 'REMOVED'))
+  ORDER BY d.number DESC LIMIT 1)"};
+const statement transitions_of{"transitions_of", "SELECT t.deployment_id, t.revision, t.status, " MICROS("t.at") R"(, t.detail
+  FROM transitions t WHERE t.deployment_id = $1::text AND t.revision > $2::bigint ORDER BY t.revision)"};
+const statement ping{"ping", "SELECT 1"};
+
+const statement insert_user{"insert_user", "INSERT INTO users (id, name) VALUES ($1::text, $2::text) ON CONFLICT (name) DO NOTHING"};
+const statement user_by_name{"user_by_name", "SELECT id FROM users WHERE name = $1::text"};
+
+// A key's life is measured by the database's clock: it lasts as long as the caller's two moments are apart, from now on.
+const statement insert_key{"insert_key", R"(
+  INSERT INTO api_keys (key_id, owner_id, name, scopes, secret_hash, created_at, expires_at)
+  VALUES ($1::text, $2::text, $3::text, $4::text[], $5::text, now(), now() + ($7::timestamptz - $6::timestamptz))
+  ON CONFLICT (key_id) DO NOTHING)"};
+const statement key_by_id{"key_by_id", "SELECT " KEY_COLUMNS " FROM api_keys WHERE key_id = $1::text"};
+const statement keys_of{"keys_of", "SELECT " KEY_COLUMNS R"( FROM api_keys
+  WHERE ($1::text = '' OR owner_id = $1::text) AND revoked_at IS NULL ORDER BY created_at, key_id)"};
+const statement revoke_key{"revoke_key", R"(
+  UPDATE api_keys SET revoked_at = COALESCE(revoked_at, now()) WHERE key_id = $1::text AND ($2::text = '' OR owner_id = $2::text))"};
+const statement touch_keys{"touch_keys", R"(
+  UPDATE api_keys k SET last_used_at = GREATEST(k.last_used_at, used.at)
+  FROM (SELECT key_id, max(at) AS at FROM unnest($1::text[], $2::timestamptz[]) AS u (key_id, at) GROUP BY key_id) used
+  WHERE k.key_id = used.key_id)"};
+
+// A key is free again after a day, swept or not.
+const statement claim_key{"claim_key", R"(
+  INSERT INTO idempotency_keys AS k (owner_id, key, fingerprint, planned) VALUES ($1::text, $2::text, $3::text, $4::text)
+  ON CONFLICT (owner_id, key) DO UPDATE
+    SET fingerprint = excluded.fingerprint, planned = excluded.planned, status = 0, body = '', created_at = now()
+    WHERE k.created_at < now() - interval '24 hours')"};
+const statement claimed_key{"claimed_key", R"(
+  SELECT fingerprint, planned, status, body FROM idempotency_keys WHERE owner_id = $1::text AND key = $2::text)"};
+const statement store_answer{"store_answer", R"(
+  UPDATE idempotency_keys SET status = $3::integer, body = $4::text WHERE owner_id = $1::text AND key = $2::text AND status = 0)"};
+const statement sweep_answers{"sweep_answers", "DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'"};
+
+const std::vector<const statement*>& all() {
+  static const std::vector<const statement*> list{
+      &configure_session, &try_lock, &wait_for_lock, &end_backend, &this_backend, &take_next_epoch, &read_epoch, &snapshot,
+      &write_environments, &write_deployments, &write_transitions, &cut_containers, &write_containers, &write_leases, &write_holders,
+      &release_deployments, &drop_unheld_leases, &environments_by_id, &deployments_by_id, &living_environments, &living_deployments,
+      &living_environment, &living_deployments_of, &deployment_by_id, &deployment_by_job, &deployments_of_environment,
+      &recent_deployments, &environments_of_owner, &predecessor, &transitions_of, &ping, &insert_user, &user_by_name, &insert_key,
+      &key_by_id, &keys_of, &revoke_key, &touch_keys, &claim_key, &claimed_key, &store_answer, &sweep_answers};
+  return list;
+}
+
+}  // namespace troupe::persistence::statements

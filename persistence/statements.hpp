@@ -1,0 +1,70 @@
+// All SQL of the running program, by name. Parameters are text, cast where they are used; lists are array literals.
+// The schema is in migrations/.
+#pragma once
+
+#include <vector>
+
+namespace troupe::persistence {
+
+struct statement {
+  const char* name;
+  const char* sql;
+};
+
+namespace statements {
+
+// Sessions and the claim.
+extern const statement configure_session;   // statement timeout in ms
+extern const statement try_lock;            // advisory key
+extern const statement wait_for_lock;       // advisory key
+extern const statement end_backend;         // process id, its start
+extern const statement this_backend;
+extern const statement take_next_epoch;
+extern const statement read_epoch;          // holds the epoch until the transaction ends
+
+// Saving. `snapshot` is what a batch is judged by; it holds the epoch too.
+extern const statement snapshot;
+extern const statement write_environments;
+extern const statement write_deployments;
+extern const statement write_transitions;
+extern const statement cut_containers;
+extern const statement write_containers;
+extern const statement write_leases;
+extern const statement write_holders;
+extern const statement release_deployments;   // whose leases go
+extern const statement drop_unheld_leases;    // ports, protocols
+
+// Reading.
+extern const statement environments_by_id;
+extern const statement deployments_by_id;
+extern const statement living_environments;   // after id, limit
+extern const statement living_deployments;    // after id, limit
+extern const statement living_environment;
+extern const statement living_deployments_of;
+extern const statement deployment_by_id;
+extern const statement deployment_by_job;
+extern const statement deployments_of_environment;
+extern const statement recent_deployments;
+extern const statement environments_of_owner;
+extern const statement predecessor;
+extern const statement transitions_of;
+extern const statement ping;
+
+// Identity and idempotency.
+extern const statement insert_user;
+extern const statement user_by_name;
+extern const statement insert_key;
+extern const statement key_by_id;
+extern const statement keys_of;
+extern const statement revoke_key;
+extern const statement touch_keys;
+extern const statement claim_key;
+extern const statement claimed_key;
+extern const statement store_answer;
+extern const statement sweep_answers;
+
+// What a session prepares; each one for good at its first use.
+const std::vector<const statement*>& all();
+
+}  // namespace statements
+}  // namespace troupe::persistence

@@ -1,0 +1,111 @@
+// Let it crash: an actor that dies is started again from its row, one for one, and not for ever.
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+#include "tests/simulation/process.hpp"
+#include "tests/simulation/simulation.hpp"
+#include "tests/support/builders.hpp"
+
+namespace troupe::actors {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct house_under_test {
+  simulation::outside world;
+  std::unique_ptr<simulation::process> process;
+  docker::simulated_chance chance{1};
+
+  house_under_test() {
+    simulation::quiet_log();
+    world.elapsed = std::make_shared<std::chrono::milliseconds>(0);
+    world.swarm = std::make_shared<docker::simulated_swarm>(1);
+    world.store = std::make_shared<support::stored_world>();
+    world.engine_faults = std::make_shared<docker::fault_plan>();
+    world.store_faults = std::make_shared<docker::fault_plan>();
+    process = std::make_unique<simulation::process>(world, 1);
+    run_for(1s);
+  }
+
+  void run_for(std::chrono::milliseconds span) {
+    const auto end = *world.elapsed + span;
+    for (;;) {
+      while (process->handle_one(chance)) {}
+      const auto next = process->next_timer();
+      if (!next || *next > end) break;
+      *world.elapsed = *next;
+      process->catch_up();
+    }
+    *world.elapsed = end;
+    process->catch_up();
+    while (process->handle_one(chance)) {}
+  }
+
+  template <class Answer, class Request>
+  Answer ask(Request what) {
+    Answer got{};
+    bool answered = false;
+    process->ask<Answer>(std::move(what), 60s, [&](const model::outcome<Answer>* answer) {
+      answered = answer != nullptr && answer->ok();
+      if (answered) got = answer->value();
+    });
+    for (int i = 0; i < 100 && !answered; ++i) run_for(500ms);
+    EXPECT_TRUE(answered);
+    return got;
+  }
+
+  deployment_id deploy() {
+    const auto owner = support::id<user_id>(7);
+    const auto environment = ask<environment_view_ptr>(create_environment{owner, support::id<environment_id>(1), "staging"});
+    const auto made = ask<deployment_view_ptr>(
+        create_deployment{owner, environment->row.id, support::id<deployment_id>(1), support::id<job_id>(1), support::spec(), {}});
+    return made->row.id;
+  }
+
+  actor_card card_of(const std::string& id) {
+    for (const auto& card : ask<std::vector<actor_card>>(describe{}))
+      if (card.id == id) return card;
+    ADD_FAILURE() << id << " is not in the tree";
+    return {};
+  }
+};
+
+// ctest gives each test a process of its own, so that each may name its failpoint.
+TEST(Supervision, ADeploymentThatDiesGoesOnFromItsRow) {
+  setenv("TROUPE_FAILPOINT", "deployment.after_effect:2:throw", 1);
+  house_under_test house;
+  const auto id = house.deploy();
+  house.run_for(60s);
+  const auto shown = house.process->board().find(id);
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(shown->row.status, model::deployment_status::running);
+  EXPECT_EQ(house.card_of(id.text).restarts, 1U);
+}
+
+TEST(Supervision, AnEnvironmentThatDiesTakesItsDeploymentsUpAgain) {
+  setenv("TROUPE_FAILPOINT", "environment.after_effect:1:throw", 1);
+  house_under_test house;
+  const auto owner = support::id<user_id>(7);
+  house.process->ask<environment_view_ptr>(create_environment{owner, support::id<environment_id>(1), "staging"}, 5s,
+                                           [](const model::outcome<environment_view_ptr>*) {});
+  house.run_for(30s);
+  const auto shown = house.process->board().find(support::id<environment_id>(1));
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(shown->row.status, model::environment_status::active);
+  EXPECT_EQ(house.card_of(support::id<environment_id>(1).text).restarts, 1U);
+}
+
+TEST(Supervision, TheTreeShowsEveryActorWithItsParent) {
+  house_under_test house;
+  const auto id = house.deploy();
+  house.run_for(30s);
+  EXPECT_EQ(house.card_of("orchestrator").kind, "orchestrator");
+  const auto card = house.card_of(id.text);
+  EXPECT_EQ(card.parent, support::id<environment_id>(1).text);
+  EXPECT_EQ(card.state, "RUNNING");
+  EXPECT_GT(card.messages_handled, 0U);
+}
+
+}  // namespace
+}  // namespace troupe::actors

@@ -1,0 +1,417 @@
+// Against a real Engine: TROUPE_TEST_DOCKER_HOST (a Swarm manager), TROUPE_TEST_REGISTRY (web, crash, oom, nginx; tag 1),
+// TROUPE_TEST_DENIED_REGISTRY (wants credentials). Each test has an environment of its own and leaves nothing.
+#include <cstdlib>
+#include <future>
+#include <mutex>
+#include <random>
+
+#include <caf/all.hpp>
+#include <gtest/gtest.h>
+
+#include "docker/deadline.hpp"
+#include "docker/engine.hpp"
+#include "docker/engine_actor.hpp"
+#include "docker/engine_facts.hpp"
+#include "docker/event_stream.hpp"
+#include "docker/labels.hpp"
+#include "tests/docker/plans.hpp"
+
+namespace troupe::docker::tests {
+namespace {
+
+using namespace std::chrono_literals;
+using model::failure_code;
+
+class RealEngine : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto* host = std::getenv("TROUPE_TEST_DOCKER_HOST");
+    const auto* registry = std::getenv("TROUPE_TEST_REGISTRY");
+    if (host == nullptr || registry == nullptr) GTEST_SKIP() << "TROUPE_TEST_DOCKER_HOST and TROUPE_TEST_REGISTRY are not set";
+    std::random_device device;
+    const auto random = random_bits((std::uint64_t{device()} << 32U) | device());
+    environment_ = model::new_id<model::environment_id>(random);
+    deployment_ = model::new_id<model::deployment_id>(random);
+    registry_ = registry;
+    options_.docker_host = host;
+    options_.instance = "test-" + std::string(environment_.bare());
+    options_.private_registries = {registry_.substr(0, registry_.find(':'))};
+    if (const auto* denied = std::getenv("TROUPE_TEST_DENIED_REGISTRY")) options_.private_registries.emplace_back(denied);
+    options_.stop_grace = 2000ms;
+    docker_ = std::make_unique<engine>(options_);
+  }
+  void TearDown() override {
+    if (!docker_) return;
+    for (const auto& service : services_) EXPECT_TRUE(docker_->remove_service({environment_, service}));
+    EXPECT_TRUE(docker_->remove_volumes({environment_}));
+    EXPECT_TRUE(docker_->remove_network({environment_}));
+    const auto left = docker_->api().get("/containers/json?all=1&" + filter_query({{"label", {label_filter(names::instance_label, options_.instance)}}}));
+    EXPECT_TRUE(list_of(left.body).empty()) << left.body;
+    const auto volumes = docker_->api().get("/volumes?" + filter_query({{"label", {label_filter(names::instance_label, options_.instance)}}}));
+    EXPECT_TRUE(list_of(at(volumes.body, "Volumes")).empty()) << volumes.body;
+  }
+
+  model::release_spec spec(const std::string& image, const std::string& service = "app") {
+    model::release_spec s;
+    s.service = service;
+    s.image = {registry_, image, "1", ""};
+    s.limits = {0.5, 64, 64};
+    return s;
+  }
+  // Resolved, its network and volumes made.
+  model::service_plan plan(const model::release_spec& s) {
+    services_.insert(s.service);
+    const auto image = docker_->resolve_image({s, {}});
+    EXPECT_TRUE(image) << (image ? "" : image.error().what.message);
+    EXPECT_TRUE(docker_->ensure_network({environment_}));
+    std::vector<std::string> volumes;
+    for (const auto& v : s.volumes) volumes.push_back(v.name);
+    EXPECT_TRUE(docker_->ensure_volumes({environment_, volumes}));
+    return {environment_, deployment_, 1, s, image ? image.value() : model::resolved_image{}, s.replicas};
+  }
+  model::service_observation converge(const model::service_plan& p) {
+    auto seen = docker_->converge_service({p});
+    EXPECT_TRUE(seen) << (seen ? "" : seen.error().what.message);
+    return seen ? seen.value() : model::service_observation{};
+  }
+  template <class Condition>
+  model::service_observation until(const model::service_plan& p, Condition reached, milliseconds limit = 30s) {
+    model::service_observation seen;
+    const bool in_time = wait_until(limit, [&] { return reached(seen = converge(p)); });
+    EXPECT_TRUE(in_time);
+    if (!in_time)
+      for (const auto& t : seen.tasks)
+        ADD_FAILURE() << t.name << ' ' << model::task_phase_texts[t.phase] << ' ' << (t.trouble ? t.trouble->message + '|' + t.trouble->detail : "");
+    return seen;
+  }
+  static bool runs(const model::service_observation& seen) {
+    return std::any_of(seen.tasks.begin(), seen.tasks.end(), [](const auto& t) { return t.wanted && t.phase == model::task_phase::running; });
+  }
+  static const model::task_observation* troubled(const model::service_observation& seen) {
+    const auto it = std::find_if(seen.tasks.begin(), seen.tasks.end(), [](const auto& t) { return t.trouble.has_value(); });
+    return it == seen.tasks.end() ? nullptr : &*it;
+  }
+  std::string in_container(const std::string& id, const std::vector<std::string>& command) {
+    auto& api = docker_->api();
+    const auto made = api.post("/containers/" + id + "/exec", {{"AttachStdout", true}, {"AttachStderr", true}, {"Cmd", command}});
+    return api.raw({.method = "POST", .path = "/exec/" + text_of(at(made.body, "Id")) + "/start", .body = R"({"Detach":false,"Tty":false})"}).body;
+  }
+  void expect_failure(const model::release_spec& s, failure_code code, const std::string& evidence) {
+    const auto p = plan(s);
+    const auto seen = until(p, [](const auto& o) { return troubled(o) != nullptr; });
+    if (const auto* t = troubled(seen)) {
+      EXPECT_EQ(model::failure_code_texts[t->trouble->code], model::failure_code_texts[code]) << t->trouble->message << '|' << t->trouble->detail;
+      EXPECT_NE((t->trouble->message + t->trouble->detail).find(evidence), std::string::npos) << t->trouble->message << '|' << t->trouble->detail;
+    }
+  }
+
+  model::environment_id environment_;
+  model::deployment_id deployment_;
+  std::string registry_;
+  engine_options options_;
+  std::unique_ptr<engine> docker_;
+  std::set<std::string> services_;
+};
+
+TEST_F(RealEngine, EveryEffectMayBeRepeated) {
+  const auto s = [&] {
+    auto one = spec("web");
+    one.volumes = {{"data", "/data", false}};
+    return one;
+  }();
+  const auto first = docker_->ensure_network({environment_});
+  ASSERT_TRUE(first);
+  EXPECT_EQ(docker_->ensure_network({environment_}).value().network_id, first.value().network_id);
+  EXPECT_EQ(docker_->ensure_volumes({environment_, {"data"}}).value().created, std::vector<std::string>{"data"});
+  EXPECT_TRUE(docker_->ensure_volumes({environment_, {"data"}}).value().created.empty());
+  const auto p = plan(s);
+  EXPECT_EQ(converge(p).change, model::applied::created);
+  EXPECT_EQ(converge(p).change, model::applied::nothing);
+  until(p, runs);
+  EXPECT_EQ(converge(p).change, model::applied::nothing);
+  EXPECT_TRUE(docker_->remove_service({environment_, "app"}));
+  EXPECT_TRUE(docker_->remove_service({environment_, "app"}));
+  EXPECT_TRUE(docker_->remove_volumes({environment_}));
+  EXPECT_TRUE(docker_->remove_volumes({environment_}));
+  EXPECT_TRUE(docker_->remove_network({environment_}));
+  EXPECT_TRUE(docker_->remove_network({environment_}));
+}
+
+TEST_F(RealEngine, ContainerIsHardenedAsSeenFromInside) {
+  auto s = spec("web");
+  s.env = {{"NODE", "{{.Node.Hostname}}"}};
+  const auto p = plan(s);
+  EXPECT_TRUE(p.image.pinned.find("@sha256:") != std::string::npos) << p.image.pinned;
+  const auto began = std::chrono::steady_clock::now();
+  const auto seen = until(p, runs);
+  RecordProperty("converge_ms", static_cast<int>((std::chrono::steady_clock::now() - began) / 1ms));
+  ASSERT_FALSE(seen.tasks.empty());
+  const auto& id = seen.tasks.front().container;
+  const auto status = in_container(id, {"/bin/cat", "/proc/1/status"});
+  EXPECT_NE(status.find("CapEff:\t0000000000000000"), std::string::npos) << status;
+  EXPECT_NE(status.find("CapBnd:\t0000000000000000"), std::string::npos) << status;
+  EXPECT_NE(status.find("Uid:\t10001\t10001"), std::string::npos) << status;
+  EXPECT_NE(status.find("Seccomp:\t2"), std::string::npos) << status;
+  EXPECT_NE(in_container(id, {"/bin/touch", "/x"}).find("Read-only file system"), std::string::npos);
+  EXPECT_EQ(in_container(id, {"/bin/touch", "/tmp/x"}), "");
+  EXPECT_NE(in_container(id, {"/bin/env"}).find("NODE={{.Node.Hostname}}"), std::string::npos);
+  const auto inspected = docker_->api().get("/containers/" + id + "/json").body;
+  const auto& host = at(inspected, "HostConfig");
+  EXPECT_EQ(number_of(at(host, "Memory")), 64 << 20);
+  EXPECT_EQ(number_of(at(host, "NanoCpus")), 500'000'000);
+  EXPECT_EQ(number_of(at(host, "PidsLimit")), 64);
+  EXPECT_TRUE(flag_of(at(host, "ReadonlyRootfs")));
+  EXPECT_FALSE(flag_of(at(host, "Privileged")));
+  EXPECT_EQ(text_of(at(host, "LogConfig", "Config", "max-size")), "10m");
+  const auto& labels = at(inspected, "Config", "Labels");
+  EXPECT_EQ(text_of(at(labels, names::deployment_label)), deployment_.text);
+  EXPECT_EQ(text_of(at(labels, names::generation_label)), "1");
+}
+
+TEST_F(RealEngine, GrantedCapabilityIsGrantedAndComparesEqual) {
+  auto s = spec("web");
+  s.security.capabilities = {"NET_BIND_SERVICE", "CAP_CHOWN"};
+  const auto p = plan(s);
+  const auto seen = until(p, runs);
+  EXPECT_NE(in_container(seen.tasks.front().container, {"/bin/cat", "/proc/1/status"}).find("CapBnd:\t0000000000000401"), std::string::npos);
+  EXPECT_EQ(converge(p).change, model::applied::nothing);
+}
+
+TEST_F(RealEngine, NginxOfDebianRunsWithDefaults) {
+  const auto p = plan(spec("nginx"));
+  EXPECT_EQ(p.image.uid, 10001U);
+  const auto seen = until(p, runs);
+  ASSERT_FALSE(seen.tasks.empty());
+  EXPECT_TRUE(wait_until(10s, [&] {
+    return in_container(seen.tasks.front().container, {"/bin/wget", "-q", "-O", "-", "http://127.0.0.1:80/"}).find("Welcome to nginx!") != std::string::npos;
+  }));
+  EXPECT_EQ(converge(p).tasks.size(), 1U) << "no restart";
+}
+
+TEST_F(RealEngine, VolumeIsWritableForTheUserAndKeepsItsFiles) {
+  auto s = spec("web");
+  s.volumes = {{"data", "/srv/data", false}, {"pages", "/www", false}};
+  s.command = {"/bin/sh", "-c", "echo kept >> /srv/data/f && echo more > /www/more && exec /bin/httpd -f -p 8080"};
+  auto p = plan(s);
+  until(p, runs);
+  p.generation = 2;  // a restart
+  const auto seen = until(p, [](const auto& o) { return !o.tasks.empty() && o.tasks.front().generation == 2 && o.tasks.front().phase == model::task_phase::running; });
+  const auto text = in_container(seen.tasks.front().container, {"/bin/cat", "/srv/data/f", "/www/index.html"});
+  EXPECT_NE(text.find("kept\nkept\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("web 1"), std::string::npos) << "what the image has there is copied: " << text;
+}
+
+TEST_F(RealEngine, DriftByHandIsHealed) {
+  const auto p = plan(spec("web"));
+  until(p, runs);
+  auto& api = docker_->api();
+  const auto there = api.get("/services/" + names::service(environment_, "app")).body;
+  auto spec = there["Spec"];
+  spec["TaskTemplate"]["ContainerSpec"]["Env"] = {"BY=hand"};
+  spec["Mode"]["Replicated"]["Replicas"] = 2;
+  ASSERT_TRUE(api.post("/services/" + text_of(there["ID"]) + "/update?version=" + std::to_string(number_of(at(there, "Version", "Index"))), spec).ok());
+  EXPECT_EQ(converge(p).change, model::applied::updated);
+  EXPECT_EQ(converge(p).change, model::applied::nothing);
+  const auto healed = api.get("/services/" + names::service(environment_, "app")).body;
+  EXPECT_FALSE(at(healed, "Spec", "TaskTemplate", "ContainerSpec").contains("Env"));
+}
+
+TEST_F(RealEngine, AStrangersServiceIsNeitherTouchedNorAdopted) {
+  const auto p = plan(spec("web"));
+  const auto name = names::service(environment_, "app");
+  ASSERT_EQ(docker_->api().post("/services/create", {{"Name", name}, {"TaskTemplate", {{"ContainerSpec", {{"Image", p.image.pinned}}}}}, {"Mode", {{"Replicated", {{"Replicas", 0}}}}}}).status, 201);
+  const auto refused = docker_->converge_service({p});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, model::consequence::rejected);
+  EXPECT_FALSE(docker_->remove_service({environment_, "app"}));
+  EXPECT_TRUE(docker_->api().get("/services/" + name).ok());
+  EXPECT_TRUE(docker_->api().remove("/services/" + name).ok());
+}
+
+TEST_F(RealEngine, PullFailuresAreClassified) {
+  const auto fails = [&](model::image_reference image) {
+    auto s = spec("web");
+    s.image = std::move(image);
+    const auto r = docker_->resolve_image({s, {}});
+    EXPECT_FALSE(r);
+    return r ? std::string() : std::string(model::failure_code_texts[r.error().what.code]);
+  };
+  const auto host = registry_.substr(0, registry_.find(':'));
+  EXPECT_EQ(fails({registry_, "web", "nope", ""}), "IMAGE_NOT_FOUND");
+  EXPECT_EQ(fails({registry_, "nope", "1", ""}), "IMAGE_NOT_FOUND");
+  EXPECT_EQ(fails({host + ":5999", "web", "1", ""}), "REGISTRY_UNREACHABLE");
+  EXPECT_EQ(fails({"127.0.0.1:5000", "web", "1", ""}), "REGISTRY_DENIED");
+  if (const auto* denied = std::getenv("TROUPE_TEST_DENIED_REGISTRY")) {
+    EXPECT_EQ(fails({denied, "web", "1", ""}), "REGISTRY_DENIED");
+  }
+  auto s = spec("web");
+  s.security.user = "nosuch";
+  const auto unknown = docker_->resolve_image({s, {}});
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().what.code, failure_code::unknown_user);
+}
+
+TEST_F(RealEngine, ImageBuiltHereIsUsedWithoutARegistry) {
+  auto& api = docker_->api();
+  auto s = spec("web");
+  const auto base = docker_->resolve_image({s, {}});
+  ASSERT_TRUE(base);
+  const auto made = api.post("/containers/create", {{"Image", base.value().pinned}});
+  const auto id = text_of(at(made.body, "Id"));
+  const auto name = "troupe-test-" + std::string(environment_.bare());
+  ASSERT_EQ(api.post("/commit?container=" + id + "&repo=" + name + "&tag=1").status, 201);
+  EXPECT_TRUE(api.remove("/containers/" + id + "?force=1").ok());
+  s.image = {"docker.io", "library/" + name, "1", ""};
+  const auto local = docker_->resolve_image({s, {}});
+  EXPECT_TRUE(local) << (local ? "" : local.error().what.message);
+  if (local) {
+    EXPECT_EQ(local.value().pinned, local.value().digest);
+    EXPECT_FALSE(local.value().note.empty());
+    services_.insert("app");
+    EXPECT_TRUE(docker_->ensure_network({environment_}));
+    until({environment_, deployment_, 1, s, local.value(), 1}, runs);
+    EXPECT_TRUE(docker_->remove_service({environment_, "app"}));
+  }
+  EXPECT_TRUE(api.remove("/images/" + name + ":1").ok());
+}
+
+TEST_F(RealEngine, ExitIsToldWithCodeAndLastLines) { expect_failure(spec("crash"), failure_code::exited, "cannot open the database: connection refused"); }
+TEST_F(RealEngine, OutOfMemoryIsRecognised) { expect_failure(spec("oom"), failure_code::out_of_memory, "137"); }
+
+TEST_F(RealEngine, MissingProgramIsRecognised) {
+  auto s = spec("web");
+  s.command = {"/nope"};
+  expect_failure(s, failure_code::command_not_found, "does not exist");
+}
+
+TEST_F(RealEngine, ReadOnlyFileSystemIsRecognised) {
+  auto s = spec("web");
+  s.command = {"/bin/sh", "-c", "echo x > /etc/x"};
+  expect_failure(s, failure_code::read_only_filesystem, "exit code");
+}
+
+TEST_F(RealEngine, MissingPermissionIsRecognised) {
+  auto s = spec("web");
+  s.security.read_only_root = false;
+  s.command = {"/bin/sh", "-c", "echo x > /etc/x"};
+  expect_failure(s, failure_code::permission_denied, "ermission denied");
+}
+
+TEST_F(RealEngine, FailingHealthCheckIsToldWithItsOutput) {
+  auto s = spec("web");
+  s.health = model::health_check{{"/bin/sh", "-c", "echo not today; exit 1"}, std::nullopt, 1, 3, 1, 0};
+  expect_failure(s, failure_code::unhealthy, "not today");
+}
+
+TEST_F(RealEngine, PassingHttpProbeMakesItRun) {
+  auto s = spec("web");
+  s.health = model::health_check{{}, model::http_probe{8080, "/index.html"}, 1, 3, 3, 10};
+  until(plan(s), runs);
+}
+
+TEST_F(RealEngine, HostPortOfAnotherServiceIsUnplaceable) {
+  auto one = spec("web", "one"), two = spec("web", "two");
+  const std::uint16_t port = static_cast<std::uint16_t>(20'000 + std::hash<std::string>{}(environment_.text) % 10'000);
+  one.ports = two.ports = {{8080, port}};
+  const auto first = plan(one);
+  const auto seen = until(first, runs);
+  EXPECT_EQ(seen.tasks.front().published, std::vector<std::uint16_t>{port});
+  const auto late = until(plan(two), [](const auto& o) { return troubled(o) != nullptr; });
+  EXPECT_TRUE(troubled(late)->unplaceable);
+  EXPECT_EQ(troubled(late)->trouble->code, failure_code::port_conflict);
+}
+
+TEST_F(RealEngine, LogsAreReadInOrderWithTail) {
+  auto s = spec("web");
+  s.command = {"/bin/sh", "-c", "for i in 1 2 3 4 5; do echo line $i; done; echo oops >&2; exec /bin/httpd -f -p 8080"};
+  until(plan(s), runs);
+  std::vector<actors::log_line> lines;
+  ASSERT_TRUE(wait_until(10s, [&] { return (lines = docker_->read_logs({environment_, "app", deployment_, 100, {}}).value()).size() == 6; }));
+  std::vector<std::string> out;  // the two streams are stamped apart from each other
+  for (const auto& l : lines)
+    if (!l.is_stderr) out.push_back(l.message);
+  EXPECT_EQ(out, (std::vector<std::string>{"line 1", "line 2", "line 3", "line 4", "line 5"}));
+  EXPECT_EQ(lines[0].container, "app.1");
+  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const auto& l) { return l.is_stderr && l.message == "oops"; }));
+  EXPECT_EQ(docker_->read_logs({environment_, "app", deployment_, 2, {}}).value().size(), 2U);
+  EXPECT_LT(docker_->read_logs({environment_, "app", deployment_, 100, lines[5].at}).value().size(), 6U);
+}
+
+TEST_F(RealEngine, ListingChangesWithTheService) {
+  const auto p = plan(spec("web"));
+  until(p, runs);
+  const auto before = docker_->list();
+  ASSERT_TRUE(before);
+  ASSERT_EQ(before.value().services.size(), 1U);
+  EXPECT_EQ(before.value().networks, std::vector<model::environment_id>{environment_});
+  EXPECT_EQ(docker_->list().value().services[0].fingerprint, before.value().services[0].fingerprint);
+  docker_->api().remove("/containers/" + converge(p).tasks.front().container + "?force=1");
+  EXPECT_TRUE(wait_until(10s, [&] { return docker_->list().value().services[0].fingerprint != before.value().services[0].fingerprint; }));
+}
+
+TEST_F(RealEngine, FactsForTheOperator) {
+  const auto facts = find_engine_facts(docker_->api());
+  EXPECT_TRUE(facts.reachable);
+  EXPECT_TRUE(facts.swarm_manager);
+  EXPECT_GE(facts.networks_possible, 1U);
+  EXPECT_FALSE(facts.runc.empty());
+}
+
+TEST_F(RealEngine, ActorTellsEventsAndFollowsLogs) {
+  caf::actor_system_config config;
+  caf::put(config.content, "scheduler.policy", caf::atom("sharing"));
+  caf::actor_system system{config};
+  struct told {
+    std::mutex mutex;
+    int touched = 0, listed = 0;
+    std::vector<std::string> lines;
+    std::promise<void> ended;
+  };
+  auto seen = std::make_shared<told>();
+  caf::scoped_actor self{system};
+  const auto front = spawn_engine(system, options_);
+  const auto observer = system.spawn([seen, service = std::string("app")]() -> actors::engine_observer::behavior_type {
+    return {[seen, service](const actors::service_touched& t) {
+              const std::lock_guard lock(seen->mutex);
+              if (t.service == service) ++seen->touched;
+            },
+            [](const actors::environment_touched&) {},
+            [seen](const actors::engine_listed&) {
+              const std::lock_guard lock(seen->mutex);
+              ++seen->listed;
+            }};
+  });
+  self->send(front, observer);
+  auto s = spec("web");
+  s.command = {"/bin/sh", "-c", "echo started; exec /bin/httpd -f -p 8080"};
+  const auto p = plan(s);
+  const auto converge_by_actor = [&] {
+    model::service_observation result;
+    self->request(front, 20s, actors::converge_service{p})
+        .receive([&](model::outcome<model::service_observation, model::effect_error>& r) { ASSERT_TRUE(r); result = r.value(); },
+                 [&](caf::error& e) { FAIL() << system.render(e); });
+    return result;
+  };
+  EXPECT_EQ(converge_by_actor().change, model::applied::created);
+  auto sink = std::make_shared<actors::log_sink>();
+  sink->line = [seen](const actors::log_line& line) {
+    const std::lock_guard lock(seen->mutex);
+    seen->lines.push_back(line.message);
+    return true;
+  };
+  sink->ended = [seen] { seen->ended.set_value(); };
+  self->send(front, actors::follow_logs{{environment_, "app", deployment_, 100, {}}, sink});
+  EXPECT_TRUE(wait_until(20s, [&] { return runs(converge_by_actor()); }));
+  EXPECT_TRUE(wait_until(10s, [&] {
+    const std::lock_guard lock(seen->mutex);
+    return seen->lines == std::vector<std::string>{"started"} && seen->touched > 0 && seen->listed > 0;
+  })) << ::testing::PrintToString(seen->lines) << " touched " << seen->touched << " listed " << seen->listed;
+  self->request(front, 30s, actors::remove_service{environment_, "app"})
+      .receive([&](model::outcome<model::done, model::effect_error>& r) { EXPECT_TRUE(r); }, [&](caf::error& e) { FAIL() << system.render(e); });
+  EXPECT_EQ(seen->ended.get_future().wait_for(10s), std::future_status::ready);
+  self->send_exit(front, caf::exit_reason::user_shutdown);
+  self->send_exit(observer, caf::exit_reason::user_shutdown);
+}
+
+}  // namespace
+}  // namespace troupe::docker::tests

@@ -1,0 +1,205 @@
+#include <functional>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "docker/capabilities.hpp"
+#include "docker/service_answer.hpp"
+#include "docker/service_request.hpp"
+#include "tests/docker/plans.hpp"
+
+namespace troupe::docker::tests {
+namespace {
+
+const service_context context{"test", "net1", {1, 41}};
+
+TEST(ServiceRequest, PlainPlanIsHardened) {
+  const auto expected = json::parse(R"({
+    "Name": "abcdefghijklmnop-web",
+    "Labels": {"com.troupe.instance": "test", "com.troupe.environment": "env_abcdefghijklmnop", "com.troupe.service": "web"},
+    "TaskTemplate": {
+      "ContainerSpec": {
+        "Image": "docker.io/library/web@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "Labels": {"com.troupe.instance": "test", "com.troupe.environment": "env_abcdefghijklmnop", "com.troupe.service": "web",
+                   "com.troupe.deployment": "dep_bcdefghijklmnopq", "com.troupe.generation": "2"},
+        "User": "10001:10001", "Init": true, "ReadOnly": true, "StopGracePeriod": 10000000000, "CapabilityDrop": ["ALL"],
+        "Mounts": [
+          {"Type": "volume", "Source": "troupe-scratch-abcdefghijklmnop-0-{{.Task.ID}}", "Target": "/run", "VolumeOptions": {
+            "NoCopy": true,
+            "Labels": {"com.troupe.instance": "test", "com.troupe.environment": "env_abcdefghijklmnop", "com.troupe.service": "web", "com.troupe.scratch": "1"},
+            "DriverConfig": {"Name": "local", "Options": {"type": "tmpfs", "device": "tmpfs", "o": "size=67108864,mode=0755,uid=10001,gid=10001,nosuid,nodev,noexec"}}}},
+          {"Type": "tmpfs", "Target": "/tmp", "TmpfsOptions": {"SizeBytes": 67108864, "Mode": 1023}}]
+      },
+      "Resources": {"Limits": {"NanoCPUs": 1000000000, "MemoryBytes": 536870912, "Pids": 256}},
+      "RestartPolicy": {"Condition": "any", "Delay": 1000000000},
+      "LogDriver": {"Name": "json-file", "Options": {"max-size": "10m", "max-file": "3"}},
+      "Networks": [{"Target": "net1", "Aliases": ["web"]}]
+    },
+    "Mode": {"Replicated": {"Replicas": 1}},
+    "UpdateConfig": {"Parallelism": 1, "FailureAction": "pause", "Monitor": 5000000000, "MaxFailureRatio": 0, "Order": "start-first"},
+    "EndpointSpec": {"Mode": "dnsrr"}
+  })");
+  EXPECT_EQ(service_spec(plain_plan(), context), expected);
+}
+
+TEST(ServiceRequest, HostPortsStopFirstAndIngressNeedsAVirtualAddress) {
+  auto plan = plain_plan();
+  plan.spec.ports = {{80, std::nullopt}, {81, 8081}};
+  auto spec = service_spec(plan, context);
+  EXPECT_EQ(spec["UpdateConfig"]["Order"], "stop-first");
+  EXPECT_EQ(spec["EndpointSpec"], json::parse(R"({"Mode":"dnsrr","Ports":[{"Protocol":"tcp","TargetPort":81,"PublishedPort":8081,"PublishMode":"host"}]})"));
+  plan.spec.ports = {{53, 5353, model::port_protocol::udp, model::port_mode::ingress}};
+  spec = service_spec(plan, context);
+  EXPECT_EQ(spec["UpdateConfig"]["Order"], "start-first");
+  EXPECT_EQ(spec["EndpointSpec"]["Mode"], "vip");
+}
+
+TEST(ServiceRequest, ProbeAddressIsAnArgumentNotScript) {
+  auto plan = plain_plan();
+  plan.spec.health = model::health_check{{}, model::http_probe{8080, "/$(reboot);`x`"}, 5, 3, 4, 10};
+  const auto test = service_spec(plan, context)["TaskTemplate"]["ContainerSpec"]["Healthcheck"]["Test"];
+  EXPECT_EQ(test[0], "CMD");
+  EXPECT_EQ(test[3].get<std::string>().find("reboot"), std::string::npos);
+  EXPECT_EQ(test[5], "http://127.0.0.1:8080/$(reboot);`x`");
+}
+
+TEST(ServiceRequest, TemplatesOfATenantArriveAsText) {
+  EXPECT_EQ(escape_template("a{{.Node.Hostname}}"), R"(a{{"{{"}}.Node.Hostname}})");
+  EXPECT_EQ(escape_template("{{{"), R"({{"{{"}}{)");
+  EXPECT_EQ(escape_template("{}"), "{}");
+}
+
+TEST(ServiceRequest, NewPrivilegesAreRefusedWhereTheApiKnowsHow) {
+  EXPECT_FALSE(service_spec(plain_plan(), context)["TaskTemplate"]["ContainerSpec"].contains("Privileges"));
+  EXPECT_EQ(service_spec(plain_plan(), {"test", "net1", {1, 44}})["TaskTemplate"]["ContainerSpec"]["Privileges"], json::parse(R"({"NoNewPrivileges":true})"));
+}
+
+// Every path that may occur in a request, with '*' for an index or a label.
+void expect_closed(const json& value, const std::string& path, const std::set<std::string>& known) {
+  ASSERT_TRUE(known.contains(path)) << path;
+  if (path.ends_with("/Labels")) return;
+  if (value.is_object())
+    for (const auto& [key, inner] : value.items()) expect_closed(inner, path + '/' + key, known);
+  if (value.is_array())
+    for (const auto& inner : value) expect_closed(inner, path + "/*", known);
+}
+
+std::set<std::string> schema() {
+  std::set<std::string> all{""};
+  for (const std::string path :
+       {"/Name", "/Labels", "/TaskTemplate/ContainerSpec/Image", "/TaskTemplate/ContainerSpec/Labels", "/TaskTemplate/ContainerSpec/User",
+        "/TaskTemplate/ContainerSpec/Init", "/TaskTemplate/ContainerSpec/ReadOnly", "/TaskTemplate/ContainerSpec/StopGracePeriod",
+        "/TaskTemplate/ContainerSpec/CapabilityDrop/*", "/TaskTemplate/ContainerSpec/CapabilityAdd/*", "/TaskTemplate/ContainerSpec/Command/*",
+        "/TaskTemplate/ContainerSpec/Args/*", "/TaskTemplate/ContainerSpec/Env/*", "/TaskTemplate/ContainerSpec/Privileges/NoNewPrivileges",
+        "/TaskTemplate/ContainerSpec/Healthcheck/Test/*", "/TaskTemplate/ContainerSpec/Healthcheck/Interval",
+        "/TaskTemplate/ContainerSpec/Healthcheck/Timeout", "/TaskTemplate/ContainerSpec/Healthcheck/Retries",
+        "/TaskTemplate/ContainerSpec/Healthcheck/StartPeriod", "/TaskTemplate/ContainerSpec/Mounts/*/Type",
+        "/TaskTemplate/ContainerSpec/Mounts/*/Source", "/TaskTemplate/ContainerSpec/Mounts/*/Target",
+        "/TaskTemplate/ContainerSpec/Mounts/*/ReadOnly", "/TaskTemplate/ContainerSpec/Mounts/*/TmpfsOptions/SizeBytes",
+        "/TaskTemplate/ContainerSpec/Mounts/*/TmpfsOptions/Mode", "/TaskTemplate/ContainerSpec/Mounts/*/VolumeOptions/NoCopy",
+        "/TaskTemplate/ContainerSpec/Mounts/*/VolumeOptions/Labels",
+        "/TaskTemplate/ContainerSpec/Mounts/*/VolumeOptions/DriverConfig/Name",
+        "/TaskTemplate/ContainerSpec/Mounts/*/VolumeOptions/DriverConfig/Options/type",
+        "/TaskTemplate/ContainerSpec/Mounts/*/VolumeOptions/DriverConfig/Options/device",
+        "/TaskTemplate/ContainerSpec/Mounts/*/VolumeOptions/DriverConfig/Options/o", "/TaskTemplate/Resources/Limits/NanoCPUs",
+        "/TaskTemplate/Resources/Limits/MemoryBytes", "/TaskTemplate/Resources/Limits/Pids", "/TaskTemplate/RestartPolicy/Condition",
+        "/TaskTemplate/RestartPolicy/Delay", "/TaskTemplate/RestartPolicy/MaxAttempts", "/TaskTemplate/LogDriver/Name",
+        "/TaskTemplate/LogDriver/Options/max-size", "/TaskTemplate/LogDriver/Options/max-file", "/TaskTemplate/Networks/*/Target",
+        "/TaskTemplate/Networks/*/Aliases/*", "/Mode/Replicated/Replicas", "/UpdateConfig/Parallelism", "/UpdateConfig/FailureAction",
+        "/UpdateConfig/Monitor", "/UpdateConfig/MaxFailureRatio", "/UpdateConfig/Order", "/EndpointSpec/Mode",
+        "/EndpointSpec/Ports/*/Protocol", "/EndpointSpec/Ports/*/TargetPort", "/EndpointSpec/Ports/*/PublishedPort",
+        "/EndpointSpec/Ports/*/PublishMode"})
+    for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+      all.insert(path.substr(0, end));
+      if (end == std::string::npos) break;
+    }
+  return all;
+}
+
+TEST(ServiceRequest, NoPlanLeavesTheClosedSchema) {
+  const auto known = schema();
+  std::mt19937_64 random(7);
+  const auto below = [&](std::uint64_t n) { return static_cast<std::uint32_t>(random() % n); };
+  const std::vector<std::string> nasty{"/",        "/etc",     "{{.Node.ID}}", "host",      "/var/run/docker.sock", "a\nb",
+                                       "ALL",      "CAP_SYS_ADMIN", "SYS_ADMIN", "CHOWN",  "CAP_SETUID",            "net_raw",
+                                       "--privileged", "bind",  "\xff\xfe",     "{{",        "x,exec,suid",           "0:0"};
+  const auto text = [&] { return nasty[below(nasty.size())]; };
+  for (int round = 0; round < 20'000; ++round) {
+    auto plan = plain_plan();
+    auto& s = plan.spec;
+    plan.replicas = below(5);
+    plan.image.uid = below(2) == 0 ? 0 : below(70'000);
+    for (auto n = below(4); n > 0; --n) s.env[text()] = text();
+    for (auto n = below(3); n > 0; --n) s.volumes.push_back({text(), '/' + text(), below(2) == 0});
+    for (auto n = below(3); n > 0; --n) s.command.push_back(text());
+    for (auto n = below(3); n > 0; --n) s.args.push_back(text());
+    for (auto n = below(5); n > 0; --n) s.security.capabilities.push_back(text());
+    for (auto n = below(3); n > 0; --n) plan.image.scratch.push_back({'/' + text(), below(2) == 0});
+    for (auto n = below(3); n > 0; --n)
+      s.ports.push_back({static_cast<std::uint16_t>(below(65535) + 1),
+                         below(2) == 0 ? std::nullopt : std::optional<std::uint16_t>(static_cast<std::uint16_t>(below(65535) + 1)),
+                         static_cast<model::port_protocol>(below(2)), static_cast<model::port_mode>(below(2))});
+    if (below(2) == 0) s.health = model::health_check{{text()}, std::nullopt, 1, 1, 1, 1};
+    if (below(3) == 0) s.health = model::health_check{{}, model::http_probe{80, text()}, 1, 1, 1, 1};
+    s.security.read_only_root = below(4) != 0;
+    const auto spec = service_spec(plan, {"test", "net1", below(2) == 0 ? api_version{1, 41} : api_version{1, 47}});
+    expect_closed(spec, "", known);
+    ASSERT_FALSE(HasFailure());
+    const auto& container = spec["TaskTemplate"]["ContainerSpec"];
+    ASSERT_EQ(container["CapabilityDrop"], json::array({"ALL"}));
+    if (container.contains("CapabilityAdd")) {
+      for (const auto& cap : container["CapabilityAdd"]) ASSERT_TRUE(granted_capability(cap.get<std::string>())) << cap;
+    }
+    ASSERT_EQ(spec["TaskTemplate"]["Networks"].size(), 1U);
+    ASSERT_EQ(spec["TaskTemplate"]["Networks"][0]["Target"], "net1");
+    for (const auto& m : container["Mounts"]) {
+      ASSERT_TRUE(m["Type"] == "volume" || m["Type"] == "tmpfs");
+      if (m["Type"] == "volume") {
+        ASSERT_TRUE(m["Source"].get<std::string>().starts_with("troupe-"));
+      }
+      if (m["Type"] == "volume" && m["VolumeOptions"].contains("DriverConfig")) {
+        ASSERT_EQ(m["VolumeOptions"]["DriverConfig"]["Options"]["device"], "tmpfs");
+      }
+    }
+    ASSERT_FALSE(drift(spec, spec));
+    ASSERT_FALSE(dump(spec).empty());
+  }
+}
+
+// As Docker 20.10 gives a service back.
+json read_back(json spec) {
+  spec["TaskTemplate"]["ContainerSpec"]["Isolation"] = "default";
+  spec["TaskTemplate"]["RestartPolicy"]["MaxAttempts"] = 0;
+  spec["TaskTemplate"]["Runtime"] = "container";
+  spec["TaskTemplate"]["ForceUpdate"] = 3;
+  spec["UpdateConfig"].erase("MaxFailureRatio");
+  return spec;
+}
+
+TEST(Drift, EngineDefaultsAreNone) { EXPECT_EQ(drift(service_spec(plain_plan(), context), read_back(service_spec(plain_plan(), context))), std::nullopt); }
+
+TEST(Drift, EveryChangeByHandIsFound) {
+  const auto sent = service_spec(plain_plan(), context);
+  const std::vector<std::pair<std::string, std::function<void(json&)>>> changes{
+      {"TaskTemplate/ContainerSpec/Image", [](json& s) { s["TaskTemplate"]["ContainerSpec"]["Image"] = "other"; }},
+      {"TaskTemplate/ContainerSpec/Env", [](json& s) { s["TaskTemplate"]["ContainerSpec"]["Env"] = {"A=1"}; }},
+      {"TaskTemplate/ContainerSpec/ReadOnly", [](json& s) { s["TaskTemplate"]["ContainerSpec"].erase("ReadOnly"); }},
+      {"TaskTemplate/ContainerSpec/CapabilityDrop", [](json& s) { s["TaskTemplate"]["ContainerSpec"]["CapabilityDrop"].clear(); }},
+      {"TaskTemplate/ContainerSpec/CapabilityAdd", [](json& s) { s["TaskTemplate"]["ContainerSpec"]["CapabilityAdd"] = {"CAP_SYS_ADMIN"}; }},
+      {"TaskTemplate/ContainerSpec/Mounts", [](json& s) { s["TaskTemplate"]["ContainerSpec"]["Mounts"].push_back({{"Type", "bind"}}); }},
+      {"TaskTemplate/Networks", [](json& s) { s["TaskTemplate"]["Networks"].push_back({{"Target", "host"}}); }},
+      {"TaskTemplate/Resources/Limits/MemoryBytes", [](json& s) { s["TaskTemplate"]["Resources"]["Limits"].erase("MemoryBytes"); }},
+      {"TaskTemplate/Placement", [](json& s) { s["TaskTemplate"]["Placement"]["Constraints"] = {"node.id==x"}; }},
+      {"Mode/Replicated/Replicas", [](json& s) { s["Mode"]["Replicated"]["Replicas"] = 2; }},
+      {"EndpointSpec/Ports", [](json& s) { s["EndpointSpec"]["Ports"] = {{{"TargetPort", 1}}}; }},
+      {"Labels/x", [](json& s) { s["Labels"]["x"] = "y"; }},
+  };
+  for (const auto& [path, change] : changes) {
+    auto there = read_back(sent);
+    change(there);
+    EXPECT_EQ(drift(sent, there), path);
+  }
+}
+
+}  // namespace
+}  // namespace troupe::docker::tests

@@ -1,0 +1,323 @@
+#include "tests/http_api/api_world.hpp"
+
+#include <stdexcept>
+
+namespace troupe::http::api::test {
+
+using model::outcome;
+using model::problem;
+using world_ptr = std::shared_ptr<shared_world>;
+
+namespace {
+
+const model::timestamp start_of_time = std::chrono::sys_days(std::chrono::year(2026) / 11 / 23);
+
+problem not_found() { return {model::consequence::not_found, "something specific about it", {}, 0}; }
+problem away() { return {model::consequence::unavailable, "The database does not answer.", {}, 0}; }
+
+struct fake_state {
+  world_ptr world;
+  std::vector<caf::typed_response_promise<outcome<std::uint64_t>>> hanging;
+};
+
+template <class T>
+outcome<T> if_up(const world_ptr& w, outcome<T> value) {
+  if (w->throws) throw std::runtime_error("SELECT secret FROM api_keys");
+  return w->database_up ? value : outcome<T>(away());
+}
+
+actors::database_actor::behavior_type fake_database(actors::database_actor::stateful_pointer<fake_state> self, world_ptr w) {
+  using namespace actors;
+  return {
+      [w](const save& m) { return if_up<model::done>(w, w->stored.save(m, start_of_time)); },
+      [w](const load_living&) { return if_up<living_rows>(w, w->stored.load_living()); },
+      [w](const load_environment& m) { return if_up<living_rows>(w, w->stored.load_environment(m.id)); },
+      [w](const find_deployment& m) { return if_up<stored_deployment>(w, w->stored.find(m)); },
+      [w](const list_deployments& m) { return if_up<std::vector<stored_deployment>>(w, w->stored.list(m)); },
+      [w](const list_recent_deployments& m) { return if_up<std::vector<stored_deployment>>(w, w->stored.list(m)); },
+      [w](const list_environments& m) { return if_up<std::vector<model::environment>>(w, w->stored.list(m)); },
+      [w](const find_predecessor& m) { return if_up<stored_deployment>(w, w->stored.find(m)); },
+      [w](const list_transitions& m) { return if_up<std::vector<model::transition>>(w, w->stored.list(m)); },
+      [w](const ensure_user& m) { return if_up<user_id>(w, w->stored.ensure(m)); },
+      [w](const insert_key& m) { return if_up<model::done>(w, w->stored.insert(m)); },
+      [w](const find_key& m) { return if_up<model::api_key>(w, w->stored.find(m)); },
+      [w](const list_keys& m) { return if_up<std::vector<model::api_key>>(w, w->stored.list(m)); },
+      [w](const revoke_key& m) { return if_up<model::done>(w, w->stored.revoke(m, start_of_time)); },
+      [w](const touch_keys&) { return outcome<model::done>(model::done{}); },
+      [w](const claim_idempotency& m) { return if_up<idempotency_claim>(w, w->stored.claim(m)); },
+      [w](const store_idempotent_answer& m) { return if_up<model::done>(w, w->stored.store(m)); },
+      [self, w](const database_status&) -> caf::typed_response_promise<outcome<std::uint64_t>> {
+        auto promise = self->make_response_promise<outcome<std::uint64_t>>();
+        if (w->database_hangs)
+          self->state.hanging.push_back(promise);
+        else
+          promise.deliver(if_up<std::uint64_t>(w, std::uint64_t{420}));
+        return promise;
+      },
+      [](const describe&) { return actor_card{}; },
+  };
+}
+
+actors::engine_actor::behavior_type fake_engine(actors::engine_actor::pointer, world_ptr w) {
+  using namespace actors;
+  const effect_error down{model::consequence::unavailable, model::make_failure(model::failure_code::internal, "The Engine does not answer.")};
+  return {
+      [down](const resolve_image&) { return outcome<model::resolved_image, effect_error>(down); },
+      [down](const ensure_network&) { return outcome<network_ready, effect_error>(down); },
+      [down](const remove_network&) { return outcome<model::done, effect_error>(down); },
+      [down](const ensure_volumes&) { return outcome<volumes_ready, effect_error>(down); },
+      [down](const remove_volumes&) { return outcome<model::done, effect_error>(down); },
+      [down](const converge_service&) { return outcome<model::service_observation, effect_error>(down); },
+      [down](const remove_service&) { return outcome<model::done, effect_error>(down); },
+      [w, down](const read_logs& m) {
+        if (!w->engine_up) return outcome<std::vector<log_line>, effect_error>(down);
+        const auto skip = w->lines.size() > m.tail ? w->lines.size() - m.tail : 0;
+        return outcome<std::vector<log_line>, effect_error>(std::vector<log_line>(w->lines.begin() + static_cast<std::ptrdiff_t>(skip), w->lines.end()));
+      },
+      [w](const follow_logs& m) { w->sink = m.sink; },
+      [w, down](const engine_status&) {
+        if (!w->engine_up) return outcome<engine_info, effect_error>(down);
+        return outcome<engine_info, effect_error>(engine_info{"simulated", "1.41", true, 70});
+      },
+      [](const engine_observer&) {},
+      [](const describe&) { return actor_card{}; },
+  };
+}
+
+actors::deployment_view_ptr publish(const world_ptr& w, const model::deployment& row, std::string detail = {}) {
+  if (!w->stored.save({{actors::save_deployment{row, std::move(detail), std::nullopt}}}, row.updated_at)) throw std::logic_error("test row refused");
+  auto view = std::make_shared<actors::deployment_view>();
+  view->row = row;
+  w->board->publish(actors::deployment_view_ptr(view));
+  return view;
+}
+
+actors::environment_view_ptr publish(const world_ptr& w, const model::environment& row) {
+  if (!w->stored.save({{actors::save_environment{row}}}, row.updated_at)) throw std::logic_error("test row refused");
+  auto view = std::make_shared<actors::environment_view>();
+  view->row = row;
+  w->board->publish(actors::environment_view_ptr(view));
+  return view;
+}
+
+model::deployment new_row(const world_ptr& w, const model::environment& in, model::deployment_id id, model::job_id job, model::release_spec spec) {
+  model::deployment row;
+  row.id = std::move(id);
+  row.job = std::move(job);
+  row.environment = in.id;
+  row.owner = in.owner;
+  row.number = ++w->numbers;
+  row.spec = std::move(spec);
+  row.created_at = row.updated_at = start_of_time;
+  return row;
+}
+
+outcome<actors::deployment_view_ptr> make(const world_ptr& w, const model::user_id& owner, const model::environment_id& in, model::deployment_id id,
+                                          model::job_id job, model::release_spec spec) {
+  const auto environment = w->board->find(in);
+  if (!environment || environment->row.owner != owner) return not_found();
+  if (const auto made = w->board->find(id)) return made;
+  w->specs.push_back(spec);
+  return publish(w, new_row(w, environment->row, std::move(id), std::move(job), std::move(spec)));
+}
+
+actors::orchestrator_actor::behavior_type fake_orchestrator(actors::orchestrator_actor::pointer, world_ptr w) {
+  using namespace actors;
+  return {
+      [](const service_touched&) {},
+      [](const environment_touched&) {},
+      [](const engine_listed&) {},
+      [](const open_house&) { return outcome<model::done>(model::done{}); },
+      [w](const create_environment& m) -> outcome<environment_view_ptr> {
+        if (w->orchestrator_fails) return away();
+        for (const auto& [id, row] : w->stored.environments())
+          if (row.owner == m.owner && row.name == m.name && id != m.id)
+            return problem{model::consequence::conflict, "You have an environment of that name.", {{"/name", "is taken"}}, 0};
+        if (const auto made = w->board->find(m.id)) return made;
+        model::environment row{m.id, m.owner, m.name, "net1", model::environment_status::active, 1, start_of_time, start_of_time};
+        return publish(w, row);
+      },
+      [w](const delete_environment& m) -> outcome<environment_view_ptr> {
+        const auto view = w->board->find(m.id);
+        if (!view || view->row.owner != m.owner) return not_found();
+        auto row = view->row;
+        row.status = model::environment_status::deleting;
+        ++row.revision;
+        return publish(w, row);
+      },
+      [w](const create_deployment& m) -> outcome<deployment_view_ptr> {
+        if (w->orchestrator_fails) return away();
+        auto made = make(w, m.owner, m.environment, m.id, m.job, m.spec);
+        if (w->orchestrator_loses_answers) return away();
+        return made;
+      },
+      [w](const rollback_deployment& m) -> outcome<deployment_view_ptr> {
+        const auto from = w->board->find(m.deployment);
+        if (!from || from->row.owner != m.owner) return not_found();
+        const auto to = m.to ? w->board->find(*m.to) : from;
+        if (!to || to->row.owner != m.owner) return not_found();
+        return make(w, m.owner, from->row.environment, m.id, m.job, to->row.spec);
+      },
+      [w](const command_deployment& m) -> outcome<deployment_view_ptr> {
+        const auto view = w->board->find(m.deployment);
+        if (!view || view->row.owner != m.owner) return not_found();
+        ++w->commands;
+        return view;
+      },
+      [](const describe&) { return outcome<std::vector<actor_card>>(std::vector<actor_card>{}); },
+  };
+}
+
+actors::identity_actor::behavior_type fake_identity(actors::identity_actor::pointer, world_ptr w) {
+  using namespace actors;
+  return {
+      [w](const authenticate& m) -> outcome<model::caller> {
+        ++w->authentications;
+        if (m.presented == "busy") return problem{model::consequence::retry, "Too many failures.", {}, 7};
+        const auto found = w->valid.find(m.presented);
+        if (found == w->valid.end()) return problem{model::consequence::rejected, "no such key id", {}, 0};
+        return found->second;
+      },
+      [](const create_key&) -> outcome<created_key> { return not_found(); },
+      [w](const revoke_key& m) -> outcome<model::done> {
+        for (auto i = w->valid.begin(); i != w->valid.end(); ++i)
+          if (i->second.key_id == m.key_id && i->second.user == m.owner) {
+            w->valid.erase(i);
+            w->keys->forget(m.key_id);
+            return model::done{};
+          }
+        return not_found();
+      },
+      [](const describe&) { return actor_card{}; },
+  };
+}
+
+}  // namespace
+
+std::string recorded::header(std::string_view name) const {
+  for (const auto& [key, value] : got.headers)
+    if (key == name) return value;
+  return {};
+}
+
+config::settings default_settings() {
+  auto parsed = config::parse([](const std::string& name) -> std::optional<std::string> {
+    if (name == "TELEGRAM_MODE") return "polling";
+    if (name == "STATE_DIR") return "/tmp";
+    return std::nullopt;
+  });
+  return std::get<config::settings>(parsed);
+}
+
+nlohmann::json minimal_deployment(const std::string& environment) { return {{"environmentId", environment}, {"image", "nginx"}}; }
+
+api_world::api_world() : settings(default_settings()) {
+  secrets::verified_keys::options options;
+  options.clock = [] { return secrets::steady_time{}; };
+  options.wall = [] { return start_of_time; };
+  shared->keys = std::make_shared<secrets::verified_keys>(options);
+  add_key("alice", alice, model::scope_set::user());
+  add_key("bob", bob, model::scope_set::user());
+  restart_front();
+}
+
+api_world::~api_world() {
+  front_.reset();
+  for (const auto& actor : {caf::actor_cast<caf::actor>(parts_.database), caf::actor_cast<caf::actor>(parts_.engine),
+                            caf::actor_cast<caf::actor>(parts_.orchestrator), caf::actor_cast<caf::actor>(parts_.identity)})
+    caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+  parts_ = {};
+  scheduler_.run();
+}
+
+void api_world::restart_front() {
+  front_.reset();
+  scheduler_.run();
+  if (!parts_.database) {
+    parts_.board = shared->board;
+    parts_.keys = shared->keys;
+    parts_.database = system_.spawn(fake_database, shared);
+    parts_.engine = system_.spawn(fake_engine, shared);
+    parts_.orchestrator = system_.spawn(fake_orchestrator, shared);
+    parts_.identity = system_.spawn(fake_identity, shared);
+    parts_.now = [] { return start_of_time; };
+    parts_.random = [this] { return ++last_ * 0x9E3779B97F4A7C15ULL; };
+    parts_.waiting_per_user = 3;
+    parts_.streams_per_user = 2;
+  }
+  parts_.settings = settings;
+  front_ = std::make_unique<api::front>(system_, parts_);
+  scheduler_.run();
+}
+
+recorded_ptr api_world::start(const ask& what) {
+  request asked{what.method, what.path, what.query, what.headers, what.body, "127.0.0.1"};
+  if (!what.key.empty()) asked.headers.emplace_back("x-api-key", texts_.contains(what.key) ? texts_.at(what.key) : what.key);
+  if (!what.body.empty() && !asked.header("content-type")) asked.headers.emplace_back("content-type", "application/json");
+  auto way = std::make_shared<recorded>();
+  front_->handle(std::move(asked), way);
+  return way;
+}
+
+recorded_ptr api_world::call(const ask& what) {
+  auto way = start(what);
+  scheduler_.run();
+  return way;
+}
+
+void api_world::advance(std::chrono::milliseconds by) {
+  for (constexpr std::chrono::milliseconds step{50}; by.count() > 0; by -= step) {
+    scheduler_.clock().advance_time(step);
+    scheduler_.run();
+  }
+}
+
+std::string api_world::add_key(const std::string& name, const model::user_id& user, model::scope_set scopes) {
+  ++last_;
+  const auto id = model::id_text("k", last_ * 77, last_ * 31).substr(2);
+  auto text = "rw_prod_" + id + '.' + std::string(40, 's');
+  const model::caller who{user, id, scopes};
+  shared->valid[text] = who;
+  shared->keys->remember(text, who, std::nullopt, secrets::steady_time{});
+  model::api_key row;
+  row.key_id = id;
+  row.owner = user;
+  row.name = name;
+  row.scopes = scopes;
+  row.secret_hash = "$2b$CANARY";
+  row.created_at = start_of_time;
+  if (!shared->stored.insert({row})) throw std::logic_error("test key refused");
+  texts_[name] = text;
+  return text;
+}
+
+model::environment api_world::add_environment(const model::user_id& owner, const std::string& name) {
+  ++last_;
+  model::environment row{model::environment_id{model::id_text("env", last_, last_ << 7U)}, owner, name, "net1", model::environment_status::active, 1, start_of_time, start_of_time};
+  publish(shared, row);
+  return row;
+}
+
+model::deployment api_world::add_deployment(const model::environment& in, model::deployment_status status, bool on_board) {
+  ++last_;
+  model::release_spec spec;
+  spec.service = "web" + std::to_string(last_);
+  spec.image = model::parse_image("acme/web:1", "").reference.value();
+  spec.env = {{"TOKEN", "CANARY-of-env"}};
+  auto row = new_row(shared, in, model::deployment_id{model::id_text("dep", last_, last_ << 7U)}, model::job_id{model::id_text("job", last_, last_ << 7U)}, spec);
+  row.status = status;
+  publish(shared, row, "accepted");
+  if (!on_board) shared->board->withdraw(row.id);
+  return row;
+}
+
+void api_world::change(const model::deployment_id& id, model::deployment_status status, std::string detail) {
+  auto row = shared->stored.deployments().at(id).row;
+  row.status = status;
+  ++row.revision;
+  row.updated_at += std::chrono::milliseconds(1500);
+  publish(shared, row, std::move(detail));
+  scheduler_.run();
+}
+
+}  // namespace troupe::http::api::test

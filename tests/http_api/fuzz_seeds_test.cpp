@@ -1,0 +1,50 @@
+// The fuzz targets over their seeds and 20,000 random changes of them: the same each time.
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/fuzz/targets.hpp"
+
+namespace {
+
+using target = int (*)(const std::uint8_t*, std::size_t);
+
+void run(target one, const std::vector<std::string>& seeds, int rounds) {
+  const auto feed = [&](const std::string& text) { EXPECT_EQ(one(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()), 0); };
+  for (const auto& seed : seeds) feed(seed);
+  std::mt19937 random(42);
+  for (int i = 0; i < rounds; ++i) {
+    std::string text = seeds[random() % seeds.size()];
+    for (auto changes = random() % 4 + 1; changes > 0 && !text.empty(); --changes) {
+      const auto at = random() % text.size();
+      switch (random() % 4) {
+        case 0: text[at] = static_cast<char>(random()); break;
+        case 1: text.erase(at, random() % 8 + 1); break;
+        case 2: text.insert(at, text.substr(random() % text.size(), random() % 16)); break;
+        default: text.insert(at, 1, "\"{}[],:\\\0/@.-_"[random() % 15]); break;
+      }
+    }
+    feed(text);
+  }
+}
+
+}  // namespace
+
+TEST(FuzzSeeds, JsonBodies) {
+  run(troupe::fuzz::json_body,
+      {R"({"environmentId":"env_aaaaaaaaaaaaaaaa","image":"nginx","ports":[{"container":80,"host":8080}],"envVars":{"A":"b"}})",
+       R"({"environmentId":"env_aaaaaaaaaaaaaaaa","image":"a/b:c@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","healthCheck":{"command":["x"]},"security":{"capabilities":["KILL"]}})",
+       R"([[[[[1e5,-0,0.1,"\ud83d\ude00"]]]],{"a":{"b":null}}])", "{\"a\":1,\"a\":2}", "\xEF\xBB\xBF{}", R"({"name":"x","keyId":"y","replicas":18446744073709551616})"},
+      20'000);
+}
+
+TEST(FuzzSeeds, ImageReferences) {
+  run(troupe::fuzz::image_reference, {"nginx", "ghcr.io/a/b:c", "localhost:5000/x__y/z-w\nv1", "a@sha256:" + std::string(64, 'a'), "[::1]:5000/x"}, 200'000);
+}
+
+TEST(FuzzSeeds, KeyHeaders) {
+  run(troupe::fuzz::key_header, {"Bearer rw_prod_aaaaaaaaaaaaaaaa." + std::string(40, 's') + "\nrw_prod_aaaaaaaaaaaaaaaa." + std::string(40, 's'),
+                                 "limit=5&cursor=ZDE&wait=30s&since=2026-01-01T00:00:00%2B01:00", "text/plain;q=0.5, application/json", "Basic x\n\nBearer"}, 100'000);
+}

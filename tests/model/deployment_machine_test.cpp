@@ -1,0 +1,346 @@
+#include <gtest/gtest.h>
+
+#include "tests/model/life.hpp"
+
+namespace troupe::model::testing {
+namespace {
+
+using status = deployment_status;
+
+effect_error soft(failure_code code) { return {consequence::retry, make_failure(code, "soft")}; }
+effect_error hard(failure_code code) { return {consequence::rejected, make_failure(code, "hard")}; }
+effect_error away() { return {consequence::unavailable, make_failure(failure_code::internal, "away")}; }
+
+deployment serving() {
+  auto d = a_deployment("bbbbbbbbbbbbbbbb");
+  d.status = status::running;
+  d.image = resolved_image{"old", "sha256:0", 1, 1, {}, false, ""};
+  return d;
+}
+
+TEST(DeploymentMachine, GoesFromPendingToRunningOneSaveAStep) {
+  life d;
+  d.tell(turn_granted{});
+  EXPECT_EQ(d.status(), status::pulling_image);
+  ASSERT_TRUE(d.wants<resolve_image_of>());
+  EXPECT_TRUE(d.armed(timer::deadline));
+  d.tell(image_resolved{});
+  EXPECT_EQ(d.status(), status::creating_volumes);
+  ASSERT_TRUE(d.wants<make_volumes>());
+  d.tell(volumes_made{});
+  EXPECT_EQ(d.status(), status::starting_containers);
+  ASSERT_TRUE(d.wants<converge>());
+  d.see_running();
+  EXPECT_EQ(d.status(), status::starting_containers) << "running, but not yet for the stability window";
+  d.stay_running();
+  EXPECT_EQ(d.status(), status::running);
+  EXPECT_TRUE(d.state.row.running_since);
+  EXPECT_EQ(d.saves, 4);
+  EXPECT_EQ(d.state.row.revision, 5U);
+}
+
+TEST(DeploymentMachine, WithoutAStabilityWindowTheFirstGoodLookIsEnough) {
+  life d;
+  d.timings.stability = duration::zero();
+  d.to_starting().see_running();
+  EXPECT_EQ(d.status(), status::running);
+}
+
+TEST(DeploymentMachine, AWobbleStartsTheStabilityWindowAnew) {
+  life d;
+  d.to_starting().see_running();
+  const auto first = d.state.armed[static_cast<std::size_t>(timer::stability)];
+  d.tell(looked_again{});
+  d.see({a_task(d.state.row, task_phase::starting)});
+  d.fire(timer::retry).see_running();
+  d.tell(timer_fired{timer::stability, first});
+  EXPECT_EQ(d.status(), status::starting_containers) << "the first window's end is stale";
+  d.stay_running();
+  EXPECT_EQ(d.status(), status::running);
+}
+
+TEST(DeploymentMachine, ATaskReplacedBetweenTwoLooksStartsTheWindowAnew) {
+  life d;
+  d.to_starting().see({a_task(d.state.row, task_phase::running, "first")});
+  const auto first = d.state.armed[static_cast<std::size_t>(timer::stability)];
+  d.fire(timer::retry).see({a_task(d.state.row, task_phase::running, "second")});
+  d.tell(timer_fired{timer::stability, first});
+  EXPECT_EQ(d.status(), status::starting_containers);
+}
+
+TEST(DeploymentMachine, ALookBegunBeforeTheWindowsEndDoesNotDecide) {
+  life d;
+  d.to_starting().see_running().fire(timer::retry);
+  d.fire(timer::stability);
+  EXPECT_EQ(d.status(), status::starting_containers);
+  d.see_running();
+  EXPECT_EQ(d.status(), status::starting_containers) << "it may have been answered late";
+  ASSERT_TRUE(d.wants<converge>());
+  d.see_running();
+  EXPECT_EQ(d.status(), status::running);
+}
+
+TEST(DeploymentMachine, ALookAskedForMeanwhileIsTakenOnceItRuns) {
+  life d;
+  d.to_starting().see_running().fire(timer::stability);
+  d.tell(looked_again{}).see_running();
+  EXPECT_EQ(d.status(), status::running);
+  EXPECT_TRUE(d.wants<converge>()) << "what was seen may be older than what it was asked for";
+}
+
+TEST(DeploymentMachine, PullFailureIsRejected) {
+  life d;
+  d.tell(turn_granted{}).tell(effect_failed{hard(failure_code::image_not_found)});
+  EXPECT_EQ(d.status(), status::failed);
+  EXPECT_EQ(d.state.row.error->code, failure_code::image_not_found);
+  EXPECT_EQ(d.state.row.error->phase, "PULLING_IMAGE");
+  EXPECT_TRUE(d.effects.empty());
+}
+
+TEST(DeploymentMachine, APassingPullFailureIsTriedThreeTimes) {
+  life d;
+  d.tell(turn_granted{});
+  for (int i = 0; i < 2; ++i) {
+    d.tell(effect_failed{soft(failure_code::registry_unreachable)});
+    EXPECT_EQ(d.status(), status::pulling_image);
+    d.fire(timer::retry);
+    ASSERT_TRUE(d.wants<resolve_image_of>());
+  }
+  d.tell(effect_failed{soft(failure_code::registry_unreachable)});
+  EXPECT_EQ(d.status(), status::failed);
+  EXPECT_EQ(d.state.row.error->code, failure_code::registry_unreachable);
+}
+
+TEST(DeploymentMachine, AnEngineThatIsAwayIsWaitedForBeyondTheDeadline) {
+  life d;
+  d.tell(turn_granted{});
+  for (int i = 0; i < 50; ++i) d.tell(effect_failed{away()}).fire(timer::retry);
+  d.tell(effect_failed{away()}).fire(timer::deadline);
+  EXPECT_EQ(d.status(), status::pulling_image);
+  EXPECT_TRUE(d.armed(timer::deadline));
+  d.fire(timer::retry).tell(image_resolved{});
+  EXPECT_EQ(d.status(), status::creating_volumes);
+}
+
+TEST(DeploymentMachine, AFailedFirstReleaseIsTornDownBeforeItIsFailed) {
+  life d;
+  d.to_starting();
+  const auto exited = make_failure(failure_code::exited, "exited with 3", "last line");
+  d.see({an_ended_task(d.state.row, exited, "t1")}).fire(timer::retry);
+  d.see({an_ended_task(d.state.row, exited, "t2")}).fire(timer::retry);
+  EXPECT_EQ(d.status(), status::starting_containers);
+  d.see({an_ended_task(d.state.row, exited, "t3")});
+  EXPECT_EQ(d.status(), status::starting_containers);
+  EXPECT_TRUE(is_undoing(d.state.row)) << "the failure is saved before anything is undone";
+  ASSERT_TRUE(d.wants<tear_down>());
+  d.tell(service_gone{});
+  EXPECT_EQ(d.status(), status::failed);
+  EXPECT_EQ(d.state.row.error->detail, "last line");
+  EXPECT_FALSE(d.state.row.rolled_back_to);
+}
+
+TEST(DeploymentMachine, AFailedUpdateGoesBackToTheFormerRelease) {
+  life d;
+  d.to_starting(serving());
+  auto task = an_ended_task(d.state.row, make_failure(failure_code::unknown_user, "no such user"));
+  task.fatal = true;
+  d.see({task});
+  const auto* back = d.wants<converge>();
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->plan.deployment, serving().id);
+  EXPECT_EQ(back->plan.image.pinned, "old");
+  d.see({a_task(serving(), task_phase::starting)}).fire(timer::retry);
+  EXPECT_EQ(d.status(), status::starting_containers);
+  d.see({a_task(serving(), task_phase::running)});
+  EXPECT_EQ(d.status(), status::failed);
+  EXPECT_EQ(d.state.row.rolled_back_to, serving().id);
+}
+
+TEST(DeploymentMachine, UndoingGoesOnAfterACrash) {
+  life d;
+  d.to_starting(serving());
+  d.order(verb::cancel);
+  life again(d.state.row);
+  again.state.former = serving();
+  again.tell(resumed{});
+  ASSERT_TRUE(again.wants<converge>());
+  EXPECT_EQ(again.wants<converge>()->plan.deployment, serving().id);
+  again.see({a_task(serving(), task_phase::running)});
+  EXPECT_EQ(again.status(), status::cancelled);
+}
+
+TEST(DeploymentMachine, ACancelledStartWaitsForItsOwnEffectBeforeItUndoes) {
+  life d;
+  d.to_starting();
+  d.order(verb::cancel);
+  EXPECT_FALSE(d.wants<tear_down>()) << "creating and removing at once could end in either order";
+  d.tell(answered_late{});
+  ASSERT_TRUE(d.wants<tear_down>());
+  d.tell(service_gone{});
+  EXPECT_EQ(d.status(), status::cancelled);
+}
+
+TEST(DeploymentMachine, CancelWhilePullingNeedsNoUndoing) {
+  life d;
+  d.tell(turn_granted{}).order(verb::cancel);
+  EXPECT_EQ(d.status(), status::cancelled);
+}
+
+TEST(DeploymentMachine, NoNodeForATaskIsToldAfterThePatience) {
+  life d;
+  d.to_starting();
+  auto task = a_task(d.state.row, task_phase::waiting);
+  task.unplaceable = true;
+  task.trouble = make_failure(failure_code::no_capacity, "no node");
+  d.see({task}).fire(timer::retry).see({task});
+  EXPECT_EQ(d.status(), status::starting_containers);
+  EXPECT_FALSE(is_undoing(d.state.row));
+  d.fire(timer::patience);
+  EXPECT_EQ(d.state.row.error->code, failure_code::no_capacity);
+}
+
+TEST(DeploymentMachine, AHealthCheckThatNeverPassesIsUnhealthyAtTheDeadline) {
+  for (const bool checked : {true, false}) {
+    life d;
+    if (checked) d.state.row.spec.health = health_check{};
+    d.to_starting().see({a_task(d.state.row, task_phase::starting)});
+    d.fire(timer::deadline);
+    EXPECT_EQ(d.state.row.error->code, checked ? failure_code::unhealthy : failure_code::timed_out);
+  }
+}
+
+TEST(DeploymentMachine, StopAndStartKeepTheRelease) {
+  life d;
+  d.to_running();
+  d.order(verb::stop);
+  ASSERT_TRUE(d.wants<converge>());
+  EXPECT_EQ(d.wants<converge>()->plan.replicas, 0U);
+  EXPECT_EQ(d.status(), status::running) << "STOPPED only when it is true";
+  auto stopping = a_task(d.state.row, task_phase::running);
+  stopping.wanted = false;
+  d.see({stopping}).fire(timer::retry).see({});
+  EXPECT_EQ(d.status(), status::stopped);
+  d.order(verb::start);
+  EXPECT_EQ(d.status(), status::starting_containers);
+  d.see_running().stay_running();
+  EXPECT_EQ(d.status(), status::running);
+}
+
+TEST(DeploymentMachine, RestartMakesNewContainersByGeneration) {
+  life d;
+  d.to_running();
+  d.order(verb::restart);
+  ASSERT_TRUE(d.wants<converge>());
+  EXPECT_EQ(d.wants<converge>()->plan.generation, 1U);
+  auto old = a_task(d.state.row, task_phase::running);
+  old.generation = 0;
+  d.see({old}, applied::updated);
+  EXPECT_FALSE(d.state.row.health.degraded) << "its own change may take its time";
+}
+
+TEST(DeploymentMachine, DriftMadeByHandIsPutRightAndTold) {
+  life d;
+  d.to_running();
+  const auto saves = d.saves;
+  d.tell(looked_again{}).see({a_task(d.state.row, task_phase::running)}, applied::updated);
+  EXPECT_EQ(d.saves, saves + 1);
+  EXPECT_NE(d.details.back().find("put right"), std::string::npos);
+  d.tell(looked_again{}).see_running();
+  EXPECT_EQ(d.saves, saves + 1) << "nothing to tell, nothing to write";
+}
+
+TEST(DeploymentMachine, LaterTroubleIsDegradedOnceAndHealsByItself) {
+  life d;
+  d.to_running();
+  const auto lost = make_failure(failure_code::exited, "exited with 1");
+  d.tell(looked_again{}).see({an_ended_task(d.state.row, lost, "x")});
+  EXPECT_TRUE(d.state.row.health.degraded);
+  const auto saves = d.saves;
+  for (int i = 0; i < 20; ++i) d.fire(timer::retry).see({an_ended_task(d.state.row, lost, "x" + std::to_string(i))});
+  EXPECT_EQ(d.saves, saves) << "a crash loop does not fill the timeline";
+  EXPECT_EQ(d.status(), status::running);
+  d.fire(timer::retry).see_running();
+  EXPECT_TRUE(d.state.row.health.degraded) << "not before the stability window is over";
+  d.stay_running();
+  EXPECT_FALSE(d.state.row.health.degraded);
+}
+
+TEST(DeploymentMachine, AReleaseThatYieldedKeepsStill) {
+  life d;
+  d.to_running();
+  d.tell(yielded{}).tell(looked_again{});
+  EXPECT_TRUE(d.effects.empty());
+  EXPECT_TRUE(refusal(d.state, {verb::scale, 2}));
+  d.tell(superseded{{"dep_cccccccccccccccc"}});
+  EXPECT_EQ(d.status(), status::superseded);
+}
+
+TEST(DeploymentMachine, RemoveTearsDownWhatItOwnsUntilItIsGone) {
+  life d;
+  d.to_running();
+  d.order(verb::remove);
+  EXPECT_EQ(d.status(), status::removing);
+  ASSERT_TRUE(d.wants<tear_down>());
+  for (int i = 0; i < 30; ++i) {
+    d.tell(effect_failed{soft(failure_code::internal)});
+    EXPECT_EQ(d.status(), status::removing);
+    d.fire(timer::retry);
+    ASSERT_TRUE(d.wants<tear_down>());
+  }
+  d.tell(service_gone{});
+  EXPECT_EQ(d.status(), status::removed);
+}
+
+TEST(DeploymentMachine, CommandsAreRefusedWithTheReason) {
+  life d;
+  EXPECT_TRUE(refusal(d.state, {verb::restart, 0}));
+  EXPECT_FALSE(refusal(d.state, {verb::cancel, 0}));
+  d.to_running();
+  EXPECT_TRUE(refusal(d.state, {verb::cancel, 0}));
+  EXPECT_FALSE(refusal(d.state, {verb::scale, 3}));
+  d.state.row.spec.ports.push_back({80, 8080, port_protocol::tcp, port_mode::host});
+  const auto why = refusal(d.state, {verb::scale, 3});
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->violations.front().pointer, "/replicas");
+}
+
+// Every state x every event: the step is total, keeps its promises, and final means final.
+TEST(DeploymentMachine, EveryEventInEveryStateKeepsTheRules) {
+  const std::vector<event> events = {resumed{}, yielded{}, turn_granted{}, image_resolved{}, volumes_made{}, service_seen{}, service_gone{},
+                                     effect_failed{soft(failure_code::internal)}, effect_failed{hard(failure_code::internal)}, effect_failed{away()},
+                                     answered_late{}, timer_fired{timer::deadline, 1}, timer_fired{timer::retry, 1}, timer_fired{timer::stability, 1},
+                                     timer_fired{timer::patience, 1}, looked_again{}, commanded{{verb::cancel, 0}}, commanded{{verb::remove, 0}},
+                                     commanded{{verb::stop, 0}}, commanded{{verb::start, 0}}, commanded{{verb::restart, 0}}, commanded{{verb::scale, 2}},
+                                     superseded{{"dep_cccccccccccccccc"}}};
+  for (std::size_t s = 0; s < deployment_status_texts.texts.size(); ++s)
+    for (std::size_t e = 0; e < events.size(); ++e)
+      for (const bool active : {false, true}) {
+        life d;
+        d.state.row.status = static_cast<status>(s);
+        d.state.row.image = resolved_image{};
+        d.state.active = active && !is_final(d.state.row.status);
+        d.state.armed.fill(1);
+        const auto before = d.state;
+        if (const auto* c = std::get_if<commanded>(&events[e]); c && refusal(before, c->command)) continue;
+        const auto made = step(before, events[e], timestamp{}, d.timings);
+        SCOPED_TRACE("state " + std::string(deployment_status_texts[before.row.status]) + ", event " + std::to_string(e));
+        EXPECT_EQ(made.next.row.revision, before.row.revision + (made.save ? 1 : 0));
+        EXPECT_GE(made.next.phase, before.phase);
+        if (!made.save) {
+          EXPECT_TRUE(made.next.row == before.row);
+        }
+        if (is_final(before.row.status)) {
+          EXPECT_TRUE(made.next.row.status == before.row.status || made.next.row.status == status::removed);
+          EXPECT_TRUE(made.effects.empty());
+        }
+        std::size_t on_docker = 0;
+        for (const auto& x : made.effects) on_docker += !std::holds_alternative<start_timer>(x);
+        EXPECT_LE(on_docker, 1U) << "one outstanding effect";
+        if (on_docker) {
+          EXPECT_TRUE(made.next.busy);
+        }
+      }
+}
+
+}  // namespace
+}  // namespace troupe::model::testing

@@ -1,0 +1,152 @@
+#include "tests/persistence/database_fixture.hpp"
+
+namespace troupe::persistence::testing {
+namespace {
+
+using model::deployment_status;
+struct Query : DatabaseTest {};
+
+TEST_F(Query, LivingRowsAreEnvironmentsNotDeletedAndDeploymentsNotFinal) {
+  const auto owner = make_user();
+  const auto a = saved_environment(owner, 1, "a");
+  auto b = saved_environment(owner, 2, "b");
+  const auto alive = deployment(a, 1);
+  const auto dead = deployment(a, 2, "other");
+  const auto of_deleted = deployment(b, 3);
+  for (const auto& d : {alive, dead, of_deleted}) ASSERT_TRUE(ask(one(d)));
+  ASSERT_TRUE(ask(one(next(dead, deployment_status::cancelled))));
+  ++b.revision;
+  b.status = model::environment_status::deleted;
+  ASSERT_TRUE(ask(actors::save{{actors::save_environment{b}}}));
+  const auto living = ask(actors::load_living{}).value();
+  EXPECT_EQ(living.environments, std::vector{a});
+  EXPECT_EQ(living.deployments, std::vector{alive});
+  EXPECT_EQ(ask(actors::load_environment{a.id}).value().deployments, std::vector{alive});
+  EXPECT_EQ(ask(actors::load_environment{b.id}).error().kind, consequence::not_found);
+}
+
+TEST_F(Query, DeploymentsArePagedNewestFirstAndOnlyForTheOwner) {
+  const auto owner = make_user();
+  const auto env = saved_environment(owner);
+  EXPECT_TRUE(ask(actors::list_deployments{owner, env.id, {}, 10}).value().empty());
+  for (int i = 1; i <= 5; ++i) ASSERT_TRUE(ask(one(deployment(env, i))));
+  const auto numbers = [](const std::vector<actors::stored_deployment>& list) {
+    std::vector<std::uint64_t> out;
+    for (const auto& d : list) out.push_back(d.row.number);
+    return out;
+  };
+  EXPECT_EQ(numbers(ask(actors::list_deployments{owner, env.id, {}, 2}).value()), (std::vector<std::uint64_t>{5, 4}));
+  EXPECT_EQ(numbers(ask(actors::list_deployments{owner, env.id, 4, 10}).value()), (std::vector<std::uint64_t>{3, 2, 1}));
+  EXPECT_EQ(ask(actors::list_deployments{make_user("other", 2), env.id, {}, 10}).error().kind, consequence::not_found);
+  EXPECT_EQ(ask(actors::list_deployments{owner, {"env_nowhere"}, {}, 10}).error().kind, consequence::not_found);
+  EXPECT_EQ(numbers(ask(actors::list_recent_deployments{3}).value()), (std::vector<std::uint64_t>{5, 4, 3}));
+}
+
+TEST_F(Query, EnvironmentsArePagedInOrderOfCreation) {
+  const auto owner = make_user();
+  const auto a = saved_environment(owner, 3, "a"), b = saved_environment(owner, 4, "b"), c = saved_environment(owner, 5, "c");
+  saved_environment(make_user("other", 2), 6, "d");
+  EXPECT_EQ(ask(actors::list_environments{owner, {}, 2}).value(), (std::vector{a, b}));
+  EXPECT_EQ(ask(actors::list_environments{owner, b.id, 2}).value(), std::vector{c});
+}
+
+TEST_F(Query, ThePredecessorIsTheNewestThatHasRun) {
+  const auto env = saved_environment(make_user());
+  auto ran = deployment(env, 1), removed = deployment(env, 2), failed = deployment(env, 3), other = deployment(env, 4, "other");
+  for (auto* d : {&ran, &removed, &failed, &other}) {
+    if (d != &failed) d->running_since = at(1);
+    ASSERT_TRUE(ask(one(*d)));
+  }
+  removed = next(removed, deployment_status::removed);
+  failed = next(failed, deployment_status::failed);
+  ASSERT_TRUE(ask(one(removed)));
+  ASSERT_TRUE(ask(one(failed)));
+  EXPECT_EQ(ask(actors::find_predecessor{env.id, "web", 5}).value().row, ran);
+  EXPECT_EQ(ask(actors::find_predecessor{env.id, "web", 1}).error().kind, consequence::not_found);
+  EXPECT_TRUE(ask(actors::find_predecessor{env.id, "web", 5, true})) << "of any status";
+  EXPECT_EQ(ask(actors::find_predecessor{env.id, "never-deployed", 5, true}).error().kind, consequence::not_found);
+}
+
+TEST_F(Query, TheTimelineIsInOrderAndResumable) {
+  auto d = deployment(saved_environment(make_user()), 1);
+  ASSERT_TRUE(ask(one(d, "accepted")));
+  d = next(d, deployment_status::pulling_image);
+  ASSERT_TRUE(ask(one(d, "its turn")));
+  const auto all = ask(actors::list_transitions{d.id}).value();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].detail, "accepted");
+  EXPECT_EQ(all[1].status, deployment_status::pulling_image);
+  EXPECT_EQ(all[1].at, d.updated_at);
+  EXPECT_EQ(ask(actors::list_transitions{d.id, 1}).value().size(), 1U);
+}
+
+TEST_F(Query, KeysLiveByTheDatabasesClock) {
+  const auto owner = make_user();
+  EXPECT_EQ(make_user("operator", 5), owner) << "a name has one user";
+  model::api_key key;
+  key.key_id = "abcdefgh";
+  key.owner = owner;
+  key.name = "ci {\"key\"}";
+  key.scopes = {model::scope::environments_read, model::scope::admin};
+  key.secret_hash = "$2b$10$x";
+  key.created_at = at(0);
+  key.expires_at = at(0) + 1h;
+  ASSERT_TRUE(ask(actors::insert_key{key}));
+  ASSERT_TRUE(ask(actors::insert_key{key})) << "repeated";
+  auto foreign = key;
+  foreign.secret_hash = "other";
+  EXPECT_EQ(ask(actors::insert_key{foreign}).error().kind, consequence::conflict);
+
+  auto found = ask(actors::find_key{key.key_id}).value();
+  EXPECT_EQ(found.name, key.name);
+  EXPECT_EQ(found.scopes, key.scopes);
+  EXPECT_EQ(*found.expires_at - found.created_at, 1h);
+  EXPECT_EQ(place->value("SELECT now() - created_at < interval '1 minute' FROM api_keys"), "t");
+  ASSERT_TRUE(ask(actors::touch_keys{{{key.key_id, at(5)}, {key.key_id, at(9)}, {"unknown", at(1)}}}));
+  ASSERT_TRUE(ask(actors::touch_keys{{{key.key_id, at(7)}}}));
+  EXPECT_EQ(ask(actors::list_keys{owner}).value().at(0).last_used_at, at(9));
+
+  EXPECT_EQ(ask(actors::revoke_key{make_user("other", 2), key.key_id}).error().kind, consequence::not_found);
+  ASSERT_TRUE(ask(actors::revoke_key{owner, key.key_id}));
+  const auto revoked_at = ask(actors::find_key{key.key_id}).value().revoked_at;
+  EXPECT_TRUE(revoked_at);
+  ASSERT_TRUE(ask(actors::revoke_key{{}, key.key_id})) << "twice, by the operator";
+  EXPECT_EQ(ask(actors::find_key{key.key_id}).value().revoked_at, revoked_at);
+  EXPECT_TRUE(ask(actors::list_keys{owner}).value().empty());
+  EXPECT_EQ(ask(actors::find_key{"none"}).error().kind, consequence::not_found);
+}
+
+TEST_F(Query, AnIdempotencyKeyIsClaimedOnceADay) {
+  const auto owner = make_user();
+  const auto first = ask(actors::claim_idempotency{owner, "k", "f1", "dep_1"}).value();
+  EXPECT_TRUE(first.fresh);
+  EXPECT_EQ(first.planned, "dep_1");
+  const auto second = ask(actors::claim_idempotency{owner, "k", "f2", "dep_2"}).value();
+  EXPECT_FALSE(second.fresh);
+  EXPECT_EQ(second.planned, "dep_1");
+  EXPECT_EQ(second.fingerprint, "f1");
+  EXPECT_EQ(second.status, 0);
+  ASSERT_TRUE(ask(actors::store_idempotent_answer{owner, "k", 202, "{}"}));
+  ASSERT_TRUE(ask(actors::store_idempotent_answer{owner, "k", 500, "late"}));
+  const auto third = ask(actors::claim_idempotency{owner, "k", "f1", "dep_3"}).value();
+  EXPECT_EQ(third.status, 202);
+  EXPECT_EQ(third.body, "{}");
+  EXPECT_TRUE(ask(actors::claim_idempotency{make_user("other", 2), "k", "f", "dep_4"}).value().fresh);
+  place->value("UPDATE idempotency_keys SET created_at = now() - interval '25 hours' RETURNING 1");
+  const auto next_day = ask(actors::claim_idempotency{owner, "k", "f5", "dep_5"}).value();
+  EXPECT_TRUE(next_day.fresh);
+  EXPECT_EQ(next_day.status, 0);
+  EXPECT_EQ(next_day.planned, "dep_5");
+}
+
+TEST_F(Query, TheStatusAndTheCardTellOfTheDatabase) {
+  EXPECT_GT(ask(actors::database_status{}).value(), 0U);
+  const auto card = ask(actors::describe{});
+  EXPECT_EQ(card.kind, "database");
+  EXPECT_EQ(card.state, "serving");
+  EXPECT_EQ(card.last_message, "database_status");
+  EXPECT_EQ(card.restarts, 0U);
+}
+
+}  // namespace
+}  // namespace troupe::persistence::testing

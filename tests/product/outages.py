@@ -1,0 +1,172 @@
+"""PostgreSQL and the Engine stopped, killed and frozen under load: nothing acknowledged is lost, all goes on by itself, and
+/health tells the truth in time. An outage lasts 5 s, or 20 s with TROUPE_LONG=1."""
+import contextlib
+import http.client
+import pathlib
+import tempfile
+import time
+import unittest
+
+import house
+
+LENGTH = 20 if house.LONG else 5
+HEALTH_ANSWER = 1.0   # the longest that /health may take
+HEALTH_NOTICES = 3.0  # the state it tells is at most a second old, and finding out takes up to another
+RECOVERY = 45
+
+
+class Load:
+    """Deploys one service after the other; remembers what was acknowledged, and how calls were refused."""
+
+    def __init__(self, own, environment, image, every):
+        self.house, self.environment, self.image, self.every = own, environment, image, every
+        self.acknowledged, self.refused, self.unanswered = {}, [], []
+        self.work = house.Background(self.go_on)
+
+    def go_on(self, stopped):
+        number = 0
+        while not stopped.is_set():
+            number += 1
+            body = {"environmentId": self.environment, "image": self.image, "name": f"s{number}"}
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                self.try_once(body, f"load-{number}")
+            stopped.wait(self.every)
+
+    def try_once(self, body, key):
+        self.unanswered.append(body["name"])
+        answer = self.house.call("POST", "/deployments", body, headers={"Idempotency-Key": key}, timeout=70)
+        self.unanswered.remove(body["name"])
+        if answer.status == 202:
+            self.acknowledged[body["name"]] = answer.json
+        else:
+            self.refused.append(answer)
+
+
+class Pulse:
+    """Asks /health all the time."""
+
+    def __init__(self, own):
+        self.house, self.beats = own, []
+        self.work = house.Background(self.go_on)
+
+    def go_on(self, stopped):
+        while not stopped.is_set():
+            began = time.monotonic()
+            answer = self.house.call("GET", "/health", key=None, timeout=30)
+            self.beats.append((began, answer.seconds, answer.status, answer.json))
+            stopped.wait(0.05)
+
+    def first(self, status, since):
+        """Seconds from `since` to the first answer of this status that was asked for after it."""
+        return next((began + took - since for began, took, got, _ in self.beats if began >= since and got == status), None)
+
+
+class Outage(unittest.TestCase):
+    def suffer(self, own, image, every, part, begin, end, most_in_flight=None):
+        """Under load: begin(), LENGTH seconds, end(); then everything acknowledged gets RUNNING."""
+        environment = own.make_environment()
+        own.run_release(environment, image, name="before")
+        pulse, load = Pulse(own), Load(own, environment, image, every)
+        house.eventually(lambda: len(load.acknowledged) >= 2, "the load is under way")
+        broken = time.monotonic()
+        begin()
+        begun = time.monotonic()
+        time.sleep(LENGTH)
+        ending = time.monotonic()
+        end()
+        mended = time.monotonic()
+        house.eventually(lambda: pulse.first(200, mended) is not None, "/health says ok again", within=RECOVERY)
+        acknowledged = len(load.acknowledged)
+        house.eventually(lambda: len(load.acknowledged) >= acknowledged + 2, "deployments are accepted again", within=RECOVERY)
+        load.work.finish()
+        for name, accepted in load.acknowledged.items():
+            deployment = own.settle(accepted, within=RECOVERY)
+            self.assertEqual("RUNNING", deployment["status"], f"{name}: {deployment}")
+        self.assertTrue(own.running())
+        pulse.work.finish()
+
+        told = [beat for beat in pulse.beats if begun + HEALTH_NOTICES <= beat[0] and beat[0] + beat[1] <= ending]
+        self.assertTrue(told)
+        for _, _, status, body in told:
+            self.assertEqual((503, "degraded", "down"), (status, body["status"], body["checks"][part]["status"]), body)
+        for began, took, status, _ in pulse.beats:
+            self.assertLessEqual(took, HEALTH_ANSWER, f"/health took {took:.2f} s, {began - broken:.2f} s after the outage began ({status})")
+        for answer in load.refused:
+            self.assertEqual(503, answer.status, answer)
+            self.assertTrue(answer.headers["Retry-After"], answer)
+            self.assertNotRegex(answer.body.decode(), "socket|libpq|SELECT|INSERT|postgres")
+        # What was refused or never answered may exist (in doubt), but is settled like the rest.
+        for deployment in own.ok("GET", f"/deployments/environment/{environment}?limit=200")["deployments"]:
+            self.assertEqual("RUNNING", own.reaches(deployment["id"], "RUNNING", RECOVERY)["status"])
+        slowest = max(took for _, took, _, _ in pulse.beats)
+        print(f"{part}: {len(load.acknowledged)} acknowledged, {len(load.refused)} refused, {len(load.unanswered)} unanswered; /health: degraded after "
+              f"{pulse.first(503, broken):.2f} s, ok again after {pulse.first(200, mended):.2f} s, slowest answer {slowest:.2f} s, {len(pulse.beats)} answers")
+        own.delete_environment(environment)
+
+
+class PostgresOutage(Outage):
+    @classmethod
+    def setUpClass(cls):
+        house.needs_database()
+        cls.script = house.ROOT / "persistence/private-postgres"
+        cls.directory = pathlib.Path(tempfile.mkdtemp(prefix="troupe-outage-"))
+        cls.directory.chmod(0o755)
+        cls.cluster = cls.directory / "postgres"
+        cls.addClassCleanup(lambda: (house.run(cls.script, "remove", cls.cluster), cls.directory.rmdir()))
+        cls.url = house.run(cls.script, "start", cls.cluster)
+
+    def suffer_database(self, begin, end):
+        with house.House(database=self.url, STABILITY_WINDOW="0s", DATABASE_TIMEOUT="2s") as own:
+            own.start()
+            self.suffer(own, "registry.example/web:1", 0.1, "database", lambda: house.run(self.script, begin, self.cluster),
+                        lambda: house.run(self.script, end, self.cluster))
+
+    def test_postgresql_is_stopped_and_started_again(self):
+        self.suffer_database("stop", "start")
+
+    def test_postgresql_is_killed_and_started_again(self):
+        self.suffer_database("kill", "start")
+
+    def test_postgresql_freezes_and_thaws(self):
+        self.suffer_database("freeze", "thaw")
+
+    def test_a_server_that_starts_before_postgresql_says_so_and_ends(self):
+        with house.House(database=self.url) as own:
+            house.run(self.script, "stop", self.cluster)
+            try:
+                refused = own.troupe("serve", check=False)
+                self.assertNotEqual(0, refused.returncode)
+                self.assertIn("database", refused.stdout + refused.stderr)
+            finally:
+                house.run(self.script, "start", self.cluster)
+
+
+class EngineOutage(Outage):
+    @classmethod
+    def setUpClass(cls):
+        house.needs_engine()
+        house.need("TROUPE_TEST_ENGINE_DIR")
+
+    @staticmethod
+    def engine(verb):
+        house.as_root(house.ROOT / "docker/private-engine", verb, house.ENGINE_DIR)
+
+    def suffer_engine(self, begin, end):
+        with house.House(house.ENGINE, STABILITY_WINDOW="0s", ENGINE_TIMEOUT="3s") as own:
+            own.start()
+            try:
+                self.suffer(own, f"{house.REGISTRY}/web:1", 1.0, "engine", lambda: self.engine(begin), lambda: self.engine(end))
+            except BaseException:
+                self.engine("start-daemon")  # whatever happened: the Engine is shared
+                raise
+            self.assertEqual({}, own.docker.left_over())
+
+    def test_dockerd_is_killed_and_started_again(self):
+        self.suffer_engine("kill-daemon", "start-daemon")
+
+    def test_dockerd_freezes_and_thaws(self):
+        self.suffer_engine("freeze", "thaw")
+
+
+if __name__ == "__main__":
+    house.main()

@@ -1,0 +1,139 @@
+"""Writes copies of the actors' sources with bugs planted in them, each behind a switch (mutant.hpp), and mutants.inc, which
+tells mutants_test of them. Fails where the text that a bug replaces does not occur exactly once, so that no bug rots.
+
+usage: plant_mutants.py SOURCE_DIR OUTPUT_DIR FILE...     FILE: below SOURCE_DIR; the copy's name has _ for /
+"""
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Mutant(NamedTuple):
+    name: str
+    file: str
+    profile: str  # where it shows soonest; empty: the other half of a bug told of already
+    oracle: str   # what a violation that is due to it says
+    find: str
+    replace: str  # MUTANT stands for its switch, @ for the text found
+
+
+DEPLOYMENT, ENVIRONMENT = "actors/deployment.cpp", "actors/environment.cpp"
+MACHINE, QUEUE = "actors/model/deployment_machine.cpp", "actors/model/service_queue.cpp"
+
+MUTANTS = [
+    # ---- persist, then act
+    Mutant("effect_before_save", DEPLOYMENT, "calm", "whose turn it is not",
+           "  if (decided.save)\n    save_then_act",
+           "  if (decided.save && MUTANT)\n"
+           "    for (const auto& effect : decided.effects) std::visit([self](const auto& e) { perform(self, e); }, effect);\n@"),
+    Mutant("acknowledge_before_save", ENVIRONMENT, "kills", "O1: acknowledged but not stored",
+           "  my.being_saved[row.number] = row.spec.service;\n",
+           "@  if (MUTANT) {\n    auto shown = std::make_shared<deployment_view>();\n    shown->row = row;\n"
+           "    answer.give(deployment_view_ptr(shown));\n  }\n"),
+    Mutant("failure_not_recorded", MACHINE, "calm", "O8: FAILED without an error",
+           "    row_.error = std::move(f);", "    if (!MUTANT) row_.error = std::move(f);"),
+    Mutant("looks_are_saved", MACHINE, "calm", "O6:",
+           "    if (s_.seen.change == applied::nothing ||", "    if (MUTANT) out_.save = true;\n@"),
+    Mutant("looks_are_saved", ENVIRONMENT, "", "", "    if (!same && c.actor", "    if ((!same || MUTANT) && c.actor"),
+
+    # ---- one writer per service
+    Mutant("turns_overlap", QUEUE, "calm", "O2: two releases of one service are under way",
+           "      out.active.push_back(s.in_flight->id);\n      continue;", "      out.active.push_back(s.in_flight->id);\n      if (!MUTANT) continue;"),
+    Mutant("everybody_gets_a_turn", ENVIRONMENT, "calm", "O2: two releases of one service are under way",
+           "    for (const auto& t : plan.grants) grant(self, t);\n",
+           "@  if (MUTANT)\n    for (auto& [id, c] : my.children)\n"
+           "      if (c.actor && c.brief.status == model::deployment_status::pending) grant(self, {id, {}});\n"),
+    Mutant("a_turn_given_is_forgotten", ENVIRONMENT, "store", "O2: two releases of one service are under way",
+           "  next.brief.status = model::deployment_status::pulling_image;", "  if (!MUTANT) @"),
+    Mutant("a_turn_given_is_forgotten", ENVIRONMENT, "", "",
+           "    if (service == next.brief.service && number", "    if (!MUTANT && service == next.brief.service && number"),
+    Mutant("never_superseded", ENVIRONMENT, "calm", "O2: two current releases",
+           "  for (const auto& s : plan.superseded) {", "@\n    if (MUTANT) break;"),
+
+    # ---- the process and its actors die
+    Mutant("never_resumed", ENVIRONMENT, "kills", "O3: not settled",
+           "  if (c.told_active == active) return;", "  if (c.told_active == active || (active && MUTANT)) return;"),
+    Mutant("former_forgotten", ENVIRONMENT, "kills", "O2: ",
+           "  if (!row.former) return std::nullopt;", "  if (!row.former || MUTANT) return std::nullopt;"),
+    Mutant("the_dead_stay_dead", ENVIRONMENT, "crashes", "O3: not settled",
+           "  if (delay) after(self, *delay, [self, id = it->first]", "  if (delay && !MUTANT) after(self, *delay, [self, id = it->first]"),
+    Mutant("numbers_by_the_clock_alone", ENVIRONMENT, "crashes", "has a lower number",
+           "  if (!my.numbers_known) {", "  if (!my.numbers_known && !MUTANT) {"),
+
+    # ---- Docker or the database goes wrong
+    Mutant("a_lost_answer_blocks", ENVIRONMENT, "engine", "O3: ",
+           "          [=](const caf::error&) {\n            self->state.busy = false;",
+           "          [=](const caf::error&) {\n            self->state.busy = MUTANT;"),
+    Mutant("one_try_only", MACHINE, "engine", "O3: not settled",
+           "    if (!s_.engine_away) ++s_.soft_failures;", "@\n    if (MUTANT) return;"),
+    Mutant("stale_answers_count", DEPLOYMENT, "engine", "O3: ",
+           "if (next.phase && *next.phase != my.state.phase) next.what", "if (next.phase && *next.phase != my.state.phase && !MUTANT) next.what"),
+    Mutant("listings_are_ignored", ENVIRONMENT, "all", "O4: ",
+           "  // While it is being deleted too:", "  if (MUTANT) return;\n@"),
+
+    # ---- RUNNING tells the truth
+    Mutant("no_stability_window", MACHINE, "calm", "O3: degraded",
+           "t_.stability == duration::zero()))", "t_.stability == duration::zero() || MUTANT))"),
+    Mutant("other_tasks_end_the_window", MACHINE, "storm", "O3: degraded",
+           "    if (tasks != s_.steady_tasks) {", "    if (tasks != s_.steady_tasks && !(MUTANT && good)) {"),
+    Mutant("an_old_look_ends_the_window", MACHINE, "engine", "O4: saved as RUNNING",
+           "        s_.window_over = true;\n        return look();",
+           "        if (MUTANT && row_.status == deployment_status::starting_containers) return run();\n@"),
+    Mutant("not_undone", MACHINE, "calm", "though its service is still there",
+           "    if (row_.status != deployment_status::starting_containers) return settle(deployment_status::failed, {});",
+           "    if (row_.status != deployment_status::starting_containers || MUTANT) return settle(deployment_status::failed, {});"),
+    Mutant("rolled_back_in_silence", MACHINE, "calm", "O8: does not say what it went back to",
+           "    if (s_.former) row_.rolled_back_to = s_.former->id;", "    if (s_.former && !MUTANT) row_.rolled_back_to = s_.former->id;"),
+
+    # ---- what goes, goes wholly
+    Mutant("removal_is_taken_back", MACHINE, "engine", "O1: acknowledged but never done",
+           "      if (row.wanted == intent::remove) return", "      if (row.wanted == intent::remove && !MUTANT) return"),
+    Mutant("removal_is_given_up", MACHINE, "engine", "though its service is still there",
+           "  void removing(const effect_failed& e) { try_again(e.error); }",
+           "  void removing(const effect_failed& e) {\n    if (MUTANT) return settle(deployment_status::removed, {});\n    try_again(e.error);\n  }"),
+    Mutant("volumes_stay", ENVIRONMENT, "calm", "O10: nobody owns volume",
+           "      if (!my.volumes_gone)", "      if (!my.volumes_gone && !MUTANT)"),
+    Mutant("volumes_go_with_a_release", ENVIRONMENT, "calm", "O10: volume",
+           "  if (e.reason == caf::exit_reason::user_shutdown) {\n",
+           "@    if (MUTANT)\n      self->request(my.house->engine, my.house->timeouts.engine, remove_volumes{my.row.id})\n"
+           "          .then([](const outcome<model::done, effect_error>&) {}, [](const caf::error&) {});\n"),
+    Mutant("the_network_stays", ENVIRONMENT, "calm", "O10: nobody owns network",
+           "      return ask_engine<model::done>(self, remove_network{my.row.id}",
+           "      if (MUTANT) return move_to(self, environment_status::deleted, {}, [=] { self->quit(caf::exit_reason::user_shutdown); });\n@"),
+    Mutant("deleted_under_a_release", ENVIRONMENT, "store", "O10: of a deleted environment",
+           " || !my.being_saved.empty()) return;", " || (!my.being_saved.empty() && !MUTANT)) return;"),
+]
+
+
+def planted(path, text):
+    """The source with all of its bugs in it."""
+    spots = []
+    for m in (m for m in MUTANTS if m.file == path):
+        if text.count(m.find) != 1:
+            sys.exit(f"plant_mutants.py: {m.name}: found {text.count(m.find)} times in {path}: {m.find!r}")
+        at = text.index(m.find)
+        switch = f'simulation::mutant("{m.name}")'
+        spots.append((at, at + len(m.find), m.replace.replace("@", m.find).replace("MUTANT", switch)))
+    out, done = [f'#include "tests/simulation/mutant.hpp"\n#line 1 "{path}"\n'], 0
+    for begin, end, instead in sorted(spots):
+        if begin < done:
+            sys.exit(f"plant_mutants.py: two bugs replace the same text in {path}: {text[begin:end]!r}")
+        out += [text[done:begin], instead]
+        done = end
+    return "".join(out) + text[done:]
+
+
+def main(source, output, *files):
+    strangers = {m.file for m in MUTANTS} - set(files)
+    if strangers:
+        sys.exit(f"plant_mutants.py: not among the files to be copied: {', '.join(sorted(strangers))}")
+    output = Path(output)
+    output.mkdir(parents=True, exist_ok=True)
+    for path in files:
+        (output / path.replace("/", "_")).write_text(planted(path, (Path(source) / path).read_text(encoding="utf-8")), encoding="utf-8")
+    rows = [f'planted{{"{m.name}", "{m.profile}", "{m.oracle}"}},\n' for m in MUTANTS if m.profile]
+    (output / "mutants.inc").write_text("".join(rows), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
