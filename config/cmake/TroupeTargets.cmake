@@ -10,7 +10,8 @@ set(TROUPE_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, comma separated
 
 find_program(TROUPE_CCACHE ccache)
 if(TROUPE_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${TROUPE_CCACHE})
+  # Paths relative to the checkout: a second one (git worktree) finds what the first compiled.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} ${TROUPE_CCACHE})
 endif()
 
 # CAF and Pistache files need up to 700 MB each: two compilers at a time suit the small machines.
