@@ -13,6 +13,7 @@
 #include "docker/engine_options.hpp"
 #include "docker/failure_classes.hpp"
 #include "docker/image_resolution.hpp"
+#include "docker/recent_looks.hpp"
 
 namespace troupe::docker {
 
@@ -47,6 +48,10 @@ class engine {
   // Removes scratch volumes that no container uses, and what probes a crash has left.
   void sweep();
 
+  // What was remembered of the service, or of all, may no longer be so: an event came, or some may have been missed.
+  void forget(const model::environment_id& environment, const std::string& service);
+  void forget_all() { looks_.forget_all(); }
+
   void stop() { transport_.stop(); }
   api_client& api() { return api_; }
   const engine_options& options() const { return options_; }
@@ -56,6 +61,7 @@ class engine {
   effect<json> find_network(const model::environment_id& environment);
   std::optional<model::effect_error> remove_containers(const std::vector<std::string>& labels, bool gracefully);
   std::optional<model::effect_error> prepare_volumes(const model::service_plan& plan);
+  model::outcome<std::string, model::effect_error> converge(const model::service_plan& plan, const std::string& name, model::applied& change);
   std::optional<model::effect_error> apply(const model::service_plan& plan, const json& spec, model::applied& change, std::string& id);
   std::vector<model::task_observation> observe(const std::vector<task_answer>& tasks);
   evidence find_evidence(const task_answer& task);
@@ -65,6 +71,7 @@ class engine {
   transport transport_;
   api_client api_;
   image_resolution images_;
+  recent_looks looks_;
   std::mutex mutex_;
   std::set<std::string> prepared_;             // volumes that are known to be writable, as "name uid:gid"
   std::map<std::string, evidence> evidence_;   // by task: what ended never changes

@@ -119,6 +119,7 @@ void audit(self_pointer self) {
 }
 
 void tell(self_pointer self, const engine_event& event) {
+  if (event.of_service) self->state.docker->forget(event.environment, event.service);
   for (const auto& observer : self->state.observers) {
     if (event.service.empty())
       self->send(observer, environment_touched{event.environment});
@@ -230,7 +231,10 @@ engine_front::behavior_type front(self_pointer self, const engine_options& optio
         audit(self);
         self->delayed_send(self, every, audit_due{});
       },
-      [self](events_reconnected) { audit(self); },
+      [self](events_reconnected) {
+        self->state.docker->forget_all();
+        audit(self);
+      },
       [self](const event_came& e) {
         note(self, "event");
         tell(self, e.event);

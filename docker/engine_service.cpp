@@ -74,17 +74,36 @@ std::optional<effect_error> engine::apply(const model::service_plan& plan, const
   return effect_error{consequence::retry, make_failure(failure_code::internal, "The service is being changed by somebody else.")};
 }
 
-effect<model::service_observation> engine::converge_service(const actors::converge_service& wanted) {
-  const auto& plan = wanted.plan;
+void engine::forget(const model::environment_id& environment, const std::string& service) {
+  looks_.forget(names::service(environment, service));
+}
+
+// The id of the service, made or found as planned.
+model::outcome<std::string, effect_error> engine::converge(const model::service_plan& plan, const std::string& name, applied& change) {
+  const auto ticket = looks_.begin(name, recent_looks::clock::now());
   const auto version = api_.version();
   const auto network = find_network(plan.environment);
   if (!network) return network.error();
   if (network.value().is_null()) return effect_error{consequence::retry, make_failure(failure_code::network_failed, "The environment's network is gone.")};
   const auto spec = service_spec(plan, {options_.instance, text_of(at(network.value(), "Id")), version.value_or(oldest_version)});
-  model::service_observation seen;
   std::string id;
-  if (auto failed = apply(plan, spec, seen.change, id)) return *failed;
-  const auto tasks = api_.get("/tasks?" + filter_query({{"service", {id}}}));
+  if (auto failed = apply(plan, spec, change, id)) return *failed;
+  looks_.remember(name, ticket, plan, id, recent_looks::clock::now());
+  return id;
+}
+
+effect<model::service_observation> engine::converge_service(const actors::converge_service& wanted) {
+  const auto& plan = wanted.plan;
+  const auto name = names::service(plan.environment, plan.spec.service);
+  model::service_observation seen;
+  auto id = looks_.find(name, plan, recent_looks::clock::now());
+  if (!id) {
+    auto converged = converge(plan, name, seen.change);
+    if (!converged) return converged.error();
+    id = std::move(converged.value());
+  }
+  const auto tasks = api_.get("/tasks?" + filter_query({{"service", {*id}}}));
+  if (!tasks.ok()) looks_.forget(name);
   if (tasks.absent()) return effect_error{consequence::retry, make_failure(failure_code::internal, "The service was removed by somebody else.")};
   if (!tasks.ok()) return engine_fault(tasks);
   seen.tasks = observe(read_tasks(tasks.body, plan.spec.service));

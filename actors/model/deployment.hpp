@@ -69,6 +69,8 @@ struct service_plan {
   release_spec spec;
   resolved_image image;
   std::uint32_t replicas = 0;  // spec.replicas, or 0 where it is to be stopped
+
+  bool operator==(const service_plan&) const = default;
 };
 service_plan plan_of(const deployment& d);
 

@@ -131,11 +131,19 @@ def running(task):
     return task["Status"]["State"] == "running"
 
 
-def bare_deploy(docker, network, image, name):
+def same_service(docker, name, network):
+    """What Troupe asked of Docker for the service of this name, on a network of the bench's own."""
+    query = urllib.parse.quote(json.dumps({"label": [f"com.troupe.service={name}"]}))
+    spec = docker.call("GET", f"/services?filters={query}")[0]["Spec"]
+    spec["TaskTemplate"]["Networks"] = [{"Target": network}]
+    return spec
+
+
+def bare_deploy(docker, spec, name):
     """What anybody would write by hand: create the service, look until its task runs."""
-    spec = {"Name": name, "TaskTemplate": {"ContainerSpec": {"Image": image, "Init": True}, "Networks": [{"Target": network}],
-                                           "RestartPolicy": {"Condition": "any", "Delay": 1_000_000_000}},
-            "Mode": {"Replicated": {"Replicas": 1}}, "EndpointSpec": {"Mode": "dnsrr"}}
+    spec = json.loads(json.dumps(spec))
+    spec["Name"] = name
+    spec["Labels"] = spec["TaskTemplate"]["ContainerSpec"]["Labels"] = {"bench": name}
     docker.call("POST", "/services/create", spec)
     query = urllib.parse.quote(json.dumps({"service": [name]}))
     while not any(running(t) for t in docker.call("GET", f"/tasks?filters={query}")):
@@ -160,6 +168,8 @@ def deploy():
         network = docker.call("POST", "/networks/create", {"Name": f"bench-{os.getpid()}", "Driver": "overlay", "Attachable": True})["Id"]
         body = {"environmentId": environment, "image": local.rsplit(":", 1)[0], "tag": tag}
 
+        same = {}
+
         def ours(name):
             start = time.monotonic()
             job = troupe.call("POST", "/deployments", dict(body, name=name))["jobId"]
@@ -167,30 +177,39 @@ def deploy():
             took = time.monotonic() - start
             if d["status"] != "RUNNING":
                 raise RuntimeError(json.dumps(d))
-            troupe.call("DELETE", f"/deployments/{d['id']}")
-            return took, lambda: wait_for(lambda: troupe.call("GET", f"/deployments/{d['id']}")["deployment"]["status"] == "REMOVED", 60, "not removed")
+            if not same:
+                same.update(same_service(docker, name, network))
+
+            def remove():
+                troupe.call("DELETE", f"/deployments/{d['id']}")
+                wait_for(lambda: troupe.call("GET", f"/deployments/{d['id']}")["deployment"]["status"] == "REMOVED", 60, "not removed")
+            return took, remove
 
         def theirs(name):
             mine = Docker()
             start = time.monotonic()
-            bare_deploy(mine, network, local, name)
+            bare_deploy(mine, same, name)
             took = time.monotonic() - start
             query = urllib.parse.quote(json.dumps({"label": [f"com.docker.swarm.service.name={name}"]}))
-            mine.call("DELETE", f"/services/{name}")
+            tasks = urllib.parse.quote(json.dumps({"label": [f"bench={name}"]}))
 
-            def gone():
+            def gone():  # its tasks too, else Swarm is still at work when ours begins
                 for c in mine.call("GET", f"/containers/json?all=1&filters={query}"):
                     mine.call("DELETE", f"/containers/{c['Id']}?force=1&v=1")
-                return not mine.call("GET", f"/containers/json?all=1&filters={query}")
-            return took, lambda: wait_for(gone, 60, "not gone")
+                return not mine.call("GET", f"/tasks?filters={tasks}")
+
+            def remove():
+                mine.call("DELETE", f"/services/{name}")
+                wait_for(gone, 60, "not gone")
+            return took, remove
 
         def at_once(what, n, label):
             with ThreadPoolExecutor(n) as pool:
                 start = time.monotonic()
                 results = list(pool.map(lambda i: what(f"{label}{i}"), range(n)))
                 took = max(r[0] for r in results)
-            for _, gone in results:
-                gone()
+            for _, remove in results:  # only now: removing beside those that still start would be measured with them
+                remove()
             return took
 
         at_once(ours, 1, "warm")
