@@ -51,8 +51,20 @@ def needs_engine():
     need("TROUPE_TEST_DOCKER_HOST", "TROUPE_TEST_HOST_IP", "TROUPE_TEST_REGISTRY")
 
 
+def engine_log():
+    """What may say why the Engine failed a test: how it ended, if it did, and its last lines."""
+    path = pathlib.Path(ENGINE_DIR, "log")
+    if not ENGINE_DIR or not path.exists():
+        return ""
+    lines = path.read_text(errors="replace").splitlines()
+    ends = [f"{n}: {line}" for n, line in enumerate(lines) if line.startswith(("panic:", "fatal error:", "goroutine 1 ", "private-engine:"))]
+    return "\n".join(["---- the Engine's log: its ends ----", *ends[-10:], "---- its last lines ----", *(line[:400] for line in lines[-40:])])
+
+
 def main():
     result = unittest.main(module="__main__", exit=False, verbosity=2, argv=sys.argv).result
+    if not result.wasSuccessful():
+        print(engine_log(), file=sys.stderr)
     for test, reason in result.skipped:
         print(f"Skipped: {test}: {reason}")
     sys.exit(1 if not result.wasSuccessful() or not (result.testsRun or result.skipped) else 77 if result.skipped else 0)

@@ -71,6 +71,13 @@ engine start-daemon "$one"
 [ "$(swarm "$one")" = "$before" ] || fail "the Swarm is lost with a crash"
 eventually page "$one"
 
+engine exec "$one" pkill -KILL -x dockerd
+eventually grep -q 'dockerd ended by itself, exit code 137' "$one/log"
+answers() { call "$one" GET /_ping >/dev/null; }
+eventually answers
+eventually page "$one"
+[ "$(swarm "$one")" = "$before" ] || fail "the Swarm is lost with a crash that nobody ordered"
+
 engine freeze "$one"
 if "$root/config/scripts/engine-call" "$(setting "$one" DOCKER_HOST)" GET /info --max-time 1 >/dev/null 2>&1; then fail "dockerd answers while frozen"; fi
 page "$one" || fail "containers freeze with dockerd"
