@@ -29,7 +29,7 @@ if(TROUPE_SANITIZE)
   # -Wmaybe-uninitialized misfires on instrumented code.
   target_compile_options(troupe_options INTERFACE
     -fsanitize=${TROUPE_SANITIZE} -fno-sanitize=null,vptr -fno-sanitize-recover=all -fno-omit-frame-pointer
-    -Wno-maybe-uninitialized)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(troupe_options INTERFACE -fsanitize=${TROUPE_SANITIZE})
 endif()
 

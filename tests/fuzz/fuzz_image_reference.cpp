@@ -22,6 +22,6 @@ int image_reference(const std::uint8_t* data, std::size_t size) {
 
 }  // namespace troupe::fuzz
 
-#ifdef TROUPE_FUZZ_IMAGE_REFERENCE
+#ifdef TROUPE_FUZZ_TARGET
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) { return troupe::fuzz::image_reference(data, size); }
 #endif

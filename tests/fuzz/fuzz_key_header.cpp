@@ -38,6 +38,6 @@ int key_header(const std::uint8_t* data, std::size_t size) {
 
 }  // namespace troupe::fuzz
 
-#ifdef TROUPE_FUZZ_KEY_HEADER
+#ifdef TROUPE_FUZZ_TARGET
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) { return troupe::fuzz::key_header(data, size); }
 #endif

@@ -1,5 +1,4 @@
-// The fuzz targets of the API as plain functions, so that tests can run their seeds. Each file is a libFuzzer target of its own
-// when its TROUPE_FUZZ_… is defined (clang++ -fsanitize=fuzzer,address,undefined).
+// The fuzz targets as plain functions, so that fuzz_test can run their seeds. In preset `fuzz` (clang) each file is a libFuzzer program too.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +6,11 @@
 
 namespace troupe::fuzz {
 
+int engine_answers(const std::uint8_t* data, std::size_t size);
 int json_body(const std::uint8_t* data, std::size_t size);
 int image_reference(const std::uint8_t* data, std::size_t size);
 int key_header(const std::uint8_t* data, std::size_t size);
+int log_frames(const std::uint8_t* data, std::size_t size);
+int raw_requests(const std::uint8_t* data, std::size_t size);
 
 }  // namespace troupe::fuzz

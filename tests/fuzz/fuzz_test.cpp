@@ -48,3 +48,31 @@ TEST(FuzzSeeds, KeyHeaders) {
   run(troupe::fuzz::key_header, {"Bearer rw_prod_aaaaaaaaaaaaaaaa." + std::string(40, 's') + "\nrw_prod_aaaaaaaaaaaaaaaa." + std::string(40, 's'),
                                  "limit=5&cursor=ZDE&wait=30s&since=2026-01-01T00:00:00%2B01:00", "text/plain;q=0.5, application/json", "Basic x\n\nBearer"}, 100'000);
 }
+
+TEST(FuzzSeeds, EngineAnswers) {
+  run(troupe::fuzz::engine_answers,
+      {R"({"ID":"x","Version":{"Index":7},"Spec":{"Name":"n","Labels":{"a":"b"},"TaskTemplate":{"ContainerSpec":{"Image":"i@sha256:0"}},"Mode":{"Replicated":{"Replicas":1}}}})",
+       R"([{"ID":"t","Version":{"Index":9},"CreatedAt":"2026-11-23T14:46:31.247069858Z","Slot":1,"NodeID":"n","Status":{"State":"failed","Err":"task: non-zero exit 1","ContainerStatus":{"ContainerID":"c","ExitCode":1}},"DesiredState":"shutdown"}])",
+       R"({"Id":"sha256:aa","RepoDigests":["a@sha256:bb"],"Config":{"User":"1:2","Volumes":{"/data":{}},"Healthcheck":{"Test":["CMD","x"]}}})",
+       "{\"status\":\"Downloading\",\"progressDetail\":{\"current\":5,\"total\":10},\"id\":\"aa\"}\n{\"status\":\"Digest: sha256:" + std::string(64, 'a') + "\"}\n",
+       "{\"Type\":\"container\",\"Action\":\"die\",\"Actor\":{\"ID\":\"c\",\"Attributes\":{\"com.troupe.instance\":\"troupe\",\"com.troupe.environment\":\"env_aaaaaaaaaaaaaaaa\"}},\"timeNano\":1}\n",
+       std::string("etc/passwd") + std::string(90, '\0') + "0000644" + std::string(405, '\0')},
+      20'000);
+}
+
+TEST(FuzzSeeds, LogFrames) {
+  const auto frame = [](char stream, const std::string& text) {
+    return std::string{stream, 0, 0, 0, 0, 0, 0, static_cast<char>(text.size())} + text;
+  };
+  run(troupe::fuzz::log_frames,
+      {frame(1, "2026-11-23T14:46:31.247069858Z hello\n") + frame(2, "2026-11-23T14:46:31.3Z half") + frame(2, " and half\n"),
+       frame(1, "no time\n\n") + frame(1, ""), "2026-11-23T14:46:31.247069858Z a terminal\r\nanother\n"},
+      20'000);
+}
+
+TEST(FuzzSeeds, RawRequests) {
+  run(troupe::fuzz::raw_requests,
+      {"GET /environments?limit=1 HTTP/1.1\r\nHost: a\r\n\r\n", "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+       "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"},
+      20'000);
+}

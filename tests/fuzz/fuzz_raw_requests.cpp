@@ -1,7 +1,4 @@
-// libFuzzer target: the wall's parser must neither crash nor read a request differently by where the segments end.
-// Build: clang++ -std=c++20 -O1 -g -fsanitize=fuzzer,address,undefined -I. tests/fuzz/raw_requests.cpp
-// http/request_reader.cpp http/request_path.cpp
-
+// Any bytes as a connection's: the wall's parser must neither crash nor read a request differently by where the segments end.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -10,6 +7,9 @@
 
 #include "http/request_path.hpp"
 #include "http/request_reader.hpp"
+#include "tests/fuzz/targets.hpp"
+
+namespace troupe::fuzz {
 
 namespace {
 
@@ -44,7 +44,7 @@ std::string transcript(std::string_view bytes, std::size_t segment) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int raw_requests(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const auto by_byte = transcript(bytes, 1);
   const auto at_odds = transcript(bytes, 7);
@@ -58,3 +58,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!agree(by_byte, whole) || !agree(at_odds, whole)) std::abort();
   return 0;
 }
+
+}  // namespace troupe::fuzz
+
+#ifdef TROUPE_FUZZ_TARGET
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) { return troupe::fuzz::raw_requests(data, size); }
+#endif
