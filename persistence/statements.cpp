@@ -158,7 +158,10 @@ const statement claim_key{"claim_key", R"(
   INSERT INTO idempotency_keys AS k (owner_id, key, fingerprint, planned) VALUES ($1::text, $2::text, $3::text, $4::text)
   ON CONFLICT (owner_id, key) DO UPDATE
     SET fingerprint = excluded.fingerprint, planned = excluded.planned, status = 0, body = '', created_at = now()
-    WHERE k.created_at < now() - interval '24 hours')"};
+    WHERE k.created_at < now() - interval '24 hours'
+      -- An environment that could not be made was taken back: its id is spent, and the next try needs another.
+      OR k.status = 0 AND k.fingerprint = excluded.fingerprint
+         AND EXISTS (SELECT FROM environments e WHERE e.id = k.planned AND e.status = 'DELETED'))"};
 const statement claimed_key{"claimed_key", R"(
   SELECT fingerprint, planned, status, body FROM idempotency_keys WHERE owner_id = $1::text AND key = $2::text)"};
 const statement store_answer{"store_answer", R"(

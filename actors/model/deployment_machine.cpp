@@ -13,6 +13,8 @@ template <class... Fs>
 struct overloaded : Fs... {
   using Fs::operator()...;
 };
+template <class... Fs>
+overloaded(Fs...) -> overloaded<Fs...>;  // clang 14 wants it said
 
 std::size_t index_of(timer kind) { return static_cast<std::size_t>(kind); }
 

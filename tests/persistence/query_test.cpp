@@ -116,6 +116,20 @@ TEST_F(Query, KeysLiveByTheDatabasesClock) {
   EXPECT_EQ(ask(actors::find_key{"none"}).error().kind, consequence::not_found);
 }
 
+TEST_F(Query, AClaimWhoseEnvironmentWasTakenBackPlansAnew) {
+  const auto owner = make_user();
+  auto e = saved_environment(owner);
+  EXPECT_TRUE(ask(actors::claim_idempotency{owner, "k", "f", e.id.text}).value().fresh);
+  EXPECT_EQ(ask(actors::claim_idempotency{owner, "k", "f", "env_2"}).value().planned, e.id.text) << "it lives";
+  ++e.revision;
+  e.status = model::environment_status::deleted;
+  ASSERT_TRUE(ask(actors::save{{actors::save_environment{e}}}));
+  EXPECT_EQ(ask(actors::claim_idempotency{owner, "k", "another", "env_3"}).value().planned, e.id.text) << "not this request's";
+  const auto again = ask(actors::claim_idempotency{owner, "k", "f", "env_4"}).value();
+  EXPECT_TRUE(again.fresh);
+  EXPECT_EQ(again.planned, "env_4");
+}
+
 TEST_F(Query, AnIdempotencyKeyIsClaimedOnceADay) {
   const auto owner = make_user();
   const auto first = ask(actors::claim_idempotency{owner, "k", "f1", "dep_1"}).value();

@@ -167,6 +167,23 @@ class EngineOutage(Outage):
     def test_dockerd_freezes_and_thaws(self):
         self.suffer_engine("freeze", "thaw")
 
+    def test_an_environment_refused_meanwhile_is_made_under_the_same_key_afterwards(self):
+        with house.House(house.ENGINE, ENGINE_TIMEOUT="3s") as own:
+            own.start()
+
+            def ask():
+                return own.call("POST", "/environments", {"name": "later"}, headers={"Idempotency-Key": "later-1"})
+            self.engine("kill-daemon")
+            try:
+                self.assertEqual(503, ask().status)
+            finally:
+                self.engine("start-daemon")
+            made = house.eventually(lambda: (answer := ask()).status == 201 and answer, "the environment is made", within=RECOVERY)
+            environment = made.json["environment"]["id"]
+            self.assertEqual(environment, ask().json["environment"]["id"], "the first answer again")
+            own.delete_environment(environment)
+            self.assertEqual({}, own.docker.left_over())
+
 
 if __name__ == "__main__":
     house.main()
