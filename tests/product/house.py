@@ -56,7 +56,7 @@ def engine_log():
     path = pathlib.Path(ENGINE_DIR, "log")
     if not ENGINE_DIR or not path.exists():
         return ""
-    lines = path.read_text(errors="replace").splitlines()
+    lines = [line for line in path.read_text(errors="replace").splitlines() if "NetworkDB stats" not in line]
     ends = [f"{n}: {line}" for n, line in enumerate(lines) if line.startswith(("panic:", "fatal error:", "goroutine 1 ", "private-engine:"))]
     return "\n".join(["---- the Engine's log: its ends ----", *ends[-10:], "---- its last lines ----", *(line[:400] for line in lines[-40:])])
 
