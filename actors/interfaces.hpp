@@ -46,6 +46,9 @@ using telegram_rows_actor = caf::typed_actor<
     request<tell_deployment_notices>::with<outcome<model::done>>>;                              // what was told
 using whole_database_actor = database_actor::extend_with<telegram_rows_actor>;
 
+// Makes magic links; the identity actor.
+using link_issuer_actor = caf::typed_actor<request<issue_magic_link>::with<outcome<issued_magic_link>>>;
+
 // Talks with people on Telegram. Never waits for Telegram before it answers.
 using telegram_actor = caf::typed_actor<
     request<receive_telegram_update>::with<outcome<model::done>>,  // a webhook call
@@ -119,6 +122,8 @@ TROUPE_LOCAL_MESSAGE(load_telegram_updates)
 TROUPE_LOCAL_MESSAGE(finish_telegram_updates)
 TROUPE_LOCAL_MESSAGE(collect_deployment_notices)
 TROUPE_LOCAL_MESSAGE(tell_deployment_notices)
+TROUPE_LOCAL_MESSAGE(issue_magic_link)
+TROUPE_LOCAL_MESSAGE(issued_magic_link)
 TROUPE_LOCAL_MESSAGE(receive_telegram_update)
 TROUPE_LOCAL_MESSAGE(certificate_at_risk)
 TROUPE_LOCAL_MESSAGE(deployment_touched)

@@ -2,6 +2,7 @@
 // copyable structs and stay inside the process.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -137,6 +138,19 @@ struct store_idempotent_answer {
   std::string key;
   int status = 0;
   std::string body;
+};
+
+// ---- magic links ---------------------------------------------------------------------------------------------------------
+
+// A link that gives this user one key, once, within MAGIC_LINK_TTL. ADMIN is refused (rejected).
+struct issue_magic_link {
+  user_id owner;
+  std::string name;  // the key's
+  model::scope_set scopes;
+  std::optional<std::chrono::seconds> key_lifetime;  // counted from the key's making
+};
+struct issued_magic_link {
+  std::string token;  // goes into the link and is stored nowhere
 };
 
 // ---- telegram's rows -------------------------------------------------------------------------------------------------

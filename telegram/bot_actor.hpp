@@ -46,6 +46,7 @@ struct bot_parts {
   actors::engine_actor engine;
   actors::orchestrator_actor orchestrator;
   actors::identity_actor identity;
+  actors::link_issuer_actor links;  // none: no links are made
   model::wall_clock now;
   model::random_source random;
 };

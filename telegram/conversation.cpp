@@ -66,8 +66,14 @@ void with_deployment(bot_pointer self, const turn_ptr& t, const std::variant<mod
 // ---- one function a command -------------------------------------------------------------------------------------------
 
 void on(bot_pointer self, const turn_ptr& t, const offer_key& what) {
-  (void)what;
-  say(self, t, texts::unavailable());
+  const auto& st = self->state;
+  if (!st.parts.links) return say(self, t, texts::unavailable());
+  actors::issue_magic_link wanted{t->user, what.name, what.scopes, {}};
+  if (what.days) wanted.key_lifetime = std::chrono::hours{24} * *what.days;
+  ask(self, t, st.parts.links, st.options.identity_timeout, std::move(wanted), [self, t, what](const actors::issued_magic_link& made) {
+    const auto& o = self->state.options;
+    say(self, t, texts::key_link(o.link_url + made.token, what, std::chrono::ceil<std::chrono::minutes>(o.link_lifetime)));
+  });
 }
 
 void on(bot_pointer self, const turn_ptr& t, const list_keys&) {
