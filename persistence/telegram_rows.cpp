@@ -75,7 +75,8 @@ outcome<std::vector<actors::deployment_notice>> answer(tx& t, const actors::coll
   run(t, statements::new_notices, {touched});
   std::vector<actors::deployment_notice> out;
   for (const auto& row : run(t, statements::untold_notices))
-    out.push_back({row[0].as<std::int64_t>(), {row[1].c_str()}, actors::notice_kind_texts.parse(row[2].c_str()).value()});
+    out.push_back(
+        {row[0].as<std::int64_t>(), {row[1].c_str()}, actors::notice_kind_texts.parse(row[2].c_str()).value()});
   return out;
 }
 

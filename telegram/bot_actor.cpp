@@ -18,7 +18,8 @@ namespace {
 constexpr auto look_again = 50ms;
 constexpr auto longest_pause = 30'000ms;
 
-void call(bot_pointer self, courier& by, api_request what, std::chrono::milliseconds deadline, std::function<void(const transport_answer&)> then) {
+void call(bot_pointer self, courier& by, api_request what, std::chrono::milliseconds deadline,
+          std::function<void(const transport_answer&)> then) {
   by.busy = true;
   const auto to = caf::actor_cast<bot_actor>(self);
   self->send(by.actor, errand{std::move(what), deadline, [to, then = std::move(then)](transport_answer got) {
@@ -26,7 +27,8 @@ void call(bot_pointer self, courier& by, api_request what, std::chrono::millisec
                               }});
 }
 
-// ---- whether it works ----------------------------------------------------------------------------------------------------
+// ---- whether it works
+// ----------------------------------------------------------------------------------------------------
 
 void works(bot_pointer self) {
   auto& c = self->state.condition;
@@ -49,10 +51,12 @@ std::string words_of(const transport_answer& got, const api_answer& read) {
   if (got.fault != transport_fault::none) return std::string(words_for(got.fault));
   if (read.error_code == 401 || read.error_code == 404) return "Telegram does not know the bot's token";
   if (read.error_code == 409) return "somebody else takes this bot's updates";
-  return "Telegram refused (" + std::to_string(read.error_code) + ")" + (read.description.empty() ? "" : ": " + read.description);
+  return "Telegram refused (" + std::to_string(read.error_code) + ")" +
+         (read.description.empty() ? "" : ": " + read.description);
 }
 
-// ---- updates ---------------------------------------------------------------------------------------------------------------
+// ---- updates
+// ---------------------------------------------------------------------------------------------------------------
 
 void next_turn(bot_pointer self, std::int64_t chat) {
   auto& st = self->state;
@@ -109,12 +113,14 @@ void take_in(bot_pointer self, const std::vector<actors::telegram_update>& kept)
     auto update = read_update(one.body);
     auto& waiting = st.chats[one.chat];
     if (!update || waiting.size() >= st.options.updates_per_chat) {
-      log::warn(update ? "a chat sends too much: an update was dropped" : "a kept update cannot be read", {{"updateId", one.id}});
+      log::warn(update ? "a chat sends too much: an update was dropped" : "a kept update cannot be read",
+                {{"updateId", one.id}});
       st.finished.push_back(one.id);
       continue;
     }
     // Repetitions and detours may have turned the order round.
-    const auto place = std::upper_bound(waiting.begin(), waiting.end(), one.id, [](std::int64_t id, const incoming& other) { return id < other.id; });
+    const auto place = std::upper_bound(waiting.begin(), waiting.end(), one.id,
+                                        [](std::int64_t id, const incoming& other) { return id < other.id; });
     waiting.insert(place, std::move(*update));
     woken.insert(one.chat);
   }
@@ -122,7 +128,9 @@ void take_in(bot_pointer self, const std::vector<actors::telegram_update>& kept)
   finish_updates(self);
 }
 
-bool is_ours(const incoming& update) { return update.chat != 0 && !std::holds_alternative<incoming_other>(update.what); }
+bool is_ours(const incoming& update) {
+  return update.chat != 0 && !std::holds_alternative<incoming_other>(update.what);
+}
 
 actors::owed<done> on_webhook(bot_pointer self, const actors::receive_telegram_update& posted) {
   auto& st = self->state;
@@ -136,14 +144,17 @@ actors::owed<done> on_webhook(bot_pointer self, const actors::receive_telegram_u
   } else if (st.in_hand.size() >= st.options.updates_in_hand) {
     answer.give(problem{consequence::unavailable, "Too many updates are waiting.", {}, 2});
   } else {
-    self->request(st.parts.rows, st.options.database_timeout, actors::accept_telegram_updates{{{update->id, update->chat, update->body}}})
+    self->request(st.parts.rows, st.options.database_timeout,
+                  actors::accept_telegram_updates{{{update->id, update->chat, update->body}}})
         .then(
             [self, answer](const outcome<std::vector<actors::telegram_update>>& kept) {
               if (!kept) return answer.give(problem{consequence::unavailable, "The update could not be kept.", {}, 2});
               answer.give(done{});
               take_in(self, kept.value());
             },
-            [answer](const caf::error&) { answer.give(problem{consequence::unavailable, "The update could not be kept.", {}, 2}); });
+            [answer](const caf::error&) {
+              answer.give(problem{consequence::unavailable, "The update could not be kept.", {}, 2});
+            });
   }
   return answer;
 }
@@ -160,7 +171,8 @@ void load_waiting(bot_pointer self) {
           [again](const caf::error&) { again(); });
 }
 
-// ---- start, probe, poll ------------------------------------------------------------------------------------------------------
+// ---- start, probe, poll
+// ------------------------------------------------------------------------------------------------------
 
 void begin(bot_pointer self);
 void poll(bot_pointer self);
@@ -168,16 +180,20 @@ void poll(bot_pointer self);
 // After a failure: from the start again, later.
 void begin_again(bot_pointer self, std::string why, std::chrono::milliseconds at_least = 0ms) {
   fails(self, std::move(why));
-  actors::after(self, std::max<std::chrono::milliseconds>(self->state.pause.next() * 2, at_least), [self] { begin(self); });
+  actors::after(self, std::max<std::chrono::milliseconds>(self->state.pause.next() * 2, at_least),
+                [self] { begin(self); });
 }
 
-void control(bot_pointer self, api_request what, std::chrono::milliseconds deadline, std::function<void(const api_answer&)> then) {
-  call(self, self->state.control, std::move(what), deadline, [self, then = std::move(then)](const transport_answer& got) {
-    const auto read = read_answer(got.status, got.body);
-    if (got.fault == transport_fault::stopped) return;
-    if (got.fault != transport_fault::none || !read.ok) return begin_again(self, words_of(got, read), std::chrono::seconds{read.retry_after});
-    then(read);
-  });
+void control(bot_pointer self, api_request what, std::chrono::milliseconds deadline,
+             std::function<void(const api_answer&)> then) {
+  call(self, self->state.control, std::move(what), deadline,
+       [self, then = std::move(then)](const transport_answer& got) {
+         const auto read = read_answer(got.status, got.body);
+         if (got.fault == transport_fault::stopped) return;
+         if (got.fault != transport_fault::none || !read.ok)
+           return begin_again(self, words_of(got, read), std::chrono::seconds{read.retry_after});
+         then(read);
+       });
 }
 
 void probe(bot_pointer self) {
@@ -218,8 +234,8 @@ void polled(bot_pointer self, const api_answer& read) {
 void poll(bot_pointer self) {
   auto& st = self->state;
   if (st.in_hand.size() >= st.options.updates_in_hand) return actors::after(self, 250ms, [self] { poll(self); });
-  control(self, requests::get_updates(st.next_offset, st.options.poll_patience), st.options.poll_patience + st.options.call_deadline,
-          [self](const api_answer& read) { polled(self, read); });
+  control(self, requests::get_updates(st.next_offset, st.options.poll_patience),
+          st.options.poll_patience + st.options.call_deadline, [self](const api_answer& read) { polled(self, read); });
 }
 
 void begin(bot_pointer self) {
@@ -230,7 +246,8 @@ void begin(bot_pointer self) {
     const auto username = read_username(me.result);
     if (!username) return begin_again(self, "Telegram's answer to getMe cannot be read");
     s.condition.username = *username;
-    auto way = s.options.polling ? requests::delete_webhook() : requests::set_webhook(s.options.webhook_url, s.options.webhook_secret.reveal());
+    auto way = s.options.polling ? requests::delete_webhook()
+                                 : requests::set_webhook(s.options.webhook_url, s.options.webhook_secret.reveal());
     control(self, std::move(way), deadline, [self, deadline](const api_answer&) {
       control(self, requests::set_my_commands(), deadline, [self](const api_answer&) {
         works(self);
@@ -243,7 +260,8 @@ void begin(bot_pointer self) {
   });
 }
 
-// ---- sending -------------------------------------------------------------------------------------------------------------------
+// ---- sending
+// -------------------------------------------------------------------------------------------------------------------
 
 void pump(bot_pointer self);
 
@@ -255,7 +273,8 @@ void pump_soon(bot_pointer self) {
   });
 }
 
-void delivered(bot_pointer self, std::size_t sender, std::int64_t chat, outgoing_ptr what, const transport_answer& got) {
+void delivered(bot_pointer self, std::size_t sender, std::int64_t chat, outgoing_ptr what,
+               const transport_answer& got) {
   auto& st = self->state;
   const auto now = self->clock().now();
   st.senders[sender].busy = false;
@@ -274,10 +293,11 @@ void delivered(bot_pointer self, std::size_t sender, std::int64_t chat, outgoing
       if (other->then) other->then(fate::blocked);
     if (chat > 0)
       self->request(st.parts.rows, st.options.database_timeout, actors::block_telegram_chat{chat})
-          .then([](const outcome<done>&) {}, [](const caf::error&) { log::warn("that a chat is blocked was not kept"); });
+          .then([](const outcome<done>&) {},
+                [](const caf::error&) { log::warn("that a chat is blocked was not kept"); });
     if (what->then) what->then(fate::blocked);
-  } else if (got.fault == transport_fault::none && read.error_code >= 400 && read.error_code < 500 && read.error_code != 429 && read.error_code != 401 &&
-             read.error_code != 404 && read.error_code != 409) {
+  } else if (got.fault == transport_fault::none && read.error_code >= 400 && read.error_code < 500 &&
+             read.error_code != 429 && read.error_code != 401 && read.error_code != 404 && read.error_code != 409) {
     // Sent again it would be refused again. An old callback cannot be answered any more: nobody misses that.
     if (chat != st.queue.no_chat) log::error("Telegram refused a message", {{"error", log::redact(read.description)}});
     end(fate::refused);

@@ -24,17 +24,18 @@ api_request set_webhook(const std::string& url, const std::string& secret);
 api_request delete_webhook();
 api_request set_my_commands();
 api_request get_updates(std::int64_t offset, std::chrono::seconds patience);
-api_request send_message(std::int64_t chat, const message& what);  // never with a link preview: it would open magic links
+api_request send_message(std::int64_t chat,
+                         const message& what);  // never with a link preview: it would open magic links
 api_request answer_callback(const std::string& callback_id);
 }  // namespace requests
 
 // What Telegram answered; `status` and `body` as they came.
 struct api_answer {
   bool ok = false;
-  int error_code = 0;        // where not ok; the HTTP status if the body tells none
-  std::string description;   // Telegram's words
-  int retry_after = 0;       // seconds, with 429
-  std::string result;        // JSON, where ok
+  int error_code = 0;       // where not ok; the HTTP status if the body tells none
+  std::string description;  // Telegram's words
+  int retry_after = 0;      // seconds, with 429
+  std::string result;       // JSON, where ok
 };
 api_answer read_answer(int status, std::string_view body);
 std::optional<std::string> read_username(const std::string& result);  // of getMe: a bot's
@@ -56,7 +57,7 @@ struct incoming {
   std::int64_t id = 0;    // update_id
   std::int64_t chat = 0;  // 0: none
   std::variant<incoming_other, incoming_text, incoming_press> what;
-  std::string body;       // the update's own JSON
+  std::string body;  // the update's own JSON
 };
 // Absent where this is no update.
 std::optional<incoming> read_update(std::string_view body);

@@ -30,10 +30,14 @@ constexpr std::array<command_line, 10> lines{{
 constexpr std::array<key_preset, 3> presets{{
     {"full", "Everything", model::scope_set::user()},
     {"read", "Read only", {scope::environments_read, scope::deployments_read, scope::logs_read}},
-    {"deploy", "Deploy", {scope::environments_read, scope::deployments_read, scope::deployments_write, scope::logs_read}},
+    {"deploy",
+     "Deploy",
+     {scope::environments_read, scope::deployments_read, scope::deployments_write, scope::logs_read}},
 }};
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 bool same_name(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
 }
@@ -64,7 +68,8 @@ std::optional<model::scope_set> scopes_of(std::string_view text) {
   model::scope_set out;
   for (const auto one : split(text, ",")) {
     std::string upper(one);
-    std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+    std::transform(upper.begin(), upper.end(), upper.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
     const auto found = model::scope_texts.parse(upper);
     if (!found || *found == scope::admin) return std::nullopt;
     out.add(*found);
@@ -73,10 +78,12 @@ std::optional<model::scope_set> scopes_of(std::string_view text) {
 }
 
 bool is_key_name(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7f; });
+  return !text.empty() && text.size() <= 64 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7f; });
 }
 bool is_key_id(std::string_view text) {
-  return text.size() == 16 && std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '2' && c <= '7'); });
+  return text.size() == 16 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '2' && c <= '7'); });
 }
 
 command offer_of(const arguments& args) {
@@ -154,8 +161,12 @@ addressed address_of(std::string_view text, std::string_view username) {
 
 }  // namespace
 
-std::span<const command_line> command_lines() { return lines; }
-std::span<const key_preset> key_presets() { return presets; }
+std::span<const command_line> command_lines() {
+  return lines;
+}
+std::span<const key_preset> key_presets() {
+  return presets;
+}
 
 command parse_text(std::string_view text, std::string_view username) {
   const auto to = address_of(text, username);
@@ -177,7 +188,8 @@ command parse_text(std::string_view text, std::string_view username) {
 
 bool is_addressed(std::string_view text, std::string_view username) {
   const auto to = address_of(text, username);
-  return to.ours && std::any_of(lines.begin(), lines.end(), [&](const auto& one) { return same_name(one.name, to.name); });
+  return to.ours &&
+         std::any_of(lines.begin(), lines.end(), [&](const auto& one) { return same_name(one.name, to.name); });
 }
 
 // "<letter>:<argument>"; a capital letter: sure.
@@ -200,10 +212,20 @@ command parse_button(std::string_view data) {
 std::string press_offer(const key_preset& preset, std::optional<std::uint32_t> days) {
   return "k:" + std::string(preset.name) + (days ? ' ' + std::to_string(*days) : std::string());
 }
-std::string press_revoke(std::string_view key_id, bool sure) { return (sure ? "R:" : "r:") + std::string(key_id); }
-std::string press_logs(const model::deployment_id& id) { return "l:" + id.text; }
-std::string press_cancel(const model::deployment_id& id, bool sure) { return (sure ? "C:" : "c:") + id.text; }
-std::string press_roll_back(const model::deployment_id& id, bool sure) { return (sure ? "B:" : "b:") + id.text; }
-std::string press_leave_it() { return "no"; }
+std::string press_revoke(std::string_view key_id, bool sure) {
+  return (sure ? "R:" : "r:") + std::string(key_id);
+}
+std::string press_logs(const model::deployment_id& id) {
+  return "l:" + id.text;
+}
+std::string press_cancel(const model::deployment_id& id, bool sure) {
+  return (sure ? "C:" : "c:") + id.text;
+}
+std::string press_roll_back(const model::deployment_id& id, bool sure) {
+  return (sure ? "B:" : "b:") + id.text;
+}
+std::string press_leave_it() {
+  return "no";
+}
 
 }  // namespace troupe::telegram

@@ -58,8 +58,9 @@ struct roll_back {
 struct no_such_object {};
 struct leave_it {};  // "No" to a question
 
-using command = std::variant<greet, explain, misuse, offer_key, list_keys, revoke_key, list_environments, list_deployments, show_status,
-                             show_logs, set_notify, cancel, roll_back, no_such_object, leave_it>;
+using command =
+    std::variant<greet, explain, misuse, offer_key, list_keys, revoke_key, list_environments, list_deployments,
+                 show_status, show_logs, set_notify, cancel, roll_back, no_such_object, leave_it>;
 
 struct command_line {
   std::string_view name;  // without the slash: the Bot API's form

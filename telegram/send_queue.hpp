@@ -1,6 +1,6 @@
-// What waits to be sent, and when it may go: 30 calls a second overall, one message a second to a chat (one in three seconds to a group), in order per chat,
-// and nothing at all while Telegram asks for silence (core.telegram.org/bots/faq, "My bot is hitting limits"). Pure: the time
-// is given.
+// What waits to be sent, and when it may go: 30 calls a second overall, one message a second to a chat (one in three
+// seconds to a group), in order per chat, and nothing at all while Telegram asks for silence
+// (core.telegram.org/bots/faq, "My bot is hitting limits"). Pure: the time is given.
 #pragma once
 
 #include <algorithm>
@@ -17,15 +17,15 @@ namespace troupe::telegram {
 using moment = std::chrono::steady_clock::time_point;
 
 struct send_limits {
-  std::size_t overall = 1'000;     // waiting in all
-  std::size_t per_chat = 50;       // waiting for one chat
+  std::size_t overall = 1'000;  // waiting in all
+  std::size_t per_chat = 50;    // waiting for one chat
   std::size_t calls_a_second = 30;
   std::chrono::milliseconds chat_gap{1'000}, group_gap{3'000};  // groups have negative ids
 };
 
 template <class Payload>
 class send_queue {
- public:
+public:
   static constexpr std::int64_t no_chat = 0;  // calls that are no messages: only the overall rate holds
 
   explicit send_queue(send_limits limits = {}) : limits_(limits) {}
@@ -33,7 +33,9 @@ class send_queue {
   // False: full, and the payload is untouched.
   bool push(std::int64_t chat, Payload&& what) {
     if (size_ >= limits_.overall) return false;
-    if (const auto found = lanes_.find(chat); found != lanes_.end() && chat != no_chat && found->second.waiting.size() >= limits_.per_chat) return false;
+    if (const auto found = lanes_.find(chat);
+        found != lanes_.end() && chat != no_chat && found->second.waiting.size() >= limits_.per_chat)
+      return false;
     lanes_[chat].waiting.push_back(std::move(what));
     ++size_;
     return true;
@@ -85,7 +87,7 @@ class send_queue {
   std::size_t size() const { return size_; }
   bool is_quiet(moment now) const { return now < quiet_until_; }
 
- private:
+private:
   struct lane {
     std::deque<Payload> waiting;
     moment next{};

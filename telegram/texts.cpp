@@ -17,7 +17,10 @@ std::size_t character_at(std::string_view s, char32_t& out) {
     out = first;
     return 1;
   }
-  const std::size_t size = first >= 0xF0 && first < 0xF5 ? 4 : first >= 0xE0 && first < 0xF0 ? 3 : first >= 0xC2 && first < 0xE0 ? 2 : 0;
+  const std::size_t size = first >= 0xF0 && first < 0xF5   ? 4
+                           : first >= 0xE0 && first < 0xF0 ? 3
+                           : first >= 0xC2 && first < 0xE0 ? 2
+                                                           : 0;
   if (size == 0 || s.size() < size) return 0;
   out = first & (0xFFU >> (size + 1));
   for (std::size_t i = 1; i < size; ++i) {
@@ -30,8 +33,8 @@ std::size_t character_at(std::string_view s, char32_t& out) {
 
 // Nothing to see, or turns the reading direction.
 bool is_invisible(char32_t c) {
-  return (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
-         (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xE0000 && c <= 0xE007F);
+  return (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) ||
+         (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xE0000 && c <= 0xE007F);
 }
 
 // Behind an ESC: the length of the terminal sequence.
@@ -50,9 +53,15 @@ std::size_t terminal_sequence(std::string_view s) {
   return 1;
 }
 
-std::string plain(std::string_view text, std::size_t units) { return escape(shorten(clean(text), units)); }
-std::string code(std::string_view text, std::size_t units = 100) { return "<code>" + plain(text, units) + "</code>"; }
-std::string bold(std::string_view text, std::size_t units = 200) { return "<b>" + plain(text, units) + "</b>"; }
+std::string plain(std::string_view text, std::size_t units) {
+  return escape(shorten(clean(text), units));
+}
+std::string code(std::string_view text, std::size_t units = 100) {
+  return "<code>" + plain(text, units) + "</code>";
+}
+std::string bold(std::string_view text, std::size_t units = 200) {
+  return "<b>" + plain(text, units) + "</b>";
+}
 
 std::string ago(model::timestamp then, model::timestamp now) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - then).count();
@@ -70,17 +79,28 @@ std::string scope_list(model::scope_set scopes) {
   return out;
 }
 
-std::string name_of(const deployment& d) { return bold(d.spec.service, 64) + " (" + code(d.id.text) + ")"; }
-std::string_view status_text(const deployment& d) { return model::deployment_status_texts[d.status]; }
+std::string name_of(const deployment& d) {
+  return bold(d.spec.service, 64) + " (" + code(d.id.text) + ")";
+}
+std::string_view status_text(const deployment& d) {
+  return model::deployment_status_texts[d.status];
+}
 
-button logs_button(const deployment& d) { return {"Logs", press_logs(d.id)}; }
-button roll_back_button(const deployment& d) { return {"Roll back", press_roll_back(d.id, false)}; }
-button cancel_button(const deployment& d) { return {"Cancel", press_cancel(d.id, false)}; }
+button logs_button(const deployment& d) {
+  return {"Logs", press_logs(d.id)};
+}
+button roll_back_button(const deployment& d) {
+  return {"Roll back", press_roll_back(d.id, false)};
+}
+button cancel_button(const deployment& d) {
+  return {"Cancel", press_cancel(d.id, false)};
+}
 
 keyboard buttons_for(const deployment& d) {
   std::vector<button> row{logs_button(d)};
   if (!model::is_settled(d.status) && d.status != deployment_status::removing) row.push_back(cancel_button(d));
-  if (d.status == deployment_status::running || d.status == deployment_status::failed || d.status == deployment_status::superseded)
+  if (d.status == deployment_status::running || d.status == deployment_status::failed ||
+      d.status == deployment_status::superseded)
     row.push_back(roll_back_button(d));
   return {row};
 }
@@ -92,11 +112,13 @@ std::string failure_text(const model::failure& f) {
   return out;
 }
 
-keyboard yes_or_no(std::string yes, std::string data) { return {{{std::move(yes), std::move(data)}, {"No", press_leave_it()}}}; }
+keyboard yes_or_no(std::string yes, std::string data) {
+  return {{{std::move(yes), std::move(data)}, {"No", press_leave_it()}}};
+}
 
 // A list that ends in time: one entry a line.
 class listing {
- public:
+public:
   explicit listing(std::string head) : out_(std::move(head)) {}
   void add(const std::string& entry) {
     if (left_out_ > 0 || utf16_length(out_) + utf16_length(entry) > longest - 100)
@@ -106,7 +128,7 @@ class listing {
   }
   std::string text() const { return left_out_ == 0 ? out_ : out_ + "\n… and " + std::to_string(left_out_) + " more."; }
 
- private:
+private:
   std::string out_;
   std::size_t left_out_ = 0;
 };
@@ -164,11 +186,12 @@ std::string shorten(std::string_view s, std::size_t units) {
 }
 
 message welcome(bool notified) {
-  return {"<b>Welcome to Troupe.</b> I deploy container images on Docker Swarm, through a REST API.\n\n"
-          "/api_create gives you a link to your first API key; it takes a minute.\n"
-          "/help lists what else I can do." +
-              std::string(notified ? "" : "\n/notify on, and I tell you when a deployment runs or fails."),
-          {{{"Create an API key", press_offer(key_presets()[0])}}}};
+  return {
+      "<b>Welcome to Troupe.</b> I deploy container images on Docker Swarm, through a REST API.\n\n"
+      "/api_create gives you a link to your first API key; it takes a minute.\n"
+      "/help lists what else I can do." +
+          std::string(notified ? "" : "\n/notify on, and I tell you when a deployment runs or fails."),
+      {{{"Create an API key", press_offer(key_presets()[0])}}}};
 }
 
 message help(bool unasked) {
@@ -193,13 +216,15 @@ message only_in_private(std::string_view username) {
 }
 
 message key_link(const std::string& url, const offer_key& what, std::chrono::minutes lifetime) {
-  std::string out = "Your key " + bold(what.name, 64) + " (" + escape(scope_list(what.scopes)) + (what.days ? ", " + std::to_string(*what.days) + " days" : "") +
-                    ") is behind this link. It works once, within " + std::to_string(lifetime.count()) + " minutes:\n\n" + escape(url) +
-                    "\n\nThe key is shown once: keep it, and give it to nobody.";
+  std::string out = "Your key " + bold(what.name, 64) + " (" + escape(scope_list(what.scopes)) +
+                    (what.days ? ", " + std::to_string(*what.days) + " days" : "") +
+                    ") is behind this link. It works once, within " + std::to_string(lifetime.count()) +
+                    " minutes:\n\n" + escape(url) + "\n\nThe key is shown once: keep it, and give it to nobody.";
   std::vector<button> row;
   for (const auto& preset : key_presets())
     if (!(preset.scopes == what.scopes)) row.push_back({std::string(preset.label) + " instead", press_offer(preset)});
-  if (what.scopes == model::scope_set::user() && !what.days) row.push_back({"For 30 days", press_offer(key_presets()[0], 30)});
+  if (what.scopes == model::scope_set::user() && !what.days)
+    row.push_back({"For 30 days", press_offer(key_presets()[0], 30)});
   return {out, {row}};
 }
 
@@ -208,25 +233,39 @@ message keys(const std::vector<model::api_key>& all, model::timestamp now) {
   listing out("Your API keys:");
   keyboard buttons;
   for (const auto& key : all) {
-    auto line = code(key.key_id) + " " + plain(key.name, 64) + " – " + escape(scope_list(key.scopes)) + ", made " + ago(key.created_at, now);
+    auto line = code(key.key_id) + " " + plain(key.name, 64) + " – " + escape(scope_list(key.scopes)) + ", made " +
+                ago(key.created_at, now);
     line += key.last_used_at ? ", used " + ago(*key.last_used_at, now) : ", never used";
-    if (key.expires_at) line += *key.expires_at <= now ? ", expired" : ", " + std::to_string(std::chrono::duration_cast<std::chrono::hours>(*key.expires_at - now).count() / 24) + " days left";
+    if (key.expires_at)
+      line +=
+          *key.expires_at <= now
+              ? ", expired"
+              : ", " +
+                    std::to_string(std::chrono::duration_cast<std::chrono::hours>(*key.expires_at - now).count() / 24) +
+                    " days left";
     out.add(line);
-    if (buttons.size() < 20) buttons.push_back({{"Revoke " + shorten(clean(key.name), 30) + " (" + key.key_id.substr(0, 6) + "…)", press_revoke(key.key_id, false)}});
+    if (buttons.size() < 20)
+      buttons.push_back({{"Revoke " + shorten(clean(key.name), 30) + " (" + key.key_id.substr(0, 6) + "…)",
+                          press_revoke(key.key_id, false)}});
   }
   return {out.text(), buttons};
 }
 
 message revoke_question(const model::api_key& key) {
-  return {"Revoke the key " + bold(key.name, 64) + " (" + code(key.key_id) + ")? Whatever uses it stops working at once.", yes_or_no("Yes, revoke it", press_revoke(key.key_id, true))};
+  return {
+      "Revoke the key " + bold(key.name, 64) + " (" + code(key.key_id) + ")? Whatever uses it stops working at once.",
+      yes_or_no("Yes, revoke it", press_revoke(key.key_id, true))};
 }
 
-message revoked(std::string_view key_id) { return {"The key " + code(key_id) + " is revoked."}; }
+message revoked(std::string_view key_id) {
+  return {"The key " + code(key_id) + " is revoked."};
+}
 
 message environments(const std::vector<model::environment>& all) {
   if (all.empty()) return {"You have no environments. POST /environments makes one."};
   listing out("Your environments:");
-  for (const auto& one : all) out.add(bold(one.name, 64) + " " + code(one.id.text) + " " + escape(model::environment_status_texts[one.status]));
+  for (const auto& one : all)
+    out.add(bold(one.name, 64) + " " + code(one.id.text) + " " + escape(model::environment_status_texts[one.status]));
   return {out.text()};
 }
 
@@ -239,7 +278,8 @@ message deployments(const std::vector<environment_deployments>& all) {
     out.add("\n" + bold(environment.name, 64));
     for (const auto& d : newest) {
       const bool ill = d.status == deployment_status::running && d.health.degraded;
-      out.add(code(d.id.text) + " " + plain(d.spec.service, 64) + " " + std::string(status_text(d)) + (ill ? " (degraded)" : ""));
+      out.add(code(d.id.text) + " " + plain(d.spec.service, 64) + " " + std::string(status_text(d)) +
+              (ill ? " (degraded)" : ""));
     }
   }
   if (!any) return {"You have no deployments. POST /deployments makes one."};
@@ -249,10 +289,12 @@ message deployments(const std::vector<environment_deployments>& all) {
 message status(const actors::deployment_view& view, model::timestamp now) {
   const auto& d = view.row;
   std::string out = name_of(d) + ": <b>" + std::string(status_text(d)) + "</b>";
-  if (d.status == deployment_status::pulling_image && view.pull_percent >= 0) out += " " + std::to_string(view.pull_percent) + " %";
+  if (d.status == deployment_status::pulling_image && view.pull_percent >= 0)
+    out += " " + std::to_string(view.pull_percent) + " %";
   out += "\n" + code(d.spec.image.text(), 300) + "\nmade " + ago(d.created_at, now);
   if (d.running_since) out += ", running since " + ago(*d.running_since, now);
-  if (d.status == deployment_status::running && d.health.degraded) out += "\n<b>degraded</b>: " + plain(d.health.reason, 500);
+  if (d.status == deployment_status::running && d.health.degraded)
+    out += "\n<b>degraded</b>: " + plain(d.health.reason, 500);
   if (d.error) out += failure_text(*d.error);
   return {out, buttons_for(d)};
 }
@@ -272,39 +314,57 @@ message logs(const model::deployment_id& id, const std::vector<actors::log_line>
     used += units;
     chosen.push_back(escape(text));
   }
-  std::string out = code(id.text) + (chosen.size() < lines.size() ? ", the newest " + std::to_string(chosen.size()) + " lines" : "") + ":\n<pre>";
+  std::string out = code(id.text) +
+                    (chosen.size() < lines.size() ? ", the newest " + std::to_string(chosen.size()) + " lines" : "") +
+                    ":\n<pre>";
   for (auto line = chosen.rbegin(); line != chosen.rend(); ++line) out += *line + '\n';
   return {out + "</pre>"};
 }
 
 message notify(bool wanted) {
-  return {wanted ? "I shall tell you when a deployment of yours runs, fails or falls ill. /notify off ends it." : "I shall not tell you of your deployments. /notify on brings it back."};
+  return {wanted ? "I shall tell you when a deployment of yours runs, fails or falls ill. /notify off ends it."
+                 : "I shall not tell you of your deployments. /notify on brings it back."};
 }
 
-message cancel_question(const deployment& d) { return {"Cancel " + name_of(d) + "? What ran before stays.", yes_or_no("Yes, cancel it", press_cancel(d.id, true))}; }
+message cancel_question(const deployment& d) {
+  return {"Cancel " + name_of(d) + "? What ran before stays.", yes_or_no("Yes, cancel it", press_cancel(d.id, true))};
+}
 message roll_back_question(const deployment& d) {
-  return {"Roll " + name_of(d) + " back? The release that ran before it is deployed again, image and configuration.", yes_or_no("Yes, roll back", press_roll_back(d.id, true))};
+  return {"Roll " + name_of(d) + " back? The release that ran before it is deployed again, image and configuration.",
+          yes_or_no("Yes, roll back", press_roll_back(d.id, true))};
 }
-message accepted(std::string_view what, const deployment& d) { return {plain(what, 100) + " " + name_of(d) + ": " + std::string(status_text(d)) + "\n/status " + escape(d.job.text)}; }
+message accepted(std::string_view what, const deployment& d) {
+  return {plain(what, 100) + " " + name_of(d) + ": " + std::string(status_text(d)) + "\n/status " + escape(d.job.text)};
+}
 
-message not_found() { return {"There is no such thing among yours."}; }
-message left_alone() { return {"All stays as it is."}; }
+message not_found() {
+  return {"There is no such thing among yours."};
+}
+message left_alone() {
+  return {"All stays as it is."};
+}
 message refused(const model::problem& why) {
   const auto words = plain(why.detail, 500);
   return {words.find_first_not_of(" \n\t") == words.npos ? "That cannot be done." : words};
 }
-message unavailable() { return {"The platform cannot answer right now. Please try again in a minute."}; }
+message unavailable() {
+  return {"The platform cannot answer right now. Please try again in a minute."};
+}
 
 message notice(actors::notice_kind kind, const deployment& d) {
   switch (kind) {
-    case actors::notice_kind::running: return {"✅ " + name_of(d) + " is <b>RUNNING</b>: " + code(d.spec.image.text(), 300), {{logs_button(d), roll_back_button(d)}}};
+    case actors::notice_kind::running:
+      return {"✅ " + name_of(d) + " is <b>RUNNING</b>: " + code(d.spec.image.text(), 300),
+              {{logs_button(d), roll_back_button(d)}}};
     case actors::notice_kind::failed: {
       std::string out = "❌ " + name_of(d) + " <b>FAILED</b>: " + code(d.spec.image.text(), 300);
       if (d.error) out += failure_text(*d.error);
       if (d.rolled_back_to) out += "\nThe former release goes on serving.";
       return {out, {{logs_button(d), roll_back_button(d)}}};
     }
-    case actors::notice_kind::degraded: return {"⚠️ " + name_of(d) + " is <b>degraded</b>: " + plain(d.health.reason, 500), {{logs_button(d), roll_back_button(d)}}};
+    case actors::notice_kind::degraded:
+      return {"⚠️ " + name_of(d) + " is <b>degraded</b>: " + plain(d.health.reason, 500),
+              {{logs_button(d), roll_back_button(d)}}};
   }
   return {};
 }

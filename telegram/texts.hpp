@@ -1,4 +1,5 @@
-// Everything that the bot says. Pure. Whatever comes from outside (names, log lines, failures) is cleaned and escaped here.
+// Everything that the bot says. Pure. Whatever comes from outside (names, log lines, failures) is cleaned and escaped
+// here.
 #pragma once
 
 #include <chrono>
@@ -19,8 +20,8 @@ inline constexpr std::size_t longest = 4096;  // UTF-16 units of a text, as the 
 
 std::size_t utf16_length(std::string_view utf8);
 // <, > and & for HTML; terminal sequences, control and invisible characters dropped; what is not UTF-8 becomes U+FFFD.
-std::string clean(std::string_view text);    // without the escaping, for what is cut to length first
-std::string escape(std::string_view text);   // of clean text
+std::string clean(std::string_view text);   // without the escaping, for what is cut to length first
+std::string escape(std::string_view text);  // of clean text
 // At most `units` UTF-16 units, the end marked by an ellipsis where it was cut.
 std::string shorten(std::string_view clean_text, std::size_t units);
 

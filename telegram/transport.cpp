@@ -26,7 +26,9 @@ std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) {
   return size;
 }
 
-int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) { return static_cast<exchange*>(user)->stopped->load() ? 1 : 0; }
+int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<exchange*>(user)->stopped->load() ? 1 : 0;
+}
 
 transport_fault fault_of(CURLcode code) {
   switch (code) {
@@ -57,7 +59,8 @@ std::string_view words_for(transport_fault fault) {
   return "";
 }
 
-transport::transport(const std::string& api_url, const config::secret& token) : base_(api_url + "/bot" + token.reveal() + '/') {
+transport::transport(const std::string& api_url, const config::secret& token)
+    : base_(api_url + "/bot" + token.reveal() + '/') {
   static const bool once = [] { return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK; }();
   static_cast<void>(once);
   handle_ = curl_easy_init();
@@ -80,7 +83,8 @@ transport_answer transport::send(const api_request& what, std::chrono::milliseco
   curl_easy_setopt(handle_, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(handle_, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(deadline.count()));
-  curl_easy_setopt(handle_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min<std::chrono::milliseconds>(deadline, std::chrono::seconds{5}).count()));
+  curl_easy_setopt(handle_, CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(std::min<std::chrono::milliseconds>(deadline, std::chrono::seconds{5}).count()));
   curl_easy_setopt(handle_, CURLOPT_POST, 1L);
   curl_easy_setopt(handle_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(what.body.size()));
   curl_easy_setopt(handle_, CURLOPT_POSTFIELDS, what.body.data());

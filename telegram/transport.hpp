@@ -1,5 +1,5 @@
-// HTTP to the Bot API, over libcurl. Nothing throws; every call has a deadline and every answer a size limit. The token is
-// part of each URL, so no text of libcurl's ever leaves this file.
+// HTTP to the Bot API, over libcurl. Nothing throws; every call has a deadline and every answer a size limit. The token
+// is part of each URL, so no text of libcurl's ever leaves this file.
 #pragma once
 
 #include <atomic>
@@ -24,7 +24,7 @@ std::string_view words_for(transport_fault fault);
 
 // One thread at a time may call; connections are kept. `stop` may come from any.
 class transport {
- public:
+public:
   transport(const std::string& api_url, const config::secret& token);
   ~transport();
   transport(const transport&) = delete;
@@ -33,7 +33,7 @@ class transport {
   transport_answer send(const api_request& what, std::chrono::milliseconds deadline);
   void stop() { stopped_ = true; }  // ends what is under way, within a second
 
- private:
+private:
   config::secret base_;  // "https://host/bot<token>/"
   void* handle_;         // CURL*
   std::atomic<bool> stopped_{false};

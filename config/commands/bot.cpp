@@ -2,7 +2,8 @@
 
 namespace troupe::commands {
 
-actors::telegram_actor start_bot(caf::actor_system& system, const config::settings& settings, telegram::bot_parts parts) {
+actors::telegram_actor start_bot(caf::actor_system& system, const config::settings& settings,
+                                 telegram::bot_parts parts) {
   if (!has_bot(settings)) return {};
   telegram::bot_options o;
   o.api_url = settings.telegram_api_url;

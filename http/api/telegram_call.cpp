@@ -12,8 +12,8 @@ constexpr std::size_t largest_update = 128U << 10U;
 bool is_telegram(const api_state& api, const call& c) {
   const auto& secret = api.parts.settings.telegram_webhook_secret.reveal();
   const auto* presented = c.asked.header("x-telegram-bot-api-secret-token");
-  return api.parts.telegram && api.parts.settings.telegram_mode == config::telegram_mode::webhook && !secret.empty() && presented &&
-         secrets::equal_in_constant_time(*presented, secret);
+  return api.parts.telegram && api.parts.settings.telegram_mode == config::telegram_mode::webhook && !secret.empty() &&
+         presented && secrets::equal_in_constant_time(*presented, secret);
 }
 
 }  // namespace

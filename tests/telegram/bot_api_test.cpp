@@ -1,7 +1,6 @@
 #include "telegram/bot_api.hpp"
 
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 #include "telegram/commands.hpp"
@@ -14,7 +13,12 @@ using namespace std::chrono_literals;
 namespace {
 
 json text_update(std::int64_t chat, std::int64_t from, const std::string& type, bool bot = false) {
-  return {{"update_id", 7}, {"message", {{"message_id", 1}, {"chat", {{"id", chat}, {"type", type}}}, {"from", {{"id", from}, {"is_bot", bot}}}, {"text", "/start"}}}};
+  return {{"update_id", 7},
+          {"message",
+           {{"message_id", 1},
+            {"chat", {{"id", chat}, {"type", type}}},
+            {"from", {{"id", from}, {"is_bot", bot}}},
+            {"text", "/start"}}}};
 }
 
 }  // namespace
@@ -59,14 +63,19 @@ TEST(BotApi, OnlyAPrivateChatWithThatVeryPersonIsPrivate) {
   EXPECT_FALSE(is_private(text_update(5, 5, "group")));
   EXPECT_FALSE(is_private(text_update(-5, 5, "supergroup")));
   EXPECT_FALSE(is_private(text_update(5, 5, "channel")));
-  EXPECT_TRUE(std::holds_alternative<incoming_other>(read_update(text_update(5, 5, "private", true).dump())->what)) << "a bot";
+  EXPECT_TRUE(std::holds_alternative<incoming_other>(read_update(text_update(5, 5, "private", true).dump())->what))
+      << "a bot";
 }
 
 TEST(BotApi, WhatIsNoUpdateIsToldApartFromWhatIsNotOurs) {
-  for (const std::string& text : std::vector<std::string>{"", "{", "[]", "null", "5", "{}", R"({"update_id":"7"})", R"({"update_id":7.5})", std::string(100000, '['), R"({"update_id":1,"a":)" + std::string(100, '[') + std::string(100, ']') + "}"})
+  for (const std::string& text : std::vector<std::string>{
+           "", "{", "[]", "null", "5", "{}", R"({"update_id":"7"})", R"({"update_id":7.5})", std::string(100000, '['),
+           R"({"update_id":1,"a":)" + std::string(100, '[') + std::string(100, ']') + "}"})
     EXPECT_FALSE(read_update(text)) << text.substr(0, 30);
-  for (const auto* text : {R"({"update_id":7})", R"({"update_id":7,"poll":{}})", R"({"update_id":7,"message":5})", R"({"update_id":7,"message":{"chat":"x","from":[]}})",
-                           R"({"update_id":7,"edited_message":{"chat":{"id":5,"type":"private"},"from":{"id":5},"text":"/start"}})"}) {
+  for (const auto* text :
+       {R"({"update_id":7})", R"({"update_id":7,"poll":{}})", R"({"update_id":7,"message":5})",
+        R"({"update_id":7,"message":{"chat":"x","from":[]}})",
+        R"({"update_id":7,"edited_message":{"chat":{"id":5,"type":"private"},"from":{"id":5},"text":"/start"}})"}) {
     const auto read = read_update(text);
     ASSERT_TRUE(read) << text;
     EXPECT_TRUE(std::holds_alternative<incoming_other>(read->what)) << text;
@@ -74,7 +83,12 @@ TEST(BotApi, WhatIsNoUpdateIsToldApartFromWhatIsNotOurs) {
 }
 
 TEST(BotApi, APressIsBoundToWhoPressed) {
-  const json press{{"update_id", 8}, {"callback_query", {{"id", "77"}, {"from", {{"id", 5}, {"is_bot", false}}}, {"data", "no"}, {"message", {{"chat", {{"id", 5}, {"type", "private"}}}}}}}};
+  const json press{{"update_id", 8},
+                   {"callback_query",
+                    {{"id", "77"},
+                     {"from", {{"id", 5}, {"is_bot", false}}},
+                     {"data", "no"},
+                     {"message", {{"chat", {{"id", 5}, {"type", "private"}}}}}}}};
   const auto mine = std::get<incoming_press>(read_update(press.dump())->what);
   EXPECT_TRUE(mine.is_private);
   auto others = press;
@@ -100,7 +114,8 @@ TEST(BotApi, BatchesAreConfirmedByTheHighestId) {
 }
 
 TEST(BotApi, RefusalsAreReadWithTheirPause) {
-  const auto flood = read_answer(429, R"({"ok":false,"error_code":429,"description":"Too Many","parameters":{"retry_after":7}})");
+  const auto flood =
+      read_answer(429, R"({"ok":false,"error_code":429,"description":"Too Many","parameters":{"retry_after":7}})");
   EXPECT_FALSE(flood.ok);
   EXPECT_EQ(flood.error_code, 429);
   EXPECT_EQ(flood.retry_after, 7);

@@ -1,8 +1,8 @@
 #include "telegram/commands.hpp"
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 using namespace troupe;
 using namespace troupe::telegram;
@@ -35,7 +35,8 @@ TEST(Commands, EachLineOfTheMenuIsUnderstood) {
 }
 
 TEST(Commands, WhatIsNoCommandOfOursIsExplained) {
-  for (const auto* text : {"", "hello", "/", "/nonsense", "/start@other_bot", " /start", "//start", "/startx"}) EXPECT_TRUE(parsed<explain>(text).unasked) << text;
+  for (const auto* text : {"", "hello", "/", "/nonsense", "/start@other_bot", " /start", "//start", "/startx"})
+    EXPECT_TRUE(parsed<explain>(text).unasked) << text;
   EXPECT_FALSE(parsed<explain>("/help").unasked);
   EXPECT_TRUE(is<greet>("/START@Our_Bot payload"));
 }
@@ -48,13 +49,16 @@ TEST(Commands, AKeyIsOfferedWithWhatWasAskedForInAnyOrderAfterTheName) {
   EXPECT_EQ(all.days, 30U);
   EXPECT_FALSE(all.scopes.has(model::scope::deployments_write));
   EXPECT_EQ(parsed<offer_key>("/api_create 7d").days, 7U);
-  EXPECT_EQ(parsed<offer_key>("/api_create x logs_read,ENVIRONMENTS_READ").scopes, (model::scope_set{model::scope::logs_read, model::scope::environments_read}));
-  for (const auto* wrong : {"/api_create a b", "/api_create a ADMIN", "/api_create a LOGS_READ,ADMIN", "/api_create a read full", "/api_create a 0", "/api_create a 99999"})
+  EXPECT_EQ(parsed<offer_key>("/api_create x logs_read,ENVIRONMENTS_READ").scopes,
+            (model::scope_set{model::scope::logs_read, model::scope::environments_read}));
+  for (const auto* wrong : {"/api_create a b", "/api_create a ADMIN", "/api_create a LOGS_READ,ADMIN",
+                            "/api_create a read full", "/api_create a 0", "/api_create a 99999"})
     EXPECT_TRUE(is<misuse>(wrong)) << wrong;
 }
 
 TEST(Commands, NoWordGivesAdmin) {
-  for (const auto* text : {"/api_create ADMIN", "/api_create admin", "/api_create x Admin,LOGS_READ", "/api_create , 3"}) {
+  for (const auto* text :
+       {"/api_create ADMIN", "/api_create admin", "/api_create x Admin,LOGS_READ", "/api_create , 3"}) {
     const auto out = parse_text(text, "our_bot");
     if (const auto* offer = std::get_if<offer_key>(&out)) {
       EXPECT_FALSE(offer->scopes.has(model::scope::admin)) << text;
@@ -71,7 +75,8 @@ TEST(Commands, IdsOfAnotherFormAreLikeIdsThatDoNotExist) {
   EXPECT_TRUE(is<list_keys>("/api_revoke"));
   EXPECT_FALSE(parsed<revoke_key>("/api_revoke " + key_id).sure);
   EXPECT_EQ(parsed<show_logs>("/logs " + dep + " 7").lines, 7U);
-  for (const std::string count : {"0", "-1", "201", "x", "1e2"}) EXPECT_TRUE(is<misuse>("/logs " + dep + " " + count)) << count;
+  for (const std::string count : {"0", "-1", "201", "x", "1e2"})
+    EXPECT_TRUE(is<misuse>("/logs " + dep + " " + count)) << count;
 }
 
 TEST(Commands, AButtonSaysWhatItWasMadeForInAtMost64Bytes) {
@@ -93,11 +98,13 @@ TEST(Commands, AButtonSaysWhatItWasMadeForInAtMost64Bytes) {
     EXPECT_FALSE(offer.scopes.has(model::scope::admin));
   }
   EXPECT_TRUE(std::holds_alternative<leave_it>(pressed(press_leave_it())));
-  for (const auto* wrong : {"", "x", "k", "z:1", ":::", "k:read full", "k:a b"}) EXPECT_FALSE(std::holds_alternative<offer_key>(parse_button(wrong))) << wrong;
+  for (const auto* wrong : {"", "x", "k", "z:1", ":::", "k:read full", "k:a b"})
+    EXPECT_FALSE(std::holds_alternative<offer_key>(parse_button(wrong))) << wrong;
 }
 
 TEST(Commands, InAGroupOnlyOurOwnCommandsAddressTheBot) {
   EXPECT_TRUE(is_addressed("/api_create", "our_bot"));
   EXPECT_TRUE(is_addressed("/help@OUR_bot x", "our_bot"));
-  for (const auto* other : {"/help@other_bot", "help", "/unknown", "", "hello /help"}) EXPECT_FALSE(is_addressed(other, "our_bot")) << other;
+  for (const auto* other : {"/help@other_bot", "help", "/unknown", "", "hello /help"})
+    EXPECT_FALSE(is_addressed(other, "our_bot")) << other;
 }

@@ -1,9 +1,9 @@
 #include "telegram/send_queue.hpp"
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 using namespace troupe::telegram;
 using namespace std::chrono_literals;
@@ -11,7 +11,9 @@ using queue = send_queue<std::string>;
 
 namespace {
 const moment start{1000s};
-void push(queue& q, std::int64_t chat, std::string what) { EXPECT_TRUE(q.push(chat, std::move(what))); }
+void push(queue& q, std::int64_t chat, std::string what) {
+  EXPECT_TRUE(q.push(chat, std::move(what)));
+}
 }  // namespace
 
 TEST(SendQueue, OneChatGetsOneMessageASecondInOrder) {

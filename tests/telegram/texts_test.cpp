@@ -1,8 +1,8 @@
 #include "telegram/texts.hpp"
 
-#include <gtest/gtest.h>
-
 #include <random>
+
+#include <gtest/gtest.h>
 
 using namespace troupe;
 using namespace troupe::telegram;
@@ -75,8 +75,25 @@ model::deployment deployment_of(const std::string& text) {
 
 TEST(Texts, AnythingFromOutsideLeavesAMessageThatTelegramTakes) {
   std::mt19937 random(7);
-  const std::vector<std::string> pieces{"<b>", "</code>", "&", "&lt", "\"", "'", "\x1b[31m", "\x1b]0;x\a", "\r\n", "\t", std::string(1, '\0'), "\xff", "\xc0\xaf", "\xf0\x9f\x98\x80",
-                                        "\xe2\x80\xae", "\xed\xa0\x80", "a", "_*[`", "https://evil.example/"};
+  const std::vector<std::string> pieces{"<b>",
+                                        "</code>",
+                                        "&",
+                                        "&lt",
+                                        "\"",
+                                        "'",
+                                        "\x1b[31m",
+                                        "\x1b]0;x\a",
+                                        "\r\n",
+                                        "\t",
+                                        std::string(1, '\0'),
+                                        "\xff",
+                                        "\xc0\xaf",
+                                        "\xf0\x9f\x98\x80",
+                                        "\xe2\x80\xae",
+                                        "\xed\xa0\x80",
+                                        "a",
+                                        "_*[`",
+                                        "https://evil.example/"};
   for (int round = 0; round < 300; ++round) {
     std::string text;
     const auto length = random() % (round % 10 == 0 ? 3000 : 30);
@@ -85,17 +102,25 @@ TEST(Texts, AnythingFromOutsideLeavesAMessageThatTelegramTakes) {
     actors::deployment_view view;
     view.row = d;
     model::api_key key{"aaaaaaaaaaaaaaaa", {"usr_a"}, text, model::scope_set::user(), "", now - 2h, {}, {}, {}};
-    model::environment environment{{"env_aaaaaaaaaaaaaaaa"}, {"usr_a"}, text, "", model::environment_status::active, 1, now, now};
-    for (const auto& m : {texts::status(view, now), texts::notice(actors::notice_kind::failed, d), texts::notice(actors::notice_kind::running, d),
-                          texts::notice(actors::notice_kind::degraded, d), texts::keys(std::vector(60, key), now), texts::revoke_question(key),
-                          texts::environments(std::vector(120, environment)), texts::deployments(std::vector(10, texts::environment_deployments{environment, {d, d, d, d, d}})),
-                          texts::logs(d.id, std::vector(100, actors::log_line{now, false, "", text})), texts::wrong_use({"logs", text}), texts::only_in_private(text),
-                          texts::cancel_question(d), texts::roll_back_question(d), texts::accepted(text, d), texts::refused({model::consequence::conflict, text, {}, 0}),
-                          texts::certificate({{"usr_a"}, text, text}), texts::key_link("https://x.example/auth/verify?token=a&b=c", {text, model::scope_set::user(), {}}, 15min)})
+    model::environment environment{{"env_aaaaaaaaaaaaaaaa"},          {"usr_a"}, text, "",
+                                   model::environment_status::active, 1,         now,  now};
+    for (const auto& m :
+         {texts::status(view, now), texts::notice(actors::notice_kind::failed, d),
+          texts::notice(actors::notice_kind::running, d), texts::notice(actors::notice_kind::degraded, d),
+          texts::keys(std::vector(60, key), now), texts::revoke_question(key),
+          texts::environments(std::vector(120, environment)),
+          texts::deployments(std::vector(10, texts::environment_deployments{environment, {d, d, d, d, d}})),
+          texts::logs(d.id, std::vector(100, actors::log_line{now, false, "", text})), texts::wrong_use({"logs", text}),
+          texts::only_in_private(text), texts::cancel_question(d), texts::roll_back_question(d),
+          texts::accepted(text, d), texts::refused({model::consequence::conflict, text, {}, 0}),
+          texts::certificate({{"usr_a"}, text, text}),
+          texts::key_link("https://x.example/auth/verify?token=a&b=c", {text, model::scope_set::user(), {}}, 15min)})
       expect_sendable(m);
   }
-  for (const auto& m : {texts::welcome(true), texts::welcome(false), texts::help(true), texts::help(false), texts::not_found(), texts::unavailable(), texts::left_alone(),
-                        texts::notify(true), texts::notify(false), texts::keys({}, now), texts::environments({}), texts::deployments({}), texts::logs({"dep_a"}, {}), texts::revoked("x")})
+  for (const auto& m :
+       {texts::welcome(true), texts::welcome(false), texts::help(true), texts::help(false), texts::not_found(),
+        texts::unavailable(), texts::left_alone(), texts::notify(true), texts::notify(false), texts::keys({}, now),
+        texts::environments({}), texts::deployments({}), texts::logs({"dep_a"}, {}), texts::revoked("x")})
     expect_sendable(m);
 }
 
@@ -126,7 +151,8 @@ TEST(Texts, AFailureTellsReasonHintAndEvidence) {
   auto d = deployment_of("web");
   d.error = model::make_failure(model::failure_code::out_of_memory, "It needed more.", "exit 137");
   const auto m = texts::notice(actors::notice_kind::failed, d);
-  for (const auto& part : {std::string("OUT_OF_MEMORY"), std::string("It needed more."), std::string("exit 137")}) EXPECT_NE(m.html.find(part), m.html.npos) << part;
+  for (const auto& part : {std::string("OUT_OF_MEMORY"), std::string("It needed more."), std::string("exit 137")})
+    EXPECT_NE(m.html.find(part), m.html.npos) << part;
   EXPECT_NE(m.html.find(texts::escape(d.error->hint)), m.html.npos);
   ASSERT_EQ(m.buttons.size(), 1U);
   EXPECT_EQ(m.buttons[0].size(), 2U);
