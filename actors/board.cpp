@@ -5,7 +5,7 @@ namespace troupe::actors {
 void board::publish(deployment_view_ptr view) {
   deployments_.set(view->row.id, view);
   jobs_.set(view->row.job, view);
-  if (listener_) listener_(view);
+  for (const auto& tell : listeners_) tell(view);
 }
 
 void board::publish(environment_view_ptr view) { environments_.set(view->row.id, view); }

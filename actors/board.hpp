@@ -9,6 +9,7 @@
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "actors/views.hpp"
 
@@ -25,8 +26,8 @@ class board {
   deployment_view_ptr find(const model::job_id& id) const;
   environment_view_ptr find(const model::environment_id& id) const;
 
-  // Called after each publication of a deployment, on the publisher's thread; must be quick. Set once, before the start.
-  void on_change(std::function<void(const deployment_view_ptr&)> listener) { listener_ = std::move(listener); }
+  // Called after each publication of a deployment, on the publisher's thread; must be quick. Added before the start.
+  void on_change(std::function<void(const deployment_view_ptr&)> listener) { listeners_.push_back(std::move(listener)); }
 
   std::size_t deployments() const { return deployments_.size(); }
   std::size_t environments() const { return environments_.size(); }
@@ -72,7 +73,7 @@ class board {
   shards<model::deployment_id, deployment_view_ptr> deployments_;
   shards<model::job_id, deployment_view_ptr> jobs_;
   shards<model::environment_id, environment_view_ptr> environments_;
-  std::function<void(const deployment_view_ptr&)> listener_;
+  std::vector<std::function<void(const deployment_view_ptr&)>> listeners_;
 };
 
 }  // namespace troupe::actors

@@ -33,6 +33,30 @@ using database_actor = caf::typed_actor<
     request<database_status>::with<outcome<std::uint64_t>>,                          // round trip, microseconds
     request<describe>::with<actor_card>>;
 
+// The bot's rows; the database actor answers these too.
+using telegram_rows_actor = caf::typed_actor<
+    request<ensure_telegram_account>::with<outcome<telegram_account>>,                          //
+    request<set_telegram_notify>::with<outcome<model::done>>,                                   //
+    request<block_telegram_chat>::with<outcome<model::done>>,                                   //
+    request<find_telegram_chat>::with<outcome<std::optional<std::int64_t>>>,                    // who wants to be told
+    request<accept_telegram_updates>::with<outcome<std::vector<telegram_update>>>,              // before they are handled
+    request<load_telegram_updates>::with<outcome<std::vector<telegram_update>>>,                // at the start
+    request<finish_telegram_updates>::with<outcome<model::done>>,                               // after they were
+    request<collect_deployment_notices>::with<outcome<std::vector<deployment_notice>>>,         // what is to be told
+    request<tell_deployment_notices>::with<outcome<model::done>>>;                              // what was told
+using whole_database_actor = database_actor::extend_with<telegram_rows_actor>;
+
+// Makes magic links; the identity actor.
+using link_issuer_actor = caf::typed_actor<request<issue_magic_link>::with<outcome<issued_magic_link>>>;
+
+// Talks with people on Telegram. Never waits for Telegram before it answers.
+using telegram_actor = caf::typed_actor<
+    request<receive_telegram_update>::with<outcome<model::done>>,  // a webhook call
+    caf::reacts_to<deployment_touched>,                            // by the board's listener
+    caf::reacts_to<certificate_at_risk>,                           //
+    request<bot_status>::with<bot_condition>,                      //
+    request<describe>::with<actor_card>>;
+
 // Told what changed in Docker; the orchestrator.
 using engine_observer = caf::typed_actor<caf::reacts_to<service_touched>, caf::reacts_to<environment_touched>, caf::reacts_to<engine_listed>>;
 
@@ -88,6 +112,23 @@ TROUPE_LOCAL_MESSAGE(claim_idempotency)
 TROUPE_LOCAL_MESSAGE(idempotency_claim)
 TROUPE_LOCAL_MESSAGE(store_idempotent_answer)
 TROUPE_LOCAL_MESSAGE(database_status)
+TROUPE_LOCAL_MESSAGE(ensure_telegram_account)
+TROUPE_LOCAL_MESSAGE(telegram_account)
+TROUPE_LOCAL_MESSAGE(set_telegram_notify)
+TROUPE_LOCAL_MESSAGE(block_telegram_chat)
+TROUPE_LOCAL_MESSAGE(find_telegram_chat)
+TROUPE_LOCAL_MESSAGE(accept_telegram_updates)
+TROUPE_LOCAL_MESSAGE(load_telegram_updates)
+TROUPE_LOCAL_MESSAGE(finish_telegram_updates)
+TROUPE_LOCAL_MESSAGE(collect_deployment_notices)
+TROUPE_LOCAL_MESSAGE(tell_deployment_notices)
+TROUPE_LOCAL_MESSAGE(issue_magic_link)
+TROUPE_LOCAL_MESSAGE(issued_magic_link)
+TROUPE_LOCAL_MESSAGE(receive_telegram_update)
+TROUPE_LOCAL_MESSAGE(certificate_at_risk)
+TROUPE_LOCAL_MESSAGE(deployment_touched)
+TROUPE_LOCAL_MESSAGE(bot_status)
+TROUPE_LOCAL_MESSAGE(bot_condition)
 TROUPE_LOCAL_MESSAGE(resolve_image)
 TROUPE_LOCAL_MESSAGE(ensure_network)
 TROUPE_LOCAL_MESSAGE(network_ready)

@@ -2,6 +2,7 @@
 // copyable structs and stay inside the process.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -139,6 +140,78 @@ struct store_idempotent_answer {
   std::string body;
 };
 
+// ---- magic links ---------------------------------------------------------------------------------------------------------
+
+// A link that gives this user one key, once, within MAGIC_LINK_TTL. ADMIN is refused (rejected).
+struct issue_magic_link {
+  user_id owner;
+  std::string name;  // the key's
+  model::scope_set scopes;
+  std::optional<std::chrono::seconds> key_lifetime;  // counted from the key's making
+};
+struct issued_magic_link {
+  std::string token;  // goes into the link and is stored nowhere
+};
+
+// ---- telegram's rows -------------------------------------------------------------------------------------------------
+
+// The account of a person on Telegram; made if there is none. Who writes to the bot has not blocked it (any more).
+struct ensure_telegram_account {
+  std::int64_t telegram_id = 0;  // also the id of the private chat
+  user_id fresh;                 // used if there is none yet
+};
+struct telegram_account {
+  user_id user;
+  bool notify = false;
+};
+struct set_telegram_notify {
+  user_id user;
+  bool wanted = false;
+};
+struct block_telegram_chat {  // the person blocked the bot: nothing is sent until they write again
+  std::int64_t chat = 0;
+};
+// Where this user wants to be told of things; absent: nowhere.
+struct find_telegram_chat {
+  user_id user;
+};
+
+// An update as it came. It is kept from the moment of its acceptance until 48 h after it was handled (Telegram repeats what
+// was not accepted for 24 h), so it is handled once however often it comes.
+struct telegram_update {
+  std::int64_t id = 0;
+  std::int64_t chat = 0;
+  std::string body;  // JSON
+};
+// Answered with those of them that are not handled yet, by id.
+struct accept_telegram_updates {
+  std::vector<telegram_update> updates;
+};
+struct load_telegram_updates {  // what was accepted and not handled, by id
+  std::uint32_t limit = 1'000;
+};
+struct finish_telegram_updates {
+  std::vector<std::int64_t> ids;
+};
+
+// What owners who want it are to be told of their deployments, each once; kept until it was told. `touched` are
+// looked at for new ones, or all of the last hour. At least once: who stops between sending and
+// tell_deployment_notices sends it again, since a lost FAILED would be worse than a repeated one.
+enum class notice_kind { running, failed, degraded };
+inline constexpr model::enum_texts<notice_kind, 3> notice_kind_texts{{"RUNNING", "FAILED", "DEGRADED"}};
+struct collect_deployment_notices {
+  bool all = true;
+  std::vector<deployment_id> touched;  // unless all
+};
+struct deployment_notice {
+  std::int64_t chat = 0;
+  deployment_id deployment;
+  notice_kind kind{};
+};
+struct tell_deployment_notices {
+  std::vector<deployment_notice> told;
+};
+
 struct database_status {};  // outcome: the round trip in microseconds
 
 // ---- engine --------------------------------------------------------------------------------------------------------
@@ -270,6 +343,30 @@ struct command_deployment {
   user_id owner;
   deployment_id deployment;
   model::command command{};
+};
+
+// ---- the bot -----------------------------------------------------------------------------------------------------------
+
+// An update that Telegram posted; done once it is safely ours. rejected: not an update; unavailable: to be sent again.
+struct receive_telegram_update {
+  std::string body;
+};
+// A public domain's certificate cannot be renewed; its owner is told, if they want to be. Sent by whoever renews.
+struct certificate_at_risk {
+  user_id owner;
+  std::string domain;
+  std::string reason;  // one sentence, fit for a tenant
+};
+// Look again whether there is something to tell of this deployment.
+struct deployment_touched {
+  deployment_id deployment;
+};
+struct bot_status {};
+struct bot_condition {
+  bool works = false;    // Telegram answers, and knows the bot
+  std::string username;  // without @; "" until known
+  std::string detail;    // why it does not work
+  std::size_t waiting = 0;  // updates and messages
 };
 
 // ---- every supervised actor ------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ using time_point = std::chrono::steady_clock::time_point;
 namespace {
 
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
-using front_actor = actors::database_actor::extend<caf::reacts_to<report>, caf::reacts_to<tick_atom>>;
+using front_actor = actors::whole_database_actor::extend<caf::reacts_to<report>, caf::reacts_to<tick_atom>>;
 
 constexpr auto tick_every = 50ms;
 constexpr auto patience_while_away = 1'000ms;
@@ -292,6 +292,15 @@ front_actor::behavior_type database(front self, const database_options& options,
       handler<claim_idempotency, idempotency_claim>(self, writes, "claim_idempotency"),
       handler<store_idempotent_answer, done>(self, writes, "store_idempotent_answer"),
       handler<database_status, std::uint64_t>(self, reads, "database_status"),
+      handler<ensure_telegram_account, telegram_account>(self, writes, "ensure_telegram_account"),
+      handler<set_telegram_notify, done>(self, writes, "set_telegram_notify"),
+      handler<block_telegram_chat, done>(self, writes, "block_telegram_chat"),
+      handler<find_telegram_chat, std::optional<std::int64_t>>(self, reads, "find_telegram_chat"),
+      handler<accept_telegram_updates, std::vector<telegram_update>>(self, writes, "accept_telegram_updates"),
+      handler<load_telegram_updates, std::vector<telegram_update>>(self, reads, "load_telegram_updates"),
+      handler<finish_telegram_updates, done>(self, writes, "finish_telegram_updates"),
+      handler<collect_deployment_notices, std::vector<deployment_notice>>(self, writes, "collect_deployment_notices"),
+      handler<tell_deployment_notices, done>(self, writes, "tell_deployment_notices"),
       [self](const describe&) { return card(self); },
       [self](const report& r) {
         on_report(self, r);
@@ -304,7 +313,7 @@ front_actor::behavior_type database(front self, const database_options& options,
 
 }  // namespace
 
-actors::database_actor spawn_database(caf::actor_system& system, database_options options, std::function<void(std::string)> on_fenced) {
+actors::whole_database_actor spawn_database(caf::actor_system& system, database_options options, std::function<void(std::string)> on_fenced) {
   return system.spawn(database, std::move(options), std::move(on_fenced));
 }
 

@@ -34,7 +34,7 @@ struct database_options {
 // full); rejected (a text contains NUL or is not UTF-8). `on_fenced` is called once, on the actor's thread, when another
 // engine took the database over; nothing is written from then on. send_exit lets what waits be done first, within
 // `timeout`, and ends the threads.
-actors::database_actor spawn_database(caf::actor_system& system, database_options options,
+actors::whole_database_actor spawn_database(caf::actor_system& system, database_options options,
                                       std::function<void(std::string why)> on_fenced = {});
 
 }  // namespace troupe::persistence

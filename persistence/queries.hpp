@@ -33,4 +33,14 @@ outcome<actors::idempotency_claim> answer(tx& t, const actors::claim_idempotency
 outcome<done> answer(tx& t, const actors::store_idempotent_answer& q);
 outcome<done> sweep_idempotent_answers(tx& t);
 
+outcome<actors::telegram_account> answer(tx& t, const actors::ensure_telegram_account& q);
+outcome<done> answer(tx& t, const actors::set_telegram_notify& q);
+outcome<done> answer(tx& t, const actors::block_telegram_chat& q);
+outcome<std::optional<std::int64_t>> answer(tx& t, const actors::find_telegram_chat& q);
+outcome<std::vector<actors::telegram_update>> answer(tx& t, const actors::accept_telegram_updates& q);
+outcome<std::vector<actors::telegram_update>> answer(tx& t, const actors::load_telegram_updates& q);
+outcome<done> answer(tx& t, const actors::finish_telegram_updates& q);
+outcome<std::vector<actors::deployment_notice>> answer(tx& t, const actors::collect_deployment_notices& q);
+outcome<done> answer(tx& t, const actors::tell_deployment_notices& q);
+
 }  // namespace troupe::persistence::queries

@@ -168,6 +168,48 @@ const statement store_answer{"store_answer", R"(
   UPDATE idempotency_keys SET status = $3::integer, body = $4::text WHERE owner_id = $1::text AND key = $2::text AND status = 0)"};
 const statement sweep_answers{"sweep_answers", "DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'"};
 
+const statement ensure_telegram_account{"ensure_telegram_account", R"(
+  INSERT INTO telegram_accounts (telegram_id, user_id) SELECT $1::bigint, u.id FROM users u WHERE u.name = $2::text
+  ON CONFLICT (telegram_id) DO UPDATE SET blocked = false WHERE telegram_accounts.blocked)"};
+const statement telegram_account_of{"telegram_account_of", "SELECT user_id, notify FROM telegram_accounts WHERE telegram_id = $1::bigint"};
+const statement set_telegram_notify{"set_telegram_notify", R"(
+  UPDATE telegram_accounts SET notify = $2::boolean, notify_since = CASE WHEN notify THEN notify_since ELSE now() END WHERE user_id = $1::text)"};
+const statement block_telegram_chat{"block_telegram_chat", "UPDATE telegram_accounts SET blocked = true WHERE telegram_id = $1::bigint"};
+const statement telegram_chat_of{"telegram_chat_of", R"(
+  SELECT telegram_id FROM telegram_accounts WHERE user_id = $1::text AND notify AND NOT blocked)"};
+const statement keep_telegram_updates{"keep_telegram_updates", R"(
+  INSERT INTO telegram_updates (update_id, chat_id, body) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[])
+  ON CONFLICT (update_id) DO NOTHING)"};
+const statement unhandled_telegram_updates{"unhandled_telegram_updates", R"(
+  SELECT update_id, chat_id, body FROM telegram_updates WHERE update_id = ANY ($1::bigint[]) AND handled_at IS NULL ORDER BY update_id)"};
+const statement waiting_telegram_updates{"waiting_telegram_updates", R"(
+  SELECT update_id, chat_id, body FROM telegram_updates WHERE handled_at IS NULL ORDER BY update_id LIMIT $1::integer)"};
+const statement finish_telegram_updates{"finish_telegram_updates", R"(
+  UPDATE telegram_updates SET handled_at = now(), body = '' WHERE update_id = ANY ($1::bigint[]) AND handled_at IS NULL)"};
+const statement sweep_telegram_updates{"sweep_telegram_updates", R"(
+  DELETE FROM telegram_updates WHERE handled_at < now() - interval '48 hours')"};
+// Who got well may fall ill, and be told of it, again.
+const statement heal_notices{"heal_notices", R"(
+  DELETE FROM telegram_notices n USING deployments d
+  WHERE d.id = n.deployment_id AND n.kind = 'DEGRADED' AND NOT d.degraded AND n.told_at IS NOT NULL
+    AND n.made_at < now() - interval '10 minutes')"};
+const statement new_notices{"new_notices", R"(
+  INSERT INTO telegram_notices (deployment_id, kind, telegram_id)
+  SELECT d.id, k.kind, a.telegram_id
+  FROM telegram_accounts a JOIN deployments d ON d.owner_id = a.user_id
+  JOIN (VALUES ('RUNNING'), ('FAILED'), ('DEGRADED')) AS k (kind) ON CASE k.kind
+    WHEN 'DEGRADED' THEN d.status = 'RUNNING' AND d.degraded AND d.updated_at > GREATEST(a.notify_since, now() - interval '1 hour')
+    WHEN 'RUNNING' THEN d.status = 'RUNNING' AND d.running_since > GREATEST(a.notify_since, now() - interval '1 hour')
+    ELSE d.status = 'FAILED' AND d.updated_at > GREATEST(a.notify_since, now() - interval '1 hour') END
+  WHERE a.notify AND NOT a.blocked AND ($1::text[] IS NULL OR d.id = ANY ($1::text[]))
+  ON CONFLICT (deployment_id, kind) DO NOTHING)"};
+const statement untold_notices{"untold_notices", R"(
+  SELECT n.telegram_id, n.deployment_id, n.kind FROM telegram_notices n JOIN telegram_accounts a USING (telegram_id)
+  WHERE n.told_at IS NULL AND a.notify AND NOT a.blocked ORDER BY n.made_at, n.deployment_id, n.kind LIMIT 200)"};
+const statement tell_notices{"tell_notices", R"(
+  UPDATE telegram_notices n SET told_at = COALESCE(n.told_at, now())
+  FROM unnest($1::text[], $2::text[]) AS told (deployment_id, kind) WHERE n.deployment_id = told.deployment_id AND n.kind = told.kind)"};
+
 const std::vector<const statement*>& all() {
   static const std::vector<const statement*> list{
       &configure_session, &try_lock, &wait_for_lock, &end_backend, &this_backend, &take_next_epoch, &read_epoch, &snapshot,
@@ -175,7 +217,8 @@ const std::vector<const statement*>& all() {
       &release_deployments, &drop_unheld_leases, &environments_by_id, &deployments_by_id, &living_environments, &living_deployments,
       &living_environment, &living_deployments_of, &deployment_by_id, &deployment_by_job, &deployments_of_environment,
       &recent_deployments, &environments_of_owner, &predecessor, &transitions_of, &ping, &insert_user, &user_by_name, &insert_key,
-      &key_by_id, &keys_of, &revoke_key, &touch_keys, &claim_key, &claimed_key, &store_answer, &sweep_answers};
+      &key_by_id, &keys_of, &revoke_key, &touch_keys, &claim_key, &claimed_key, &store_answer, &sweep_answers,
+      &ensure_telegram_account, &telegram_account_of, &set_telegram_notify, &block_telegram_chat, &telegram_chat_of, &keep_telegram_updates, &unhandled_telegram_updates, &waiting_telegram_updates, &finish_telegram_updates, &sweep_telegram_updates, &heal_notices, &new_notices, &untold_notices, &tell_notices};
   return list;
 }
 

@@ -63,6 +63,22 @@ extern const statement claimed_key;
 extern const statement store_answer;
 extern const statement sweep_answers;
 
+// The bot.
+extern const statement ensure_telegram_account;
+extern const statement telegram_account_of;
+extern const statement set_telegram_notify;
+extern const statement block_telegram_chat;
+extern const statement telegram_chat_of;
+extern const statement keep_telegram_updates;
+extern const statement unhandled_telegram_updates;
+extern const statement waiting_telegram_updates;
+extern const statement finish_telegram_updates;
+extern const statement sweep_telegram_updates;
+extern const statement heal_notices;
+extern const statement new_notices;
+extern const statement untold_notices;
+extern const statement tell_notices;
+
 // What a session prepares; each one for good at its first use.
 const std::vector<const statement*>& all();
 

@@ -21,13 +21,8 @@ const char* label(severity level) {
 }
 
 findings examine_settings(const config::settings& settings) {
-  findings out{{severity::ok, "settings",
+  return {{severity::ok, "settings",
                 std::to_string(settings.origins.size()) + " set, the rest at their defaults; see `troupe config`"}};
-  if (settings.telegram_bot_token.empty())
-    out.push_back({severity::ok, "Telegram", "not configured: no bot"});
-  else
-    out.push_back({severity::ok, "Telegram", "a bot token is set (whether it works was not tried)"});
-  return out;
 }
 
 }  // namespace
@@ -35,7 +30,7 @@ findings examine_settings(const config::settings& settings) {
 int doctor(const config::settings& settings, std::ostream& out) {
   bool works = true;
   std::size_t warnings = 0;
-  for (const auto& examine : {examine_settings, examine_database, examine_engine, examine_machine}) {
+  for (const auto& examine : {examine_settings, examine_database, examine_engine, examine_machine, examine_telegram}) {
     for (const auto& [level, subject, words, mend] : examine(settings)) {
       works = works && level != severity::failure;
       warnings += level == severity::warning ? 1 : 0;

@@ -21,5 +21,6 @@ using findings = std::vector<finding>;
 findings examine_database(const config::settings& settings);
 findings examine_engine(const config::settings& settings);
 findings examine_machine(const config::settings& settings);
+findings examine_telegram(const config::settings& settings);
 
 }  // namespace troupe::commands

@@ -13,6 +13,7 @@
 #include "actors/identity.hpp"
 #include "actors/orchestrator.hpp"
 #include "actors/secrets/random.hpp"
+#include "config/commands/bot.hpp"
 #include "config/logging.hpp"
 #include "docker/engine_actor.hpp"
 #include "docker/simulated_engine.hpp"
@@ -178,11 +179,12 @@ int serve(const config::settings& settings) {
   database_options.timeout = settings.database_timeout;
   database_options.claim = claim.value();
   database_options.observe = [metrics](std::size_t jobs, auto took, bool committed) { metrics->database_wrote(jobs, took, committed); };
-  house->database = persistence::spawn_database(system, std::move(database_options), [&](const std::string& why) {
+  const auto database = persistence::spawn_database(system, std::move(database_options), [&](const std::string& why) {
     log::error("another engine serves this database: this one stops", {{"detail", why}});
     fenced = true;
     pthread_kill(main_thread, SIGTERM);
   });
+  house->database = database;
   house->engine = spawn_engine(system, settings, metrics);
   house->board = std::make_shared<actors::board>();
 
@@ -192,8 +194,9 @@ int serve(const config::settings& settings) {
   identity_options.observe = [metrics](actors::authentication outcome) { metrics->authenticated(outcome); };
   const auto identity = actors::spawn_identity(system, std::move(identity_options), house->database, keys);
   const auto orchestrator = actors::spawn_orchestrator(system, house);
+  const auto bot = start_bot(system, settings, {house->board, database, database, house->engine, orchestrator, identity, {}, wall_now, random_bits});
 
-  http::api::front_parts parts{settings, house->board, keys, house->database, house->engine, orchestrator, identity, wall_now, random_bits, observer_of(metrics)};
+  http::api::front_parts parts{settings, house->board, keys, house->database, house->engine, orchestrator, identity, wall_now, random_bits, bot, observer_of(metrics)};
   http::api::front front(system, std::move(parts));
   http::server server(server_options_of(settings), [&](http::request&& asked, std::shared_ptr<http::exchange> way) {
     front.handle(std::move(asked), std::move(way));
@@ -224,6 +227,7 @@ int serve(const config::settings& settings) {
   server.stop();
   admin.close();
   admin_server.stop();
+  if (bot) end(system, bot, grace / 8);
   end(system, orchestrator, grace / 8);
   end(system, identity, grace / 8);
   end(system, house->engine, grace / 8);

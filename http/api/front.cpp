@@ -114,7 +114,7 @@ void front::handle(request&& asked, std::shared_ptr<exchange> way) {
   c->matched = found.found;
   c->parameters = found.parameters;
 
-  bool known = c->matched->who == access::open;
+  bool known = c->matched->who == access::open || c->matched->who == access::telegram;
   if (!known) {
     const auto presented = presented_key_of(c->asked);
     if (!presented) return send_problem(*c, unauthorised());

@@ -24,6 +24,7 @@ struct front_parts {
   model::wall_clock now;
   model::random_source random;  // thread-safe
 
+  actors::telegram_actor telegram{};  // none: there is no bot
   answer_observer observe{};  // for metrics
 
   std::size_t actors = 2;

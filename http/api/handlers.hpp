@@ -38,4 +38,6 @@ void delete_deployment(front_pointer self, const call_ptr& c);
 void get_logs(front_pointer self, const call_ptr& c);
 void get_events(front_pointer self, const call_ptr& c);
 
+void receive_telegram_update(front_pointer self, const call_ptr& c);
+
 }  // namespace troupe::http::api

@@ -44,6 +44,7 @@ json check_disk(const std::string& directory) {
 struct probe {
   json database{{"status", "down"}, {"latencyMs", nullptr}};
   json engine{{"status", "down"}, {"latencyMs", nullptr}};
+  json telegram;  // null: no bot
   bool database_up = false, engine_up = false, simulated = false;
   int outstanding = 2;
 };
@@ -60,12 +61,13 @@ void send_health(call& c, int status, std::shared_ptr<const std::string> text) {
 void conclude(api_state& api, const probe& p) {
   const bool ok = p.database_up && p.engine_up;
   const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - api.started).count();
-  const auto text = std::make_shared<const std::string>(encode_json(
-      {{"status", ok ? "ok" : "degraded"},
-       {"version", TROUPE_VERSION},
-       {"uptimeSeconds", uptime},
-       {"simulated", p.simulated},
-       {"checks", {{"database", p.database}, {"engine", p.engine}, {"memory", check_memory()}, {"disk", check_disk(api.parts.settings.state_dir)}}}}));
+  json checks{{"database", p.database}, {"engine", p.engine}, {"memory", check_memory()}, {"disk", check_disk(api.parts.settings.state_dir)}};
+  if (!p.telegram.is_null()) checks["telegram"] = p.telegram;  // nothing else needs it: without it the platform works
+  const auto text = std::make_shared<const std::string>(encode_json({{"status", ok ? "ok" : "degraded"},
+                                                                     {"version", TROUPE_VERSION},
+                                                                     {"uptimeSeconds", uptime},
+                                                                     {"simulated", p.simulated},
+                                                                     {"checks", std::move(checks)}}));
   std::vector<call_ptr> asked_by;
   const int status = ok ? 200 : 503;
   {
@@ -105,6 +107,18 @@ void get_health(front_pointer self, const call_ptr& c) {
   const auto finished = [self, p] {
     if (--p->outstanding == 0) conclude(*self->state.api, *p);
   };
+  if (api.parts.telegram) {
+    ++p->outstanding;
+    p->telegram = {{"status", "degraded"}, {"detail", "the bot does not answer"}};
+    self->request(api.parts.telegram, api.parts.health_timeout, actors::bot_status{})
+        .then(
+            [p, finished](const actors::bot_condition& bot) {
+              p->telegram = {{"status", bot.works ? "ok" : "degraded"}, {"waiting", bot.waiting}};
+              if (!bot.works) p->telegram["detail"] = bot.detail;
+              finished();
+            },
+            [finished](const caf::error&) { finished(); });
+  }
   const auto as_ms = [](std::uint64_t microseconds) { return static_cast<double>(microseconds) / 1000.0; };
   self->request(api.parts.database, api.parts.health_timeout, actors::database_status{})
       .then(

@@ -65,11 +65,14 @@ json operation_of(const route& r, json parameters) {
   const bool has_id = !parameters.empty();
   for (const auto& p : r.parameters)
     parameters.push_back({{"name", p.name}, {"in", "query"}, {"required", false}, {"description", p.summary}, {"schema", json::parse(p.schema)}});
-  if (r.writes()) parameters.push_back(header_parameter("Idempotency-Key", "The same key and body give the first answer again for 24 h"));
+  if (r.who == access::telegram)
+    parameters.push_back(header_parameter("X-Telegram-Bot-Api-Secret-Token", "What the webhook was set with"));
+  else if (r.writes())
+    parameters.push_back(header_parameter("Idempotency-Key", "The same key and body give the first answer again for 24 h"));
   if (r.operation == "getEvents") parameters.push_back(header_parameter("Last-Event-ID", "Go on after this event"));
   json out{{"operationId", r.operation}, {"summary", r.summary}, {"parameters", std::move(parameters)}, {"responses", answers_of(r, has_id)}};
   if (r.who == access::scope) out["description"] = "Scope: " + std::string(model::scope_texts[r.scope]);
-  if (r.who == access::open) out["security"] = json::array();
+  if (r.who == access::open || r.who == access::telegram) out["security"] = json::array();
   if (!r.body.empty())
     out["requestBody"] = {{"required", !r.body_optional}, {"content", {{"application/json", {{"schema", reference(component_name(r.body))}}}}}};
   return out;

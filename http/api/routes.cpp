@@ -81,6 +81,9 @@ constexpr route table[] = {
     {.method = "DELETE", .path = "/deployments/:id", .scope = deployments_write, .operation = "deleteDeployment",
      .summary = "Remove it and its service; volumes stay with the environment", .status = 202, .answer = "AcceptedDeployment",
      .handle = delete_deployment},
+
+    {.method = "POST", .path = "/telegram/webhook", .who = access::telegram, .operation = "receiveTelegramUpdate",
+     .summary = "Telegram's alone: an update for the bot", .handle = receive_telegram_update},
 };
 
 std::string_view next_segment(std::string_view& path) {

@@ -18,7 +18,8 @@ struct query_parameter {
   std::string_view summary;
 };
 
-enum class access { open, key, scope };         // anybody, any valid key, a key with route::scope
+// Anybody, any valid key, a key with route::scope; Telegram, which proves itself by a secret header.
+enum class access { open, key, scope, telegram };
 enum class planning { none, environment, deployment };  // the ids that the work makes
 
 struct route {

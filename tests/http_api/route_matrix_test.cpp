@@ -103,6 +103,7 @@ TEST_P(RouteMatrix, NeedsExactlyItsScope) {
 }
 
 TEST_P(RouteMatrix, AnswersForWhatIsTheCallersOwn) {
+  if (r.who == access::telegram) return;
   const auto way = call(mine);
   EXPECT_EQ(way->got.status, r.status) << way->body();
   EXPECT_EQ(way->header("X-Request-Id"), "same");
@@ -154,7 +155,7 @@ TEST_P(RouteMatrix, IsReachedByItsOwnPathAlone) {
 }
 
 TEST_P(RouteMatrix, UnknownQueryParametersAndStrayBodiesAreRefused) {
-  if (r.who == access::open) return;
+  if (r.who == access::open || r.who == access::telegram) return;
   const auto way = world.call({.method = std::string(r.method), .path = fill(r.path, mine), .query = "nonsense=1", .body = body_for(r, mine)});
   EXPECT_EQ(way->got.status, 400);
   EXPECT_EQ(way->json()["errors"][0]["pointer"], "?nonsense");

@@ -1,0 +1,30 @@
+#include "actors/secrets/constant_time.hpp"
+#include "http/api/answer.hpp"
+#include "http/api/handlers.hpp"
+
+namespace troupe::http::api {
+
+namespace {
+
+constexpr std::size_t largest_update = 128U << 10U;
+
+// Without a bot, or with one that polls, nothing proves anything: the secret is empty then, or the bot's own to ignore.
+bool is_telegram(const api_state& api, const call& c) {
+  const auto& secret = api.parts.settings.telegram_webhook_secret.reveal();
+  const auto* presented = c.asked.header("x-telegram-bot-api-secret-token");
+  return api.parts.telegram && api.parts.settings.telegram_mode == config::telegram_mode::webhook && !secret.empty() &&
+         presented && secrets::equal_in_constant_time(*presented, secret);
+}
+
+}  // namespace
+
+// Answered as soon as the update is kept: Telegram repeats what takes long.
+void receive_telegram_update(front_pointer self, const call_ptr& c) {
+  auto& parts = self->state.api->parts;
+  if (!is_telegram(*self->state.api, *c)) return send_problem(*c, unauthorised());
+  if (c->asked.body.size() > largest_update) return send_problem(*c, {413, "No update is that large.", {}, 0});
+  ask(self, c, parts.telegram, parts.database_timeout, actors::receive_telegram_update{c->asked.body},
+      [self, c](const model::done&) { reply(self, c, nlohmann::json::object()); });
+}
+
+}  // namespace troupe::http::api

@@ -1,0 +1,59 @@
+// The bot: takes updates (a webhook's, or its own long polling), keeps them, handles each once and in order per chat by
+// the same messages as the REST routes, and sends what is to be said.
+//
+//   Telegram ──> webhook / poller ──> kept in the database ──> one turn a chat at a time ──> send queue ──> sender
+//   threads
+//
+// A crash loses nothing that was accepted: what was not finished is handled again at the next start, so an answer may
+// come twice. Nothing here waits for Telegram but detached threads.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "actors/board.hpp"
+#include "actors/identity.hpp"
+#include "actors/interfaces.hpp"
+#include "config/secret.hpp"
+#include "telegram/send_queue.hpp"
+
+namespace troupe::telegram {
+
+struct bot_options {
+  std::string api_url;  // without a slash at the end
+  config::secret token;
+  bool polling = false;
+  std::string webhook_url;
+  config::secret webhook_secret;
+  std::string link_url;  // what a magic link's token is appended to
+  std::chrono::milliseconds link_lifetime{};
+
+  std::size_t senders = 4;                                   // threads
+  std::size_t updates_in_hand = 500, updates_per_chat = 20;  // more are refused (and come again), or dropped
+  send_limits limits;
+  std::chrono::seconds poll_patience{25};
+  std::chrono::milliseconds call_deadline{15'000};
+  std::chrono::milliseconds probe_every{15'000};  // with a webhook: does Telegram still answer?
+  std::chrono::minutes keep_sending{10};          // an answer that old is dropped
+
+  std::chrono::milliseconds database_timeout{15'000}, engine_timeout{30'000}, orchestrator_timeout{50'000},
+      identity_timeout{10'000};
+};
+
+struct bot_parts {
+  std::shared_ptr<actors::board> board;
+  actors::database_actor database;
+  actors::telegram_rows_actor rows;
+  actors::engine_actor engine;
+  actors::orchestrator_actor orchestrator;
+  actors::identity_actor identity;
+  actors::link_issuer_actor links;  // none: no links are made
+  model::wall_clock now;
+  model::random_source random;
+};
+
+// Ends by send_exit, before the database actor.
+actors::telegram_actor spawn_bot(caf::actor_system& system, bot_options options, bot_parts parts);
+
+}  // namespace troupe::telegram
