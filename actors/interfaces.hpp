@@ -30,8 +30,14 @@ using database_actor = caf::typed_actor<
     request<touch_keys>::with<outcome<model::done>>,                                 // last use, written lazily
     request<claim_idempotency>::with<outcome<idempotency_claim>>,                    // before a write is done
     request<store_idempotent_answer>::with<outcome<model::done>>,                    // after it
+    request<insert_magic_link>::with<outcome<model::done>>,                          //
+    request<find_magic_link>::with<outcome<model::done>>,                            // whether it can be spent now
+    request<spend_magic_link>::with<outcome<model::api_key>>,                        // the key made with it
     request<database_status>::with<outcome<std::uint64_t>>,                          // round trip, microseconds
     request<describe>::with<actor_card>>;
+
+// Makes magic links; the identity actor.
+using link_issuer_actor = caf::typed_actor<request<issue_magic_link>::with<outcome<issued_magic_link>>>;
 
 // Told what changed in Docker; the orchestrator.
 using engine_observer = caf::typed_actor<caf::reacts_to<service_touched>, caf::reacts_to<environment_touched>, caf::reacts_to<engine_listed>>;
@@ -87,6 +93,11 @@ TROUPE_LOCAL_MESSAGE(touch_keys)
 TROUPE_LOCAL_MESSAGE(claim_idempotency)
 TROUPE_LOCAL_MESSAGE(idempotency_claim)
 TROUPE_LOCAL_MESSAGE(store_idempotent_answer)
+TROUPE_LOCAL_MESSAGE(issue_magic_link)
+TROUPE_LOCAL_MESSAGE(issued_magic_link)
+TROUPE_LOCAL_MESSAGE(insert_magic_link)
+TROUPE_LOCAL_MESSAGE(find_magic_link)
+TROUPE_LOCAL_MESSAGE(spend_magic_link)
 TROUPE_LOCAL_MESSAGE(database_status)
 TROUPE_LOCAL_MESSAGE(resolve_image)
 TROUPE_LOCAL_MESSAGE(ensure_network)
