@@ -9,8 +9,10 @@
 
 #include "actors/secrets/bcrypt.hpp"
 #include "actors/secrets/key_text.hpp"
+#include "actors/secrets/link_token.hpp"
 #include "actors/secrets/random.hpp"
 #include "actors/secrets/try_limits.hpp"
+#include "config/failpoint.hpp"
 #include "config/logging.hpp"
 
 namespace troupe::actors {
@@ -53,6 +55,12 @@ constexpr std::chrono::seconds revoked_for{60};      // longer than any answer a
 problem rejection() { return {consequence::rejected, "The API key is missing, malformed, unknown, revoked or expired.", {}, 0}; }
 problem outage() { return {consequence::unavailable, "API keys cannot be verified at the moment.", {}, 2}; }
 problem busy() { return {consequence::retry, "Too many API keys are being verified at the moment.", {}, 2}; }
+problem no_such_link() {
+  return {consequence::not_found, "This link is unknown, was used already, or has expired. Ask for a new one.", {}, 0};
+}
+problem too_many_links(milliseconds wait) {
+  return {consequence::retry, "Too many attempts with a link that gives no key.", {}, static_cast<int>(std::chrono::ceil<std::chrono::seconds>(wait).count())};
+}
 problem too_many_failures(milliseconds wait) {
   return {consequence::retry, "Too many attempts with a wrong API key.", {}, static_cast<int>(std::chrono::ceil<std::chrono::seconds>(wait).count())};
 }
@@ -94,6 +102,7 @@ class identity_state {
     std::string seed(32, '\0');
     secrets::fill_random({reinterpret_cast<unsigned char*>(seed.data()), seed.size()});
     key_limits_.emplace(with_.failures_per_key, with_.key_refill, seed);
+    link_limits_.emplace(with_.links_per_address, with_.link_refill, seed);
     address_limits_.emplace(with_.failures_per_address, with_.address_refill, seed);
     touched_at_ = self_->clock().now();
     for (std::size_t i = 0; i < with_.workers; ++i) idle_.push_back(new_worker());
@@ -164,6 +173,7 @@ class identity_state {
     made.row.owner = std::move(what.owner);
     made.row.name = std::move(what.name);
     made.row.scopes = what.scopes;
+    made.row.environments = std::move(what.environments);
     made.row.created_at = with_.wall();
     if (what.lifetime) made.row.expires_at = made.row.created_at + *what.lifetime;
     bcrypt({key.secret, {}}, [this, promise, made](const bcrypt_answer* done) mutable {
@@ -177,6 +187,53 @@ class identity_state {
         finish(promise, outage());
       });
     });
+    return promise;
+  }
+
+  caf::typed_response_promise<outcome<issued_magic_link>> handle(issue_magic_link& what) {
+    handled("issue_magic_link");
+    auto promise = self_->make_response_promise<outcome<issued_magic_link>>();
+    const auto refuse = [&](problem why) {
+      promise.deliver(outcome<issued_magic_link>(std::move(why)));
+      return promise;
+    };
+    if (closing_) return refuse(outage());
+    if (what.scopes.empty() || !model::scope_set::user().covers(what.scopes))
+      return refuse({consequence::rejected, "A link's key needs scopes, and ADMIN is none that it can have.", {}, 0});
+    if (what.key_lifetime && what.key_lifetime->count() < 1) return refuse({consequence::rejected, "A key lives for a second at least.", {}, 0});
+    issued_magic_link made{secrets::new_link_token(with_.random_bytes)};
+    insert_magic_link row{secrets::link_token_hash(made.token), std::move(what), with_.magic_link_lifetime};
+    const auto saved = [promise, made = std::move(made)](outcome<model::done>& inserted) mutable {
+      promise.deliver(inserted ? outcome<issued_magic_link>(std::move(made)) : outcome<issued_magic_link>(inserted.error()));
+    };
+    self_->request(database_, with_.database_patience, std::move(row)).then(saved, [promise](caf::error&) mutable {
+      promise.deliver(outcome<issued_magic_link>(outage()));
+    });
+    return promise;
+  }
+
+  // Looks first, so that only a link that can be spent costs a bcrypt; who of several gets the key the database decides.
+  caf::typed_response_promise<outcome<created_key>> handle(redeem_magic_link& what) {
+    handled("redeem_magic_link");
+    auto promise = self_->make_response_promise<outcome<created_key>>();
+    const auto refuse = [&](problem why) {
+      promise.deliver(outcome<created_key>(std::move(why)));
+      return promise;
+    };
+    if (closing_) return refuse(outage());
+    auto r = std::make_shared<redemption>();
+    r->token_hash = secrets::link_token_hash(what.token);
+    r->address = secrets::address_group(what.peer_address);
+    if (const auto wait = link_limits_->take(r->address, self_->clock().now())) return refuse(too_many_links(*wait));
+    if (admitted_ >= with_.workers + with_.queue_capacity) {
+      link_limits_->give_back(r->address);
+      return refuse(busy());
+    }
+    ++admitted_;
+    r->promise = promise;
+    self_->request(database_, with_.database_patience, find_magic_link{r->token_hash})
+        .then([this, r](outcome<model::done>& found) { found ? make_key(r) : finish(r, link_problem(found.error())); },
+              [this, r](caf::error&) { finish(r, outage()); });
     return promise;
   }
 
@@ -241,6 +298,37 @@ class identity_state {
   void finish(caf::typed_response_promise<outcome<created_key>>& promise, outcome<created_key> what) {
     --admitted_;
     promise.deliver(std::move(what));
+  }
+
+  // ---- magic links ----
+
+  struct redemption {
+    std::string token_hash;
+    std::string address;
+    caf::typed_response_promise<outcome<created_key>> promise;
+  };
+  using redemption_ptr = std::shared_ptr<redemption>;
+
+  static problem link_problem(const problem& why) { return why.kind == consequence::not_found ? no_such_link() : why; }
+
+  void make_key(const redemption_ptr& r) {
+    const auto key = secrets::new_key(with_.random_bytes);
+    bcrypt({key.secret, {}}, [this, r, key](const bcrypt_answer* done) {
+      if (!done) return finish(r, outage());
+      config::failpoint("link.before_spend");
+      const auto spent = [this, r, key](outcome<api_key>& row) {
+        config::failpoint("link.after_spend");
+        if (!row) return finish(r, link_problem(row.error()));
+        finish(r, created_key{with_.key_prefix + key.key_id + '.' + key.secret, std::move(row.value())});
+      };
+      self_->request(database_, with_.database_patience, spend_magic_link{r->token_hash, key.key_id, done->hash})
+          .then(spent, [this, r](caf::error&) { finish(r, outage()); });
+    });
+  }
+
+  void finish(const redemption_ptr& r, outcome<created_key> what) {
+    if (what || what.error().kind != consequence::not_found) link_limits_->give_back(r->address);
+    finish(r->promise, std::move(what));
   }
 
   void finish(const verification_ptr& v, const outcome<caller>& what, authentication seen) {
@@ -315,7 +403,7 @@ class identity_state {
       keys_->forget(v->key_id);
       return finish(v, rejection(), authentication::rejected);
     }
-    const caller who{row->owner, row->key_id, row->scopes};
+    const caller who{row->owner, row->key_id, row->scopes, row->environments};
     if (v->matched)
       keys_->remember(v->presented, who, row->expires_at, asked_at);
     else
@@ -406,6 +494,7 @@ class identity_state {
   std::shared_ptr<verified_keys> keys_;
   std::optional<secrets::try_limits> key_limits_;
   std::optional<secrets::try_limits> address_limits_;
+  std::optional<secrets::try_limits> link_limits_;  // by address
 
   std::unordered_map<std::string, verification_ptr> verifications_;  // by the text presented
   std::size_t waiting_ = 0;                                          // askers of all of them
@@ -432,6 +521,8 @@ identity_self::behavior_type identity(identity_self::stateful_pointer<identity_s
   return {
       [&state](authenticate& what) { return state.handle(what); },
       [&state](create_key& what) { return state.handle(what); },
+      [&state](issue_magic_link& what) { return state.handle(what); },
+      [&state](redeem_magic_link& what) { return state.handle(what); },
       [&state](revoke_key& what) { return state.handle(what); },
       [&state](describe) { return state.card(); },
       [&state](identity_tick) { state.tick(); },

@@ -27,15 +27,25 @@ struct create_key {
   std::string name;
   model::scope_set scopes;
   std::optional<std::chrono::seconds> lifetime;
+  std::vector<environment_id> environments{};  // to which it is limited; empty: all of the owner's
 };
 struct created_key {
   std::string text;  // the whole key: shown once, stored nowhere
   model::api_key row;
 };
 
+// Spends a magic link. not_found, with one text, where it is unknown, used or expired; retry and unavailable as above: the link
+// can be spent still.
+struct redeem_magic_link {
+  std::string token;
+  std::string peer_address;
+};
+
 using identity_actor = caf::typed_actor<
     request<authenticate>::with<outcome<model::caller>>,  // bcrypt, in a bounded pool behind limits
     request<create_key>::with<outcome<created_key>>,      // stored when answered
+    request<issue_magic_link>::with<outcome<issued_magic_link>>,  // stored when answered
+    request<redeem_magic_link>::with<outcome<created_key>>,       // once in a link's life
     request<revoke_key>::with<outcome<model::done>>,      // fails from the next request on; its streams end
     request<describe>::with<actor_card>>;
 
@@ -45,6 +55,7 @@ inline constexpr model::enum_texts<authentication, 6> authentication_texts{
 
 struct identity_options {
   std::string key_prefix;
+  std::chrono::milliseconds magic_link_lifetime{std::chrono::minutes(15)};
   std::size_t workers = 2;          // bcrypt threads
   std::size_t queue_capacity = 32;  // verifications and new keys waiting or under way beyond the workers
   std::size_t waiting_capacity = 4096;  // askers in all, those that wait for another's verification of the same key included
@@ -54,6 +65,9 @@ struct identity_options {
   std::chrono::seconds key_refill{6};
   std::uint32_t failures_per_address = 20;
   std::chrono::seconds address_refill{3};
+
+  std::uint32_t links_per_address = 20;  // tries to spend one that were none
+  std::chrono::seconds link_refill{3};
 
   std::chrono::milliseconds database_patience{2'000};
   std::chrono::milliseconds recheck_every{1'000};  // of the rows of keys in use; below verified_keys' confirmed_for
@@ -78,3 +92,4 @@ identity_actor spawn_identity(caf::actor_system& system, identity_options option
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::authenticate)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::create_key)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::created_key)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::redeem_magic_link)

@@ -30,6 +30,9 @@ using database_actor = caf::typed_actor<
     request<touch_keys>::with<outcome<model::done>>,                                 // last use, written lazily
     request<claim_idempotency>::with<outcome<idempotency_claim>>,                    // before a write is done
     request<store_idempotent_answer>::with<outcome<model::done>>,                    // after it
+    request<insert_magic_link>::with<outcome<model::done>>,                          //
+    request<find_magic_link>::with<outcome<model::done>>,                            // whether it can be spent now
+    request<spend_magic_link>::with<outcome<model::api_key>>,                        // the key made with it
     request<database_status>::with<outcome<std::uint64_t>>,                          // round trip, microseconds
     request<describe>::with<actor_card>>;
 
@@ -111,6 +114,11 @@ TROUPE_LOCAL_MESSAGE(touch_keys)
 TROUPE_LOCAL_MESSAGE(claim_idempotency)
 TROUPE_LOCAL_MESSAGE(idempotency_claim)
 TROUPE_LOCAL_MESSAGE(store_idempotent_answer)
+TROUPE_LOCAL_MESSAGE(issue_magic_link)
+TROUPE_LOCAL_MESSAGE(issued_magic_link)
+TROUPE_LOCAL_MESSAGE(insert_magic_link)
+TROUPE_LOCAL_MESSAGE(find_magic_link)
+TROUPE_LOCAL_MESSAGE(spend_magic_link)
 TROUPE_LOCAL_MESSAGE(database_status)
 TROUPE_LOCAL_MESSAGE(ensure_telegram_account)
 TROUPE_LOCAL_MESSAGE(telegram_account)
@@ -122,8 +130,6 @@ TROUPE_LOCAL_MESSAGE(load_telegram_updates)
 TROUPE_LOCAL_MESSAGE(finish_telegram_updates)
 TROUPE_LOCAL_MESSAGE(collect_deployment_notices)
 TROUPE_LOCAL_MESSAGE(tell_deployment_notices)
-TROUPE_LOCAL_MESSAGE(issue_magic_link)
-TROUPE_LOCAL_MESSAGE(issued_magic_link)
 TROUPE_LOCAL_MESSAGE(receive_telegram_update)
 TROUPE_LOCAL_MESSAGE(certificate_at_risk)
 TROUPE_LOCAL_MESSAGE(deployment_touched)

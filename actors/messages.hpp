@@ -77,6 +77,7 @@ struct list_environments {
   user_id owner;
   std::optional<environment_id> after;
   std::uint32_t limit = 50;
+  std::vector<environment_id> only{};  // to which the list is limited; empty: all
 };
 // The newest release of the same service that has run, is older than `number` and not REMOVED: what a rollback goes to.
 // With `also_unsuccessful`: the newest of any status; whether the service was ever known.
@@ -140,19 +141,6 @@ struct store_idempotent_answer {
   std::string body;
 };
 
-// ---- magic links ---------------------------------------------------------------------------------------------------------
-
-// A link that gives this user one key, once, within MAGIC_LINK_TTL. ADMIN is refused (rejected).
-struct issue_magic_link {
-  user_id owner;
-  std::string name;  // the key's
-  model::scope_set scopes;
-  std::optional<std::chrono::seconds> key_lifetime;  // counted from the key's making
-};
-struct issued_magic_link {
-  std::string token;  // goes into the link and is stored nowhere
-};
-
 // ---- telegram's rows -------------------------------------------------------------------------------------------------
 
 // The account of a person on Telegram; made if there is none. Who writes to the bot has not blocked it (any more).
@@ -213,6 +201,37 @@ struct tell_deployment_notices {
 };
 
 struct database_status {};  // outcome: the round trip in microseconds
+
+// ---- magic links ---------------------------------------------------------------------------------------------------------
+
+// A link that gives this user one key, once, within MAGIC_LINK_TTL. ADMIN is refused (rejected).
+struct issue_magic_link {
+  user_id owner;
+  std::string name;  // the key's
+  model::scope_set scopes;
+  std::optional<std::chrono::seconds> key_lifetime;  // counted from the key's making
+  std::vector<environment_id> environments{};        // to which the key is limited; empty: all of the owner's
+};
+struct issued_magic_link {
+  std::string token;  // goes into the link and is stored nowhere
+};
+
+// Their rows. All moments are the database's. A link that is unknown, used or expired is not_found.
+struct insert_magic_link {
+  std::string token_hash;
+  issue_magic_link key;
+  std::chrono::milliseconds lifetime{};  // the link's
+};
+struct find_magic_link {
+  std::string token_hash;
+};
+// Uses the link up and inserts its key, in one transaction; answers with the key's row. May be repeated: the key of this id
+// and hash is the link's own.
+struct spend_magic_link {
+  std::string token_hash;
+  std::string key_id;
+  std::string secret_hash;
+};
 
 // ---- engine --------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
 #include "actors/codec/timestamp_text.hpp"
+#include "config/failpoint.hpp"
 #include "persistence/array_literal.hpp"
 #include "persistence/queries.hpp"
 #include "persistence/rows.hpp"
@@ -8,20 +9,35 @@ namespace troupe::persistence::queries {
 using model::consequence;
 using model::problem;
 
+namespace {
+
+std::string list_of(const model::scope_set& scopes) {
+  array_literal out;
+  for (const auto scope : scopes.texts()) out.add(scope);
+  return out.text();
+}
+std::string list_of(const std::vector<model::environment_id>& environments) {
+  array_literal out;
+  for (const auto& id : environments) out.add(id.text);
+  return out.text();
+}
+
+problem no_such_link() { return {consequence::not_found, "there is no such link", {}, 0}; }
+
+}  // namespace
+
 outcome<model::user_id> answer(tx& t, const actors::ensure_user& q) {
   run(t, statements::insert_user, {q.id.text, q.name});
   return model::user_id{run(t, statements::user_by_name, {q.name}).at(0)[0].c_str()};
 }
 
 outcome<done> answer(tx& t, const actors::insert_key& q) {
-  array_literal scopes;
-  for (const auto scope : q.key.scopes.texts()) scopes.add(scope);
   const auto moment = [](const std::optional<model::timestamp>& at) {
     return at ? parameter(codec::timestamp_text(*at)) : std::nullopt;
   };
   const auto inserted = run(t, statements::insert_key,
-                            {q.key.key_id, q.key.owner.text, q.key.name, scopes.text(), q.key.secret_hash, moment(q.key.created_at),
-                             moment(q.key.expires_at)});
+                            {q.key.key_id, q.key.owner.text, q.key.name, list_of(q.key.scopes), q.key.secret_hash,
+                             moment(q.key.created_at), moment(q.key.expires_at), list_of(q.key.environments)});
   if (inserted.affected_rows() == 1) return done{};
   const auto stored = api_key_of(run(t, statements::key_by_id, {q.key.key_id}).at(0));
   if (stored.owner == q.key.owner && stored.secret_hash == q.key.secret_hash) return done{};
@@ -42,6 +58,33 @@ outcome<done> answer(tx& t, const actors::touch_keys& q) {
   }
   run(t, statements::touch_keys, {ids.text(), moments.text()});
   return done{};
+}
+
+outcome<done> answer(tx& t, const actors::insert_magic_link& q) {
+  const auto& key = q.key;
+  run(t, statements::insert_link,
+      {q.token_hash, key.owner.text, key.name, list_of(key.scopes),
+       key.key_lifetime ? parameter(std::to_string(key.key_lifetime->count())) : std::nullopt, list_of(key.environments),
+       std::to_string(q.lifetime.count())});
+  return done{};
+}
+
+outcome<done> answer(tx& t, const actors::find_magic_link& q) {
+  if (run(t, statements::spendable_link, {q.token_hash}).empty()) return no_such_link();
+  return done{};
+}
+
+outcome<model::api_key> answer(tx& t, const actors::spend_magic_link& q) {
+  if (run(t, statements::use_link, {q.token_hash}).empty()) {
+    // Or by us, in a commit whose fate was unknown: nobody else knows a key of this id and hash.
+    const auto stored = run(t, statements::key_by_id, {q.key_id});
+    if (stored.empty()) return no_such_link();
+    auto key = api_key_of(stored.front());
+    if (key.secret_hash != q.secret_hash) return no_such_link();
+    return key;
+  }
+  config::failpoint("link.used");
+  return api_key_of(run(t, statements::insert_key_of_link, {q.token_hash, q.key_id, q.secret_hash}).at(0));
 }
 
 outcome<actors::idempotency_claim> answer(tx& t, const actors::claim_idempotency& q) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "persistence/array_literal.hpp"
 #include "persistence/rows.hpp"
 
 namespace troupe::persistence::queries {
@@ -74,8 +75,10 @@ outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list
 }
 
 outcome<std::vector<model::environment>> answer(tx& t, const actors::list_environments& q) {
+  array_literal only;
+  for (const auto& id : q.only) only.add(id.text);
   return each(run(t, statements::environments_of_owner,
-                  {q.owner.text, q.after ? parameter(q.after->text) : std::nullopt, std::to_string(q.limit)}),
+                  {q.owner.text, q.after ? parameter(q.after->text) : std::nullopt, std::to_string(q.limit), only.text()}),
               environment_of);
 }
 

@@ -22,6 +22,7 @@ outcome<actors::stored_deployment> answer(tx& t, const actors::find_predecessor&
 outcome<std::vector<model::transition>> answer(tx& t, const actors::list_transitions& q);
 outcome<model::api_key> answer(tx& t, const actors::find_key& q);
 outcome<std::vector<model::api_key>> answer(tx& t, const actors::list_keys& q);
+outcome<done> answer(tx& t, const actors::find_magic_link& q);
 outcome<std::uint64_t> answer(tx& t, const actors::database_status& q);
 
 // Writes outside the tree of deployments. Each may be repeated after a commit whose fate is unknown.
@@ -29,6 +30,8 @@ outcome<model::user_id> answer(tx& t, const actors::ensure_user& q);
 outcome<done> answer(tx& t, const actors::insert_key& q);
 outcome<done> answer(tx& t, const actors::revoke_key& q);
 outcome<done> answer(tx& t, const actors::touch_keys& q);
+outcome<done> answer(tx& t, const actors::insert_magic_link& q);
+outcome<model::api_key> answer(tx& t, const actors::spend_magic_link& q);
 outcome<actors::idempotency_claim> answer(tx& t, const actors::claim_idempotency& q);
 outcome<done> answer(tx& t, const actors::store_idempotent_answer& q);
 outcome<done> sweep_idempotent_answers(tx& t);

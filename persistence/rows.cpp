@@ -169,6 +169,12 @@ model::api_key api_key_of(const pqxx::row& row) {
   key.last_used_at = in.optional_moment();
   key.expires_at = in.optional_moment();
   key.revoked_at = in.optional_moment();
+  const auto environments = in.text();
+  for (std::string_view rest = environments; !rest.empty();) {
+    const auto comma = std::min(rest.find(','), rest.size());
+    key.environments.push_back({std::string(rest.substr(0, comma))});
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
   return key;
 }
 

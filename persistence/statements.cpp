@@ -18,7 +18,7 @@
 
 #define KEY_COLUMNS                                                                                                    \
   "key_id, owner_id, name, array_to_string(scopes, ','), secret_hash, " MICROS("created_at") ", " MICROS("last_used_at") ", " \
-  MICROS("expires_at") ", " MICROS("revoked_at")
+  MICROS("expires_at") ", " MICROS("revoked_at") ", array_to_string(environment_ids, ',')"
 
 namespace troupe::persistence::statements {
 
@@ -126,6 +126,7 @@ const statement recent_deployments{"recent_deployments", "SELECT " DEPLOYMENT_CO
 const statement environments_of_owner{"environments_of_owner", "SELECT " ENVIRONMENT_COLUMNS R"( FROM environments e
   WHERE e.owner_id = $1::text AND e.status <> 'DELETED'
     AND ($2::text IS NULL OR (e.created_at, e.id) > (SELECT created_at, id FROM environments WHERE id = $2::text AND owner_id = $1::text))
+    AND (cardinality($4::text[]) = 0 OR e.id = ANY ($4::text[]))
   ORDER BY e.created_at, e.id LIMIT $3::integer)"};
 const statement predecessor{"predecessor", "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS R"( FROM deployments d
   WHERE d.environment_id = $1::text AND d.service = $2::text AND d.number < $3::bigint
@@ -140,8 +141,8 @@ const statement user_by_name{"user_by_name", "SELECT id FROM users WHERE name = 
 
 // A key's life is measured by the database's clock: it lasts as long as the caller's two moments are apart, from now on.
 const statement insert_key{"insert_key", R"(
-  INSERT INTO api_keys (key_id, owner_id, name, scopes, secret_hash, created_at, expires_at)
-  VALUES ($1::text, $2::text, $3::text, $4::text[], $5::text, now(), now() + ($7::timestamptz - $6::timestamptz))
+  INSERT INTO api_keys (key_id, owner_id, name, scopes, secret_hash, created_at, expires_at, environment_ids)
+  VALUES ($1::text, $2::text, $3::text, $4::text[], $5::text, now(), now() + ($7::timestamptz - $6::timestamptz), $8::text[])
   ON CONFLICT (key_id) DO NOTHING)"};
 const statement key_by_id{"key_by_id", "SELECT " KEY_COLUMNS " FROM api_keys WHERE key_id = $1::text"};
 const statement keys_of{"keys_of", "SELECT " KEY_COLUMNS R"( FROM api_keys
@@ -152,6 +153,22 @@ const statement touch_keys{"touch_keys", R"(
   UPDATE api_keys k SET last_used_at = GREATEST(k.last_used_at, used.at)
   FROM (SELECT key_id, max(at) AS at FROM unnest($1::text[], $2::timestamptz[]) AS u (key_id, at) GROUP BY key_id) used
   WHERE k.key_id = used.key_id)"};
+
+// Links past their time are of no use to anybody; a new one takes them along.
+const statement insert_link{"insert_link", R"(
+  WITH swept AS (DELETE FROM magic_links WHERE expires_at < now() - interval '1 day')
+  INSERT INTO magic_links (token_hash, user_id, name, scopes, key_lifetime, environment_ids, expires_at)
+  VALUES ($1::text, $2::text, $3::text, $4::text[], $5::bigint * interval '1 second', $6::text[],
+          now() + $7::bigint * interval '1 millisecond')
+  ON CONFLICT (token_hash) DO NOTHING)"};
+#define SPENDABLE "token_hash = $1::text AND used_at IS NULL AND expires_at > now()"
+const statement spendable_link{"spendable_link", "SELECT 1 FROM magic_links WHERE " SPENDABLE};
+const statement use_link{"use_link", "UPDATE magic_links SET used_at = now() WHERE " SPENDABLE " RETURNING token_hash"};
+const statement insert_key_of_link{"insert_key_of_link", R"(
+  INSERT INTO api_keys (key_id, owner_id, name, scopes, secret_hash, created_at, expires_at, environment_ids)
+  SELECT $2::text, user_id, name, scopes, $3::text, now(), now() + key_lifetime, environment_ids
+  FROM magic_links WHERE token_hash = $1::text
+  RETURNING )" KEY_COLUMNS};
 
 // A key is free again after a day, swept or not.
 const statement claim_key{"claim_key", R"(
@@ -217,8 +234,10 @@ const std::vector<const statement*>& all() {
       &release_deployments, &drop_unheld_leases, &environments_by_id, &deployments_by_id, &living_environments, &living_deployments,
       &living_environment, &living_deployments_of, &deployment_by_id, &deployment_by_job, &deployments_of_environment,
       &recent_deployments, &environments_of_owner, &predecessor, &transitions_of, &ping, &insert_user, &user_by_name, &insert_key,
-      &key_by_id, &keys_of, &revoke_key, &touch_keys, &claim_key, &claimed_key, &store_answer, &sweep_answers,
-      &ensure_telegram_account, &telegram_account_of, &set_telegram_notify, &block_telegram_chat, &telegram_chat_of, &keep_telegram_updates, &unhandled_telegram_updates, &waiting_telegram_updates, &finish_telegram_updates, &sweep_telegram_updates, &heal_notices, &new_notices, &untold_notices, &tell_notices};
+      &key_by_id, &keys_of, &revoke_key, &touch_keys, &insert_link, &spendable_link, &use_link, &insert_key_of_link, &claim_key, &claimed_key,
+      &store_answer, &sweep_answers, &ensure_telegram_account, &telegram_account_of, &set_telegram_notify, &block_telegram_chat, &telegram_chat_of,
+      &keep_telegram_updates, &unhandled_telegram_updates, &waiting_telegram_updates, &finish_telegram_updates, &sweep_telegram_updates,
+      &heal_notices, &new_notices, &untold_notices, &tell_notices};
   return list;
 }
 

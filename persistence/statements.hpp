@@ -58,6 +58,10 @@ extern const statement key_by_id;
 extern const statement keys_of;
 extern const statement revoke_key;
 extern const statement touch_keys;
+extern const statement insert_link;
+extern const statement spendable_link;
+extern const statement use_link;            // token's hash; at most one row
+extern const statement insert_key_of_link;  // token's hash, key's id and hash; gives the key
 extern const statement claim_key;
 extern const statement claimed_key;
 extern const statement store_answer;

@@ -11,6 +11,10 @@ std::vector<std::string_view> scope_set::texts() const {
   return out;
 }
 
+bool caller::may_see(const environment_id& which) const {
+  return environments.empty() || std::find(environments.begin(), environments.end(), which) != environments.end();
+}
+
 std::optional<presented_key> parse_key(std::string_view prefix, std::string_view text) {
   constexpr std::size_t id_length = 16;
   if (!text.starts_with(prefix)) return std::nullopt;

@@ -58,6 +58,7 @@ struct api_key {
   std::optional<timestamp> last_used_at;
   std::optional<timestamp> expires_at;
   std::optional<timestamp> revoked_at;
+  std::vector<environment_id> environments{};  // empty: all of its owner's
 };
 
 // Who asks, once a key was verified.
@@ -65,6 +66,10 @@ struct caller {
   user_id user;
   std::string key_id;
   scope_set scopes;
+  std::vector<environment_id> environments{};  // to which the key is limited; empty: all of the user's
+
+  // Whether the key's limit lets it; ownership is another question.
+  bool may_see(const environment_id& which) const;
 };
 
 }  // namespace troupe::model

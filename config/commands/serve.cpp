@@ -191,10 +191,11 @@ int serve(const config::settings& settings) {
   const auto keys = std::make_shared<secrets::verified_keys>();
   actors::identity_options identity_options;
   identity_options.key_prefix = settings.api_key_prefix;
+  identity_options.magic_link_lifetime = settings.magic_link_ttl;
   identity_options.observe = [metrics](actors::authentication outcome) { metrics->authenticated(outcome); };
   const auto identity = actors::spawn_identity(system, std::move(identity_options), house->database, keys);
   const auto orchestrator = actors::spawn_orchestrator(system, house);
-  const auto bot = start_bot(system, settings, {house->board, database, database, house->engine, orchestrator, identity, {}, wall_now, random_bits});
+  const auto bot = start_bot(system, settings, {house->board, database, database, house->engine, orchestrator, identity, identity, wall_now, random_bits});
 
   http::api::front_parts parts{settings, house->board, keys, house->database, house->engine, orchestrator, identity, wall_now, random_bits, bot, observer_of(metrics)};
   http::api::front front(system, std::move(parts));

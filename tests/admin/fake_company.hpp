@@ -103,6 +103,9 @@ inline database_actor::behavior_type fake_database(database_actor::pointer, comp
       [=](const touch_keys&) -> outcome<model::done> { return no; },
       [=](const claim_idempotency&) -> outcome<idempotency_claim> { return no; },
       [=](const store_idempotent_answer&) -> outcome<model::done> { return no; },
+      [=](const insert_magic_link&) -> outcome<model::done> { return no; },
+      [=](const find_magic_link&) -> outcome<model::done> { return no; },
+      [=](const spend_magic_link&) -> outcome<model::api_key> { return no; },
       [=](const database_status&) -> outcome<std::uint64_t> {
         if (all->database_down) return no;
         return std::uint64_t{250};
@@ -121,6 +124,8 @@ inline identity_actor::behavior_type fake_identity(identity_actor::pointer, comp
         return model::problem{model::consequence::rejected, "no", {}, 0};
       },
       [](const create_key&) -> outcome<created_key> { return down; },
+      [](const issue_magic_link&) -> outcome<issued_magic_link> { return down; },
+      [](const redeem_magic_link&) -> outcome<created_key> { return down; },
       [](const revoke_key&) -> outcome<model::done> { return down; },
       [](const describe&) { return card("identity", "identity"); },
   };

@@ -46,6 +46,9 @@ actors::database_actor::behavior_type fake_database(actors::database_actor::stat
       [w](const touch_keys&) { return outcome<model::done>(model::done{}); },
       [w](const claim_idempotency& m) { return if_up<idempotency_claim>(w, w->stored.claim(m)); },
       [w](const store_idempotent_answer& m) { return if_up<model::done>(w, w->stored.store(m)); },
+      [w](const insert_magic_link& m) { return if_up<model::done>(w, w->stored.insert(m, start_of_time)); },
+      [w](const find_magic_link& m) { return if_up<model::done>(w, w->stored.find(m, start_of_time)); },
+      [w](const spend_magic_link& m) { return if_up<model::api_key>(w, w->stored.spend(m, start_of_time)); },
       [self, w](const database_status&) -> caf::typed_response_promise<outcome<std::uint64_t>> {
         auto promise = self->make_response_promise<outcome<std::uint64_t>>();
         if (w->database_hangs)
@@ -179,6 +182,16 @@ actors::identity_actor::behavior_type fake_identity(actors::identity_actor::poin
         return found->second;
       },
       [](const create_key&) -> outcome<created_key> { return not_found(); },
+      [](const issue_magic_link&) -> outcome<issued_magic_link> { return not_found(); },
+      [w](const redeem_magic_link& m) -> outcome<created_key> {
+        w->redeemers.push_back(m.peer_address);
+        if (w->throws) throw std::runtime_error("SELECT secret FROM magic_links");
+        const auto link = w->links.find(m.token);
+        if (link == w->links.end()) return problem{model::consequence::not_found, "This link is no good.", {}, 0};
+        auto made = link->second;
+        w->links.erase(link);
+        return made;
+      },
       [w](const revoke_key& m) -> outcome<model::done> {
         for (auto i = w->valid.begin(); i != w->valid.end(); ++i)
           if (i->second.key_id == m.key_id && i->second.user == m.owner) {

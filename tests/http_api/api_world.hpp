@@ -54,6 +54,8 @@ struct shared_world {
   std::shared_ptr<actors::board> board = std::make_shared<actors::board>();
   std::shared_ptr<secrets::verified_keys> keys;
   std::map<std::string, model::caller> valid;  // by presented text: what the identity actor accepts
+  std::map<std::string, actors::created_key> links;  // by token: what the identity actor gives for it, once
+  std::vector<std::string> redeemers;                // addresses of who tried
   std::vector<model::release_spec> specs;      // of each deployment really made
   std::vector<actors::log_line> lines;
   std::shared_ptr<actors::log_sink> sink;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/interfaces.hpp"
+#include "tests/support/stored_world.hpp"
 
 namespace troupe::actors::test {
 
@@ -18,6 +19,8 @@ struct key_store {
   bool hold = false;    // find_key's answer, with the row as it is now, waits for a tick
   int finds = 0;
   int inserts = 0;
+  support::stored_world links;  // magic links; their keys are copied to rows
+  timestamp now{std::chrono::hours(24 * 365 * 50)};  // the database's clock
   std::vector<touch_keys> touches;
   std::vector<std::pair<caf::typed_response_promise<outcome<model::api_key>>, outcome<model::api_key>>> held;
 
@@ -76,6 +79,20 @@ inline key_keeper::behavior_type keep_keys(key_keeper::pointer self, key_store_p
       },
       [=](const claim_idempotency&) -> outcome<idempotency_claim> { return no; },
       [=](const store_idempotent_answer&) -> outcome<model::done> { return no; },
+      [=](const insert_magic_link& what) -> outcome<model::done> {
+        if (store->down) return no;
+        return store->links.insert(what, store->now);
+      },
+      [=](const find_magic_link& what) -> outcome<model::done> {
+        if (store->down) return no;
+        return store->links.find(what, store->now);
+      },
+      [=](const spend_magic_link& what) -> outcome<model::api_key> {
+        if (store->down) return no;
+        auto made = store->links.spend(what, store->now);
+        if (made) store->rows[what.key_id] = made.value();
+        return made;
+      },
       [=](const database_status&) -> outcome<std::uint64_t> { return no; },
       [=](const describe&) { return actor_card{}; },
       [=](caf::tick_atom) {

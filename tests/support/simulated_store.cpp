@@ -103,6 +103,9 @@ store_and_itself::behavior_type simulated_store(self_ptr self, std::shared_ptr<s
       [=](const touch_keys& m) { return call<done>(self, "touch_keys", [=] { return world->touch(m), done{}; }); },
       [=](const claim_idempotency& m) { return call<idempotency_claim>(self, "claim_idempotency", [=] { return world->claim(m); }); },
       [=](const store_idempotent_answer& m) { return call<done>(self, "store_idempotent_answer", [=] { return world->store(m); }); },
+      [=](const insert_magic_link& m) { return call<done>(self, "insert_magic_link", [=] { return world->insert(m, now()); }); },
+      [=](const find_magic_link& m) { return call<done>(self, "find_magic_link", [=] { return world->find(m, now()); }); },
+      [=](const spend_magic_link& m) { return call<model::api_key>(self, "spend_magic_link", [=] { return world->spend(m, now()); }); },
       [=](database_status) { return call<std::uint64_t>(self, "database_status", [] { return std::uint64_t{100}; }); },
       [=](describe) {
         actor_card card;

@@ -160,7 +160,8 @@ std::vector<actors::stored_deployment> stored_world::list(const actors::list_rec
 std::vector<model::environment> stored_world::list(const actors::list_environments& what) const {
   std::vector<model::environment> found;
   for (const auto& [id, e] : environments_)
-    if (e.owner == what.owner && living(e)) found.push_back(e);
+    if (e.owner == what.owner && living(e) && (what.only.empty() || std::find(what.only.begin(), what.only.end(), id) != what.only.end()))
+      found.push_back(e);
   const auto order = [](const auto& e) { return std::tie(e.created_at, e.id); };
   std::sort(found.begin(), found.end(), [&](const auto& a, const auto& b) { return order(a) < order(b); });
   if (what.after)
@@ -220,6 +221,37 @@ model::outcome<model::done> stored_world::revoke(const actors::revoke_key& what,
 void stored_world::touch(const actors::touch_keys& what) {
   for (const auto& [id, at] : what.last_used)
     if (const auto it = keys_.find(id); it != keys_.end()) it->second.last_used_at = at;
+}
+
+model::outcome<model::done> stored_world::insert(const actors::insert_magic_link& what, model::timestamp now) {
+  links_.emplace(what.token_hash, magic_link{what.key, now + what.lifetime});
+  return model::done{};
+}
+
+model::outcome<model::done> stored_world::find(const actors::find_magic_link& what, model::timestamp now) const {
+  const auto it = links_.find(what.token_hash);
+  if (it == links_.end() || it->second.used || it->second.expires_at <= now) return not_found("link");
+  return model::done{};
+}
+
+model::outcome<model::api_key> stored_world::spend(const actors::spend_magic_link& what, model::timestamp now) {
+  if (!find(actors::find_magic_link{what.token_hash}, now)) {
+    const auto own = keys_.find(what.key_id);
+    if (own == keys_.end() || own->second.secret_hash != what.secret_hash) return not_found("link");
+    return own->second;
+  }
+  auto& link = links_.at(what.token_hash);
+  link.used = true;
+  model::api_key row;
+  row.key_id = what.key_id;
+  row.owner = link.key.owner;
+  row.name = link.key.name;
+  row.scopes = link.key.scopes;
+  row.secret_hash = what.secret_hash;
+  row.created_at = now;
+  if (link.key.key_lifetime) row.expires_at = now + *link.key.key_lifetime;
+  row.environments = link.key.environments;
+  return keys_.emplace(row.key_id, row).first->second;
 }
 
 actors::idempotency_claim stored_world::claim(const actors::claim_idempotency& what) {

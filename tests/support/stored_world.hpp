@@ -27,6 +27,9 @@ class stored_world {
   std::vector<model::api_key> list(const actors::list_keys& what) const;
   model::outcome<model::done> revoke(const actors::revoke_key& what, model::timestamp now);
   void touch(const actors::touch_keys& what);
+  model::outcome<model::done> insert(const actors::insert_magic_link& what, model::timestamp now);
+  model::outcome<model::done> find(const actors::find_magic_link& what, model::timestamp now) const;
+  model::outcome<model::api_key> spend(const actors::spend_magic_link& what, model::timestamp now);
   actors::idempotency_claim claim(const actors::claim_idempotency& what);
   model::outcome<model::done> store(const actors::store_idempotent_answer& what);
 
@@ -52,6 +55,12 @@ class stored_world {
   std::map<model::deployment_id, std::vector<model::transition>> transitions_;
   std::map<std::string, model::user_id> users_;
   std::map<std::string, model::api_key> keys_;
+  struct magic_link {
+    actors::issue_magic_link key;
+    model::timestamp expires_at{};
+    bool used = false;
+  };
+  std::map<std::string, magic_link> links_;
   std::map<std::pair<model::user_id, std::string>, actors::idempotency_claim> claims_;
   std::uint64_t writes_ = 0;
   deployment_listener deployment_listener_;
