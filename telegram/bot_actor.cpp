@@ -28,7 +28,6 @@ void call(bot_pointer self, courier& by, api_request what, std::chrono::millisec
 }
 
 // ---- whether it works
-// ----------------------------------------------------------------------------------------------------
 
 void works(bot_pointer self) {
   auto& c = self->state.condition;
@@ -56,7 +55,6 @@ std::string words_of(const transport_answer& got, const api_answer& read) {
 }
 
 // ---- updates
-// ---------------------------------------------------------------------------------------------------------------
 
 void next_turn(bot_pointer self, std::int64_t chat) {
   auto& st = self->state;
@@ -172,7 +170,6 @@ void load_waiting(bot_pointer self) {
 }
 
 // ---- start, probe, poll
-// ------------------------------------------------------------------------------------------------------
 
 void begin(bot_pointer self);
 void poll(bot_pointer self);
@@ -261,7 +258,6 @@ void begin(bot_pointer self) {
 }
 
 // ---- sending
-// -------------------------------------------------------------------------------------------------------------------
 
 void pump(bot_pointer self);
 

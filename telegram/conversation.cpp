@@ -68,7 +68,6 @@ void with_deployment(bot_pointer self, const turn_ptr& t, const std::variant<mod
 }
 
 // ---- one function a command
-// -------------------------------------------------------------------------------------------
 
 void on(bot_pointer self, const turn_ptr& t, const offer_key& what) {
   const auto& st = self->state;
