@@ -189,6 +189,7 @@ int serve(const config::settings& settings) {
   const auto keys = std::make_shared<secrets::verified_keys>();
   actors::identity_options identity_options;
   identity_options.key_prefix = settings.api_key_prefix;
+  identity_options.magic_link_lifetime = settings.magic_link_ttl;
   identity_options.observe = [metrics](actors::authentication outcome) { metrics->authenticated(outcome); };
   const auto identity = actors::spawn_identity(system, std::move(identity_options), house->database, keys);
   const auto orchestrator = actors::spawn_orchestrator(system, house);
