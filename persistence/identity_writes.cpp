@@ -84,7 +84,9 @@ outcome<model::api_key> answer(tx& t, const actors::spend_magic_link& q) {
     return key;
   }
   config::failpoint("link.used");
-  return api_key_of(run(t, statements::insert_key_of_link, {q.token_hash, q.key_id, q.secret_hash}).at(0));
+  auto key = api_key_of(run(t, statements::insert_key_of_link, {q.token_hash, q.key_id, q.secret_hash}).at(0));
+  config::failpoint("link.key_inserted");
+  return key;
 }
 
 outcome<actors::idempotency_claim> answer(tx& t, const actors::claim_idempotency& q) {

@@ -52,6 +52,13 @@ std::optional<std::chrono::seconds> lifetime_of(const new_key& wanted) {
   return life ? std::optional(std::chrono::duration_cast<std::chrono::seconds>(*life)) : std::nullopt;
 }
 
+std::vector<model::environment_id> environments_of(const new_key& wanted) {
+  std::vector<model::environment_id> ids;
+  if (wanted.environments.empty()) return ids;
+  for (const auto text : split(wanted.environments)) ids.push_back({std::string(text)});
+  return ids;
+}
+
 std::uint64_t random_bits() {
   std::array<unsigned char, sizeof(std::uint64_t)> bytes{};
   secrets::fill_random(bytes);
@@ -99,6 +106,12 @@ std::string wrong_scopes(const std::string& text) {
   return {};
 }
 
+std::string wrong_environments(const std::string& text) {
+  for (const auto part : split(text))
+    if (!model::parse_id<model::environment_id>(part)) return "\"" + log::printable(part) + "\" is no environment's id";
+  return {};
+}
+
 std::string wrong_lifetime(const std::string& text) {
   const auto life = config::parse_duration(text);
   if (!life || *life < std::chrono::seconds{1} || *life > longest_life)
@@ -119,7 +132,7 @@ int create_key(const config::settings& settings, const new_key& wanted, std::ost
         house.database, actors::ensure_user{wanted.user, model::new_id<model::user_id>(random_bits)});
     if (!owner) return failed(errors, owner.error());
     const auto made = house.ask<actors::created_key>(
-        house.start_identity(), actors::create_key{owner.value(), wanted.name, scopes_of(wanted), lifetime_of(wanted)});
+        house.start_identity(), actors::create_key{owner.value(), wanted.name, scopes_of(wanted), lifetime_of(wanted), environments_of(wanted)});
     if (!made) return failed(errors, made.error());
     const auto& row = made.value().row;
     out << "Key " << row.key_id << " \"" << row.name << "\" of " << wanted.user << ": " << joined(row.scopes.texts())

@@ -13,12 +13,14 @@ struct new_key {
   std::string user = "operator";  // handle; made where there is none yet
   std::string scopes;             // "A,B"; empty: all of them for the operator, all but ADMIN for others
   std::string expires_in;         // "90d"; empty: never
+  std::string environments;       // ids it is limited to, "A,B"; empty: all of the user's
 };
 
 // What is wrong with an argument, in words for the command line; empty: nothing.
 std::string wrong_name(const std::string& text);
 std::string wrong_user(const std::string& text);
 std::string wrong_scopes(const std::string& text);
+std::string wrong_environments(const std::string& text);
 std::string wrong_lifetime(const std::string& text);
 std::string wrong_key_id(const std::string& text);
 

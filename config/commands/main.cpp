@@ -83,6 +83,7 @@ int main(int count, char** arguments) {
   create->add_option("--name", wanted.name, "What it is for")->required()->check(commands::wrong_name, "TEXT");
   create->add_option("--scopes", wanted.scopes, "What it may do; default: everything, for users other than the operator all but ADMIN")
       ->check(commands::wrong_scopes, "A,B");
+  create->add_option("--environments", wanted.environments, "Ids of the only environments it opens; default: all of its user's")->check(commands::wrong_environments, "A,B");
   create->add_option("--expires-in", wanted.expires_in, "Its life, such as 12h or 90d; default: for ever")->check(commands::wrong_lifetime, "DURATION");
   create->add_option("--user", wanted.user, "Whose it is; default: operator")->check(commands::wrong_user, "HANDLE");
   add(*key, "list", "All keys that are not revoked, without their secrets",

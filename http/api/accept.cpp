@@ -64,6 +64,20 @@ media preferred_media(std::string_view accept) {
   return best;
 }
 
+ranked page_or_json(std::string_view accept) {
+  double page = 0, json = 0;
+  while (!accept.empty()) {
+    auto parameters = cut(accept, ',');
+    const auto type = lower(cut(parameters, ';'));
+    if (type == "text/html") page = quality_of(parameters);
+    if (type == "application/json") json = quality_of(parameters);
+  }
+  if (page == 0 && json == 0) return ranked::neither;
+  return page > json ? ranked::page : ranked::json;
+}
+
+bool is_form_type(std::string_view content_type) { return lower(cut(content_type, ';')) == "application/x-www-form-urlencoded"; }
+
 bool is_json_type(std::string_view content_type) {
   if (lower(cut(content_type, ';')) != "application/json") return false;
   while (!content_type.empty()) {

@@ -1,35 +1,13 @@
 #include "http/api/docs_page.hpp"
 
-#include <array>
-
-#include <openssl/evp.h>
-
 #include "http/api/answer.hpp"
 #include "http/api/handlers.hpp"
+#include "http/api/page.hpp"
 #include "http/api/routes.hpp"
 
 namespace troupe::http::api {
 
 namespace {
-
-constexpr std::string_view style =
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}"
-    "code,pre{font:14px/1.4 ui-monospace,monospace}pre{background:#f4f4f4;padding:1rem;overflow:auto}"
-    "h2{border-top:1px solid #ddd;padding-top:1rem;font-size:1.1rem}table{border-collapse:collapse}"
-    "td,th{text-align:left;padding:.2rem .8rem .2rem 0;vertical-align:top}"
-    "@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}pre{background:#222}h2{border-color:#444}a{color:#8bf}}";
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  return out;
-}
 
 void row(std::string& out, const std::string& name, const std::string& value) {
   out += "<tr><th scope=\"row\">" + escaped(name) + "</th><td>" + escaped(value) + "</td></tr>\n";
@@ -51,7 +29,7 @@ void section(std::string& out, const route& r, const body_schemas& schemas) {
 std::string docs_page(const body_schemas& schemas) {
   std::string out =
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>Troupe API</title>\n<style>";
-  out += style;
+  out += page_style;
   out +=
       "</style>\n</head>\n<body>\n<h1>Troupe API</h1>\n<p>JSON in and out. The key goes into <code>X-API-Key</code> or <code>Authorization: Bearer</code>. Writes take an "
       "<code>Idempotency-Key</code>. Errors are <code>application/problem+json</code>. For programs: <a href=\"/openapi.json\">openapi.json</a>.</p>\n<ul>\n";
@@ -63,12 +41,7 @@ std::string docs_page(const body_schemas& schemas) {
 }
 
 std::string docs_content_policy() {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned length = 0;
-  EVP_Digest(style.data(), style.size(), digest.data(), &length, EVP_sha256(), nullptr);
-  std::string encoded(4 * ((length + 2) / 3) + 1, '\0');
-  encoded.resize(static_cast<std::size_t>(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()), digest.data(), static_cast<int>(length))));
-  return "default-src 'none'; style-src 'sha256-" + encoded + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  return "default-src 'none'; style-src " + source_hash(page_style) + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 }
 
 bool get_docs(api_state& api, call& c) {

@@ -39,7 +39,7 @@ void delete_environment(front_pointer self, const call_ptr& c) {
 void list_environments(front_pointer self, const call_ptr& c) {
   auto& parts = self->state.api->parts;
   auto asked = query_of(*c);
-  actors::list_environments wanted{c->who.user, {}, 0};
+  actors::list_environments wanted{c->who.user, {}, 0, c->who.environments};
   const auto limit = page_limit(asked);
   wanted.limit = limit + 1;  // one more tells whether there is a next page
   if (const auto position = asked.cursor("cursor", 'e')) {

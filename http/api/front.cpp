@@ -125,7 +125,7 @@ void front::handle(request&& asked, std::shared_ptr<exchange> way) {
         return send_problem(*c, {403, "This key lacks the scope " + std::string(model::scope_texts[c->matched->scope]) + ".", {}, 0});
     }
   }
-  if (known && c->matched->quick && c->asked.body.empty() && c->matched->quick(api, *c)) return;
+  if (known && c->matched->quick && c->who.environments.empty() && c->asked.body.empty() && c->matched->quick(api, *c)) return;
   caf::anon_send(actors_[next_++ % actors_.size()], std::move(c));
 }
 

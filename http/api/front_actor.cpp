@@ -144,6 +144,18 @@ bool takes_quota(api_state& api, const call_ptr& c, model::quota::moment now) {
   return false;
 }
 
+std::variant<nlohmann::json, std::vector<model::violation>> decode_form(const nlohmann::json& schema, std::string_view text) {
+  std::vector<std::string> names;
+  for (const auto& property : schema.at("properties").items()) names.push_back(property.key());
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const query fields(text, known);
+  if (!fields.violations().empty()) return fields.violations();
+  auto out = nlohmann::json::object();
+  for (const auto& name : names)
+    if (auto value = fields.text(name)) out[name] = std::move(*value);
+  return out;
+}
+
 // Reads and checks the body; where it cannot stand, answers and gives false.
 bool takes_body(const api_state& api, const call_ptr& c) {
   const auto& r = *c->matched;
@@ -154,11 +166,12 @@ bool takes_body(const api_state& api, const call_ptr& c) {
     return false;
   }
   const auto* type = c->asked.header("content-type");
-  if (!type || !is_json_type(*type)) {
+  const bool form = type && r.form && is_form_type(*type);
+  if (!form && (!type || !is_json_type(*type))) {
     send_problem(*c, {415, "The body must be JSON, sent as Content-Type: application/json.", {}, 0});
     return false;
   }
-  auto decoded = decode_json(c->asked.body);
+  auto decoded = form ? decode_form(api.schemas.schema(r.body), c->asked.body) : decode_json(c->asked.body);
   if (auto* violations = std::get_if<1>(&decoded)) {
     send_problem(*c, {400, "The body cannot be read.", std::move(*violations), 0});
     return false;
@@ -183,6 +196,37 @@ bool takes_body(const api_state& api, const call_ptr& c) {
   return true;
 }
 
+void handle_allowed(front_pointer self, const call_ptr& c) {
+  auto& api = *self->state.api;
+  const auto& r = *c->matched;
+  if (!r.writes() || r.who == access::open) return r.handle(self, c);
+
+  const auto* key = c->asked.header("idempotency-key");
+  if (key && (key->empty() || key->size() > 255 || !std::all_of(key->begin(), key->end(), [](char x) { return x > ' ' && x < 0x7f; })))
+    return send_problem(*c, {400, "Idempotency-Key must be 1 to 255 printable ASCII characters without blanks.", {}, 0});
+  if (!takes_quota(api, c, self->clock().now().time_since_epoch())) return;
+  c->planned = plan_ids(api, r.plans);
+  if (key) return claim_and_handle(self, c, *key);
+  r.handle(self, c);
+}
+
+// A key that is limited to some environments: to it, all others are not there, nor what is in them.
+void handle_within_limit(front_pointer self, const call_ptr& c) {
+  const auto& r = *c->matched;
+  if (r.plans == planning::environment)
+    return send_problem(*c, {403, "This key is limited to some environments: it cannot create one.", {}, 0});
+  const auto hidden = [&](const std::string& id) { return !c->who.may_see(model::environment_id{id}); };
+  if (const auto in_body = c->body.find("environmentId"); in_body != c->body.end() && in_body->is_string() && hidden(*in_body))
+    return send_problem(*c, no_such_object());
+  if (r.path.find(':') == std::string_view::npos) return handle_allowed(self, c);
+  if (r.path.starts_with("/environments/") || r.path.ends_with(":envId"))
+    return hidden(std::string(c->parameters[0])) ? send_problem(*c, no_such_object()) : handle_allowed(self, c);
+  with_deployment(self, c, [self, c](const actors::deployment_view_ptr& view) {
+    if (!c->who.may_see(view->row.environment)) return send_problem(*c, no_such_object());
+    handle_allowed(self, c);
+  });
+}
+
 void carry_on(front_pointer self, const call_ptr& c) {
   auto& api = *self->state.api;
   const auto& r = *c->matched;
@@ -193,15 +237,8 @@ void carry_on(front_pointer self, const call_ptr& c) {
     if (const query none(c->asked.query, {}); !none.violations().empty())
       return send_problem(*c, {400, "The query breaks the rules listed in errors.", none.violations(), 0});
   if (!takes_body(api, c)) return;
-  if (!r.writes()) return r.handle(self, c);
-
-  const auto* key = c->asked.header("idempotency-key");
-  if (key && (key->empty() || key->size() > 255 || !std::all_of(key->begin(), key->end(), [](char x) { return x > ' ' && x < 0x7f; })))
-    return send_problem(*c, {400, "Idempotency-Key must be 1 to 255 printable ASCII characters without blanks.", {}, 0});
-  if (!takes_quota(api, c, self->clock().now().time_since_epoch())) return;
-  c->planned = plan_ids(api, r.plans);
-  if (key) return claim_and_handle(self, c, *key);
-  r.handle(self, c);
+  if (c->who.environments.empty()) return handle_allowed(self, c);
+  handle_within_limit(self, c);
 }
 
 void authenticate(front_pointer self, const call_ptr& c) {

@@ -15,6 +15,8 @@ bool quick_job(api_state& api, call& c);
 
 void get_health(front_pointer self, const call_ptr& c);
 
+bool quick_link(api_state& api, call& c);
+void spend_link(front_pointer self, const call_ptr& c);
 void list_keys(front_pointer self, const call_ptr& c);
 void revoke_key(front_pointer self, const call_ptr& c);
 

@@ -47,13 +47,14 @@ json answers_of(const route& r, bool has_id) {
   if (!r.answer.empty()) success["content"] = {{"application/json", {{"schema", reference(r.answer)}}}};
   if (r.operation == "getLogs") success["content"]["text/plain"] = json::object();
   if (r.operation == "getLogs" || r.operation == "getEvents") success["content"]["text/event-stream"] = json::object();
-  if (r.operation == "getDocs") success["content"]["text/html"] = json::object();
+  if (r.operation == "getDocs" || r.operation == "verifyLink" || r.operation == "spendLink") success["content"]["text/html"] = json::object();
   if (r.operation == "getOpenapi") success["content"]["application/json"] = json::object();
   std::set<int> refusals;
   if (r.who != access::open) refusals.insert({400, 401, 429, 503});
   if (r.who == access::scope) refusals.insert(403);
   if (has_id || !r.body.empty()) refusals.insert(404);
   if (r.writes()) refusals.insert({409, 413, 415, 422});
+  if (r.answer == "NewKey") refusals.insert({400, 404, 429, 503});
   json out{{std::to_string(r.status), std::move(success)}};
   for (const int status : refusals) out[std::to_string(status)] = problem_answer(status);
   if (r.operation == "getHealth")
@@ -67,7 +68,7 @@ json operation_of(const route& r, json parameters) {
     parameters.push_back({{"name", p.name}, {"in", "query"}, {"required", false}, {"description", p.summary}, {"schema", json::parse(p.schema)}});
   if (r.who == access::telegram)
     parameters.push_back(header_parameter("X-Telegram-Bot-Api-Secret-Token", "What the webhook was set with"));
-  else if (r.writes())
+  else if (r.writes() && r.who != access::open)
     parameters.push_back(header_parameter("Idempotency-Key", "The same key and body give the first answer again for 24 h"));
   if (r.operation == "getEvents") parameters.push_back(header_parameter("Last-Event-ID", "Go on after this event"));
   json out{{"operationId", r.operation}, {"summary", r.summary}, {"parameters", std::move(parameters)}, {"responses", answers_of(r, has_id)}};

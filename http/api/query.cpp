@@ -67,6 +67,11 @@ const std::string* query::find(std::string_view name) const {
 
 void query::refuse(std::string_view name, std::string detail) { violations_.push_back({"?" + std::string(name), std::move(detail)}); }
 
+std::optional<std::string> query::text(std::string_view name) const {
+  const auto* value = find(name);
+  return value ? std::optional(*value) : std::nullopt;
+}
+
 std::uint32_t query::whole(std::string_view name, std::uint32_t least, std::uint32_t most, std::uint32_t otherwise) {
   const auto* text = find(name);
   if (!text) return otherwise;

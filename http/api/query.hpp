@@ -21,6 +21,7 @@ class query {
   query(std::string_view text, std::span<const std::string_view> known);
 
   // Each reads one parameter, or gives the default and notes a violation.
+  std::optional<std::string> text(std::string_view name) const;
   std::uint32_t whole(std::string_view name, std::uint32_t least, std::uint32_t most, std::uint32_t otherwise);
   bool flag(std::string_view name);
   std::optional<std::chrono::milliseconds> duration(std::string_view name, std::chrono::milliseconds most);

@@ -107,9 +107,12 @@ json render(const model::task_observation& task) {
 }
 
 json render(const model::api_key& key) {
+  json environments = json::array();
+  for (const auto& id : key.environments) environments.push_back(id.text);
   return {{"keyId", key.key_id},
           {"name", key.name},
           {"scopes", key.scopes.texts()},
+          {"environmentIds", std::move(environments)},
           {"createdAt", codec::timestamp_text(key.created_at)},
           {"lastUsedAt", moment(key.last_used_at)},
           {"expiresAt", moment(key.expires_at)}};

@@ -19,6 +19,8 @@ constexpr query_parameter logs[] = {
     {"since", R"({"type":"string","examples":["10m","2026-01-31T12:00:00Z"]})", "An RFC 3339 time, or how long ago"},
     {"follow", R"({"type":"boolean","default":false})", "Stream what comes"}};
 
+constexpr query_parameter link[] = {{"token", R"({"type":"string"})", "What came with the link"}};
+
 using model::scope;
 constexpr auto environments_read = scope::environments_read;
 constexpr auto environments_write = scope::environments_write;
@@ -32,6 +34,11 @@ constexpr route table[] = {
     {.method = "GET", .path = "/openapi.json", .who = access::open, .operation = "getOpenapi", .summary = "This description", .quick = get_openapi},
     {.method = "GET", .path = "/docs", .who = access::open, .operation = "getDocs", .summary = "This description as a page", .quick = get_docs},
 
+    {.method = "GET", .path = "/auth/verify", .who = access::open, .operation = "verifyLink",
+     .summary = "Spend a magic link, where Accept names application/json; else a page with a button that does", .answer = "NewKey", .parameters = link,
+     .quick = quick_link, .handle = spend_link},
+    {.method = "POST", .path = "/auth/verify", .who = access::open, .operation = "spendLink", .summary = "Spend a magic link: its key, this once",
+     .body = "verify_link", .form = true, .answer = "NewKey", .handle = spend_link},
     {.method = "GET", .path = "/auth/keys", .who = access::key, .operation = "listKeys", .summary = "Your keys, without their secrets", .answer = "Keys",
      .handle = list_keys},
     {.method = "POST", .path = "/auth/revoke", .who = access::key, .operation = "revokeKey",

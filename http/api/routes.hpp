@@ -31,6 +31,7 @@ struct route {
   std::string_view summary{};
   std::string_view body{};     // a schema's name; "": takes none
   bool body_optional = false;
+  bool form = false;           // the body may come from a page's form, too
   int status = 200;
   std::string_view answer{};   // the name of a shape in http/schemas/answers.json; "": no JSON
   std::span<const query_parameter> parameters{};
