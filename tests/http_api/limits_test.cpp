@@ -8,6 +8,7 @@ using namespace troupe;
 using namespace troupe::http::api;
 using namespace troupe::http::api::test;
 using nlohmann::json;
+using troupe::http::header_list;
 
 namespace {
 
