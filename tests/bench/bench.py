@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The figures, each as a ratio of two things measured side by side in one run. `./test bench` starts the parts and calls this.
 
-  bench.py [deploy] [reads] [transitions] [recovery]     without names: all of them
+  bench.py [deploy] [reads] [keys] [transitions] [recovery]     without names: all of them
 
 Prints a Markdown table; docs/benchmarks.md keeps the last one that was committed."""
-import http.client, json, os, re, shutil, socket, statistics, subprocess, sys, tempfile, time, urllib.parse
+import http.client, json, multiprocessing, os, re, secrets, shutil, socket, statistics, subprocess, sys, tempfile, time, urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -299,6 +299,55 @@ def reads():
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def paced(port, path, rate, seconds, headers, report):
+    """`rate` requests a second over one connection, each timed from when it was due; tells {status: [seconds …]}."""
+    connection, took = http.client.HTTPConnection("127.0.0.1", port, timeout=30), {}
+    began = time.monotonic()
+    for n in range(int(rate * seconds)):
+        due = began + n / rate
+        time.sleep(max(0, due - time.monotonic()))
+        connection.request("GET", path, headers=headers(n))
+        answer = connection.getresponse()
+        answer.read()
+        took.setdefault(answer.status, []).append(time.monotonic() - due)
+    report.put(took)
+
+
+def keys():
+    """Good requests while 1,000 bad keys a second come in from many addresses, against the same in quiet. At the inner port, past the
+    door's own limits, with the addresses that the door would tell."""
+    database = Database("keys")
+    troupe = Troupe(database, DOCKER_HOST="simulated:", STABILITY_WINDOW="0s")
+    try:
+        troupe.ready()
+        troupe.make_key()
+        path, seconds, flooders = f"/environments/{troupe.call('POST', '/environments', {'name': 'bench'})['environment']['id']}", 15, 4
+        known = troupe.key.split(".")[0]
+
+        def bad(n):  # every other one of a known key id: the wrong secret of a key that exists
+            return {"X-API-Key": f"{known if n % 2 else 'rw_prod_' + secrets.token_hex(8)}.{'x' * 43}", "X-Real-IP": f"198.51.{n // 250 % 250}.{n % 250}"}
+
+        def measure(flooded):
+            good, flood = multiprocessing.Queue(), multiprocessing.Queue()
+            all_of_them = [multiprocessing.Process(target=paced, args=(troupe.inner, path, 100, seconds, lambda n: {"X-API-Key": troupe.key}, good))]
+            all_of_them += [multiprocessing.Process(target=paced, args=(troupe.inner, path, 1000 / flooders, seconds, bad, flood)) for _ in range(flooders * flooded)]
+            for process in all_of_them:
+                process.start()
+            (status, times), = good.get(timeout=120).items()
+            refused = [flood.get(timeout=120) for _ in all_of_them[1:]]
+            for process in all_of_them:
+                process.join()
+            if status != 200 or any(set(r) - {401, 429, 503} for r in refused):
+                raise RuntimeError(f"good: {status}; bad: {[set(r) for r in refused]}")
+            return statistics.quantiles(times, n=100)[98]
+        quiet, flooded = zip(*[(measure(False), measure(True)) for _ in range(3)])
+        x, y = statistics.median(flooded), statistics.median(quiet)
+        told("p99 of a good request while 1,000 bad keys/s come in", f"{x * 1000:.1f} ms", f"{y * 1000:.1f} ms in quiet", f"{x / y:.2f}", "<= 2.00")
+    finally:
+        troupe.stop()
+        database.drop()
+
+
 def transitions():
     """(c) transitions persisted a second."""
     got = {}
@@ -348,12 +397,12 @@ def recovery():
 
 
 if __name__ == "__main__":
-    chosen = sys.argv[1:] or ["deploy", "reads", "transitions", "recovery"]
+    chosen = sys.argv[1:] or ["deploy", "reads", "keys", "transitions", "recovery"]
     if not ENGINE and "deploy" in chosen:
         print("no Docker Engine: `deploy` is left out")
         chosen.remove("deploy")
     for name in chosen:
-        {"deploy": deploy, "reads": reads, "transitions": transitions, "recovery": recovery}[name]()
+        {"deploy": deploy, "reads": reads, "keys": keys, "transitions": transitions, "recovery": recovery}[name]()
     print("\n| what | Troupe | against | ratio | goal |\n| --- | --- | --- | --- | --- |")
     for row in rows:
         print("| " + " | ".join(row) + " |")

@@ -210,10 +210,25 @@ TEST_F(RealEngine, DriftByHandIsHealed) {
   spec["TaskTemplate"]["ContainerSpec"]["Env"] = {"BY=hand"};
   spec["Mode"]["Replicated"]["Replicas"] = 2;
   ASSERT_TRUE(api.post("/services/" + text_of(there["ID"]) + "/update?version=" + std::to_string(number_of(at(there, "Version", "Index"))), spec).ok());
+  docker_->forget(environment_, "app");  // as the actor does when the change's event comes
   EXPECT_EQ(converge(p).change, model::applied::updated);
   EXPECT_EQ(converge(p).change, model::applied::nothing);
   const auto healed = api.get("/services/" + names::service(environment_, "app")).body;
   EXPECT_FALSE(at(healed, "Spec", "TaskTemplate", "ContainerSpec").contains("Env"));
+}
+
+TEST_F(RealEngine, DriftWhoseEventIsLostIsHealedByTheNextFullLook) {
+  const auto p = plan(spec("web"));
+  until(p, runs);
+  auto& api = docker_->api();
+  const auto there = api.get("/services/" + names::service(environment_, "app")).body;
+  auto spec = there["Spec"];
+  spec["TaskTemplate"]["ContainerSpec"]["Env"] = {"BY=hand"};
+  ASSERT_TRUE(api.post("/services/" + text_of(there["ID"]) + "/update?version=" + std::to_string(number_of(at(there, "Version", "Index"))), spec).ok());
+  const auto end = std::chrono::steady_clock::now() + recent_looks::lifetime + std::chrono::seconds(10);
+  auto change = model::applied::nothing;
+  while (change == model::applied::nothing && std::chrono::steady_clock::now() < end) change = converge(p).change;
+  EXPECT_EQ(change, model::applied::updated);
 }
 
 TEST_F(RealEngine, AStrangersServiceIsNeitherTouchedNorAdopted) {
