@@ -70,7 +70,7 @@ class Routes(unittest.TestCase):
                 check(route)
 
     def test_there_are_the_contracts_routes(self):
-        self.assertEqual(22, len(self.routes), [r[:2] for r in self.routes])
+        self.assertEqual(25, len(self.routes), [r[:2] for r in self.routes])
         self.assertEqual({"/health", "/openapi.json", "/docs"}, {path for _, path, operation in self.routes if operation.get("security") == []})
 
     def test_without_a_key_no_route_is_served(self):
