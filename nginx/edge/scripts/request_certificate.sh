@@ -31,7 +31,7 @@ register() {
 # header NAME, problem FIELD: of the server's last answer, which the log ends with where the client did not like it.
 last_answer() { tr -d '\r' <"$log" | awk '/^Details:$/ { text = ""; next } { text = text $0 "\n" } END { printf "%s", text }'; }
 header() { last_answer | sed -n "/^\$/q; s/^$1: *//Ip" | tail -1; }
-problem() { last_answer | sed '1,/^$/d' | jq -r ".$1 // empty" 2>/dev/null | head -1; }
+problem() { last_answer | sed '1,/^$/d' | jq -r ".$1 // empty" 2>/dev/null | head -1 || true; }
 
 retry_after() {
   local value

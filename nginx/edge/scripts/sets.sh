@@ -42,7 +42,7 @@ give_up() {
 accepts() {
   sed "s#$edge/live/#$1/#" /etc/nginx/nginx.conf >$run/staged.conf
   opinion=$(nginx -t -q -e stderr -c $run/staged.conf 2>&1) && return
-  opinion=$(grep -m1 -E '\[(emerg|alert|crit)\]' <<<"$opinion" | sed -E "s/^nginx: //; s#$1/##g" || true)
+  opinion=$(grep -m1 -E '\[(emerg|alert|crit)\]' <<<"$opinion" | sed -E "s/^.*\[[a-z]+\] ([0-9]+#[0-9]+: )?//; s#$1/##g" || true)
   return 1
 }
 
