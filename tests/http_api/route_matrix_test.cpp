@@ -36,6 +36,7 @@ std::string body_for(const route& r, const objects& with) {
   if (r.body == "create_deployment") return minimal_deployment(with.environment).dump();
   if (r.body == "create_environment") return R"({"name":"fresh"})";
   if (r.body == "verify_link") return R"({"token":"good"})";
+  if (r.body == "publish_environment") return R"({"domain":"shop.example.org"})";
   if (r.body == "scale_deployment") return R"({"replicas":2})";
   if (r.body == "revoke_key") return json{{"keyId", with.key_id}}.dump();
   return {};
