@@ -1,7 +1,5 @@
 #include "http/mcp/tool_schema.hpp"
 
-#include <algorithm>
-
 #include "http/api/routes.hpp"
 #include "http/api/schema_texts.hpp"
 #include "http/mcp/tool.hpp"
@@ -23,30 +21,35 @@ const json& shapes() {
   return all;
 }
 
-json resolved(json node);
+const json& shape_of(const json& node) {
+  const auto reference = node.find("$ref");
+  if (reference == node.end()) return node;
+  const auto& text = reference->get_ref<const std::string&>();
+  return shape_of(shapes().at(text.substr(text.rfind('/') + 1)));
+}
 
-json promised(const json& shape) {
-  json out = shape;
-  out.erase("description");
-  out.erase("examples");
-  const auto properties = shape.find("properties");
-  if (properties == shape.end()) return out;
-  const auto required = shape.value("required", json::array());
-  auto& kept = out["properties"] = json::object();
-  for (const auto& [name, schema] : properties->items())
-    if (std::find(required.begin(), required.end(), name) != required.end()) kept[name] = resolved(schema);
+json type_of(const json& node) {
+  const auto& shape = shape_of(node);
+  if (const auto type = shape.find("type"); type != shape.end()) return *type;
+  json out = json::array();
+  for (const auto& one : shape.value("oneOf", json::array())) out.push_back(type_of(one));
   return out;
 }
 
-json resolved(json node) {
-  if (const auto reference = node.find("$ref"); reference != node.end()) {
-    const auto& text = reference->get_ref<const std::string&>();
-    return resolved(shapes().at(text.substr(text.rfind('/') + 1)));
+// What is always there, `levels` deep; what lies deeper is told by its type alone.
+json promised(const json& node, int levels) {
+  const auto& shape = shape_of(node);
+  json out{{"type", type_of(shape)}};
+  if (levels == 0) return out;
+  if (const auto values = shape.find("enum"); values != shape.end()) out["enum"] = *values;
+  if (const auto items = shape.find("items"); items != shape.end()) out["items"] = promised(*items, levels);
+  const auto required = shape.find("required");
+  if (required == shape.end()) return out;
+  out["required"] = *required;
+  for (const auto& name : *required) {
+    const auto& key = name.get_ref<const std::string&>();
+    out["properties"][key] = promised(shape.at("properties").at(key), levels - 1);
   }
-  auto out = promised(node);
-  if (const auto items = out.find("items"); items != out.end()) *items = resolved(*items);
-  if (const auto choices = out.find("oneOf"); choices != out.end())
-    for (auto& one : *choices) one = resolved(one);
   return out;
 }
 
@@ -93,7 +96,7 @@ json input_schema(const tool& t, const api::body_schemas& schemas) {
   return out;
 }
 
-json output_schema(const tool& t) { return resolved(shapes().at(std::string(t.answer.empty() ? t.twin().answer : t.answer))); }
+json output_schema(const tool& t) { return promised(shapes().at(std::string(t.answer.empty() ? t.twin().answer : t.answer)), 2); }
 
 json description_of(const tool& t, const api::body_schemas& schemas) {
   return {{"name", t.name},

@@ -24,7 +24,7 @@ std::vector<argument_part> argument_parts(const tool& t, const api::body_schemas
 // An object without other members than its properties.
 nlohmann::json input_schema(const tool& t, const api::body_schemas& schemas);
 
-// Of one piece: references resolved. It holds what an answer always has and no prose; answers may have more.
+// Of one piece: references resolved. What an answer always has, two levels deep, without prose; answers may have more.
 nlohmann::json output_schema(const tool& t);
 
 // As tools/list shows it.

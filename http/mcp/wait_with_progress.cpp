@@ -50,8 +50,10 @@ class watched_wait : public std::enable_shared_from_this<watched_wait> {
   void settled(tool_result got) {
     if (settled_.exchange(true)) return;
     ask_route(run_.at, *run_.outer, about("getEvents"), [self = shared_from_this(), got = std::move(got)](const response& what) mutable {
-      if (what.status == 200)
-        for (const auto& event : json::parse(body_of(what)).at("events")) self->tell(event);
+      if (what.status == 200) {
+        const auto timeline = json::parse(body_of(what));
+        for (const auto& event : timeline.at("events")) self->tell(event);
+      }
       {
         const std::lock_guard lock(self->mutex_);
         self->done_ = true;
