@@ -70,8 +70,15 @@ std::string plain_text(std::string_view text) {
 
 void make_plain(nlohmann::json& value) {
   if (value.is_string()) value = plain_text(value.get_ref<const std::string&>());
-  if (value.is_structured())
+  if (value.is_array())
     for (auto& child : value) make_plain(child);
+  if (!value.is_object()) return;
+  auto out = nlohmann::json::object();
+  for (auto& [name, child] : value.items()) {
+    make_plain(child);
+    out[plain_text(name)] = std::move(child);
+  }
+  value = std::move(out);
 }
 
 std::string plain_json(std::string text) {

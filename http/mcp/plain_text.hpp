@@ -12,7 +12,7 @@ namespace troupe::http::mcp {
 // Markdown are broken up, as some hosts would fetch them. Valid UTF-8 in, valid UTF-8 out.
 std::string plain_text(std::string_view text);
 
-// The same for each text in it; names of members stay.
+// The same for each text in it, names of members too.
 void make_plain(nlohmann::json& value);
 
 // The same for a JSON text, which comes back as it is where nothing in it can need it.
