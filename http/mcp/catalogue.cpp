@@ -1,13 +1,17 @@
 #include "http/mcp/catalogue.hpp"
 
 #include "http/mcp/tool.hpp"
-#include "http/mcp/tool_schema.hpp"
 
 namespace troupe::http::mcp {
 
 catalogue::catalogue(const api::body_schemas& schemas) {
-  for (const auto& one : tools()) texts_.push_back(description_of(one, schemas).dump());
+  for (const auto& one : tools()) {
+    parts_.push_back(argument_parts(one, schemas));
+    texts_.push_back(description_of(one, schemas).dump());
+  }
 }
+
+const std::vector<argument_part>& catalogue::parts(const tool& t) const { return parts_.at(static_cast<std::size_t>(&t - tools().data())); }
 
 std::string catalogue::listed(model::scope_set scopes) const {
   std::string out = "[";

@@ -6,6 +6,7 @@
 
 #include "actors/model/identity.hpp"
 #include "http/api/api_state.hpp"
+#include "http/mcp/tool_schema.hpp"
 
 namespace troupe::http::mcp {
 
@@ -13,11 +14,15 @@ class catalogue {
  public:
   explicit catalogue(const api::body_schemas& schemas);
 
+  const std::vector<argument_part>& parts(const tool& t) const;
+
   // The array of those that the scopes open, as JSON.
   std::string listed(model::scope_set scopes) const;
 
  private:
-  std::vector<std::string> texts_;  // in the table's order
+  // In the table's order.
+  std::vector<std::vector<argument_part>> parts_;
+  std::vector<std::string> texts_;
 };
 
 }  // namespace troupe::http::mcp

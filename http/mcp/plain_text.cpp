@@ -46,6 +46,18 @@ std::size_t behind_escape(std::string_view text, std::size_t at) {
   return kind >= 0x20 && kind < 0x7F ? at : at - 1;
 }
 
+// Of a JSON text: anything beyond ASCII, an escape of a control character, the beginning of an image.
+bool may_need_cleaning(std::string_view json) {
+  char before = 0;
+  for (const char c : json) {
+    if (static_cast<unsigned char>(c) >= 0x7F) return true;
+    if (before == '\\' && (c == 'u' || c == 'r' || c == 'b' || c == 'f')) return true;
+    if (before == '!' && c == '[') return true;
+    before = c;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string plain_text(std::string_view text) {
@@ -82,10 +94,7 @@ void make_plain(nlohmann::json& value) {
 }
 
 std::string plain_json(std::string text) {
-  const bool clean = std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x7F; }) &&
-                     text.find("\\u") == std::string::npos && text.find("\\r") == std::string::npos && text.find("\\b") == std::string::npos &&
-                     text.find("\\f") == std::string::npos && text.find("![") == std::string::npos;
-  if (clean) return text;
+  if (!may_need_cleaning(text)) return text;
   auto value = nlohmann::json::parse(text);
   make_plain(value);
   return api::encode_json(value);

@@ -4,10 +4,10 @@
 
 #include "http/api/answer.hpp"
 #include "http/api/json_decode.hpp"
+#include "http/mcp/catalogue.hpp"
 #include "http/mcp/plain_text.hpp"
 #include "http/mcp/relay.hpp"
 #include "http/mcp/tool.hpp"
-#include "http/mcp/tool_schema.hpp"
 
 namespace troupe::http::mcp {
 
@@ -17,9 +17,8 @@ using nlohmann::json;
 
 // What the route cannot say for itself: the names that are no arguments of this tool, and what its path or query is made of. All
 // else is the route's to check.
-std::vector<model::violation> violations_of(const tool& t, const json& arguments, const api::body_schemas& schemas) {
+std::vector<model::violation> violations_of(const json& arguments, const std::vector<argument_part>& parts) {
   if (!arguments.is_object()) return {{"", "must be an object"}};
-  const auto parts = argument_parts(t, schemas);
   std::vector<model::violation> out;
   for (const auto& [name, value] : arguments.items()) {
     const auto known = std::find_if(parts.begin(), parts.end(), [&](const auto& p) { return p.name == name; });
@@ -41,7 +40,7 @@ inner_request twin_request(const tool_run& run) {
   const auto& t = *run.what;
   inner_request out{.of = &t.twin()};
   auto body = json::object();
-  for (const auto& part : argument_parts(t, run.at.api->schemas)) {
+  for (const auto& part : run.at.api->tools->parts(t)) {
     const auto given = run.arguments.find(part.name);
     const bool there = given != run.arguments.end();
     switch (part.goes_to) {
@@ -106,7 +105,7 @@ tool_result result_of(const api::refusal& why, const api::call& outer) { return 
 
 void start(tool_run run, std::shared_ptr<progress> to) {
   const auto& t = *run.what;
-  auto violations = violations_of(t, run.arguments, run.at.api->schemas);
+  auto violations = violations_of(run.arguments, run.at.api->tools->parts(t));
   if (!violations.empty())
     return run.done(result_of(api::refusal{400, "The arguments break the rules listed in errors.", std::move(violations), 0}, *run.outer));
   if (to && t.run_with_progress) return t.run_with_progress(run, std::move(to));

@@ -42,6 +42,7 @@ TEST(PlainText, JsonStaysAsItIsWhereNothingIsToDo) {
   EXPECT_EQ(plain_json(clean), clean);
   EXPECT_EQ(json::parse(plain_json(R"({"a":"\u001b[31mred\u001b[0m","n":[{"b":"x\u202ey"}],"c":"\r\b\f"})")),
             json::parse(R"({"a":"red","n":[{"b":"xy"}],"c":""})"));
+  EXPECT_EQ(json::parse(plain_json(R"({"\u001b[31ma":1})")), json::parse(R"({"a":1})")) << "names, too";
   EXPECT_EQ(json::parse(plain_json("{\"a\":\"x\u200by ![z]\"}"))["a"], "xy ! [z]");
 }
 
