@@ -353,9 +353,10 @@ model::deployment api_world::add_deployment(const model::environment& in, model:
   return row;
 }
 
-void api_world::change(const model::deployment_id& id, model::deployment_status status, std::string detail) {
+void api_world::change(const model::deployment_id& id, model::deployment_status status, std::string detail, std::optional<model::failure> error) {
   auto row = shared->stored.deployments().at(id).row;
   row.status = status;
+  row.error = std::move(error);
   ++row.revision;
   row.updated_at += std::chrono::milliseconds(1500);
   publish(shared, row, std::move(detail));
