@@ -35,6 +35,7 @@ struct ToolMatrix : ::testing::TestWithParam<std::size_t> {
   json body(const objects& with) const {
     if (r.body == "create_deployment") return http::api::test::minimal_deployment(with.environment);
     if (r.body == "create_environment") return {{"name", "fresh"}};
+    if (r.body == "publish_environment") return {{"domain", "shop.example.org"}};
     if (r.body == "scale_deployment") return {{"replicas", 2}};
     return json::object();
   }

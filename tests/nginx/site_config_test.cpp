@@ -38,7 +38,7 @@ TEST(SiteConfig, WithoutACertificateNothingIsSaidOfOne) {
 
 TEST(SiteConfig, WithOneTheServiceIsAskedByANameThatNoTenantCanTake) {
   const auto text = render_site(with_certificate(), web, "");
-  EXPECT_THAT(text, HasSubstr("ssl_certificate /edge/certificates/dom_abcdefghijklmnop/fullchain.pem;"));
+  EXPECT_THAT(text, HasSubstr("ssl_certificate $edge_certificates/dom_abcdefghijklmnop/fullchain.pem;"));
   EXPECT_THAT(text, HasSubstr("tasks.qrstuvwxyz234567-web:8080;"));
   EXPECT_THAT(render_site(with_certificate(), {}, ""), Not(HasSubstr("tasks.")));
 }
