@@ -65,6 +65,9 @@ class Story(unittest.TestCase):
                          (network["Driver"], network["Name"], network["Labels"]["com.troupe.environment"]))
         volume = self.docker.inspect("volume", f"troupe-{bare}-data")
         self.assertEqual(self.environment, volume["Labels"]["com.troupe.environment"])
+        template = service["Spec"]["TaskTemplate"]["ContainerSpec"]
+        for shown in (labels, service["Spec"]["Labels"], template["Labels"], network["Labels"], volume["Labels"]):
+            self.assertNotIn("blue {{x}}", shown.values(), "a tenant's value in a label")
         self.docker("exec", container["Id"], "sh", "-c", "echo kept > /data/file")  # writable for the container's user
 
     def test_every_container_is_hardened(self):
