@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -79,23 +80,35 @@ struct activity {
   }
 };
 
-// Asks the database to save until it is known to be saved or refused: `unavailable` is neither. `then` gets the outcome.
+// Shared by all tries and handlers of one save, so that its rows are held once however long the database takes.
+template <class Database, class Save>
+struct insistent_save {
+  Database database;
+  model::duration timeout;
+  Save what;
+  std::function<void(outcome<model::done>)> then;
+  backoff pause;
+};
+
 template <class Self, class Database, class Save>
-void save_for_sure(Self* self, const Database& database, model::duration timeout, Save what,
-                   std::function<void(outcome<model::done>)> then, backoff pause = {}) {
-  auto again = [=]() mutable {
-    const auto delay = pause.next();
-    after(self, delay, [=] { save_for_sure(self, database, timeout, what, then, pause); });
-  };
-  self->request(database, timeout, what)
+void try_to_save(Self* self, const std::shared_ptr<insistent_save<Database, Save>>& my) {
+  const auto again = [=] { after(self, my->pause.next(), [=] { try_to_save(self, my); }); };
+  self->request(my->database, my->timeout, my->what)
       .then(
-          [=](const outcome<model::done>& saved) mutable {
+          [=](const outcome<model::done>& saved) {
             if (!saved && (saved.error().kind == model::consequence::unavailable || saved.error().kind == model::consequence::retry))
               again();
             else
-              then(saved);
+              my->then(saved);
           },
-          [=](const caf::error&) mutable { again(); });
+          [=](const caf::error&) { again(); });
+}
+
+// Asks the database to save until it is known to be saved or refused: `unavailable` is neither. `then` gets the outcome.
+template <class Self, class Database, class Save>
+void save_for_sure(Self* self, const Database& database, model::duration timeout, Save what, std::function<void(outcome<model::done>)> then) {
+  using tries = insistent_save<Database, Save>;
+  try_to_save(self, std::make_shared<tries>(tries{database, timeout, std::move(what), std::move(then), {}}));
 }
 
 }  // namespace troupe::actors

@@ -319,7 +319,8 @@ front_actor::behavior_type database(front self, const database_options& options,
 }  // namespace
 
 actors::whole_database_actor spawn_database(caf::actor_system& system, database_options options, std::function<void(std::string)> on_fenced) {
-  return system.spawn(database, std::move(options), std::move(on_fenced));
+  // A thread of its own: everybody waits for it, so it must not wait its turn behind everybody.
+  return system.spawn<caf::detached>(database, std::move(options), std::move(on_fenced));
 }
 
 }  // namespace troupe::persistence

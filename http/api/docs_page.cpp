@@ -31,13 +31,13 @@ std::string docs_page(const body_schemas& schemas) {
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>Troupe API</title>\n<style>";
   out += page_style;
   out +=
-      "</style>\n</head>\n<body>\n<h1>Troupe API</h1>\n<p>JSON in and out. The key goes into <code>X-API-Key</code> or <code>Authorization: Bearer</code>. Writes take an "
+      "</style>\n</head>\n<body>\n<main>\n<h1>Troupe API</h1>\n<p>JSON in and out. The key goes into <code>X-API-Key</code> or <code>Authorization: Bearer</code>. Writes take an "
       "<code>Idempotency-Key</code>. Errors are <code>application/problem+json</code>. For programs: <a href=\"/openapi.json\">openapi.json</a>.</p>\n<ul>\n";
   for (const auto& r : routes())
     out += "<li><a href=\"#" + escaped(r.operation) + "\"><code>" + escaped(r.method) + ' ' + escaped(r.path) + "</code></a></li>\n";
   out += "</ul>\n";
   for (const auto& r : routes()) section(out, r, schemas);
-  return out + "</body>\n</html>\n";
+  return out + "</main>\n</body>\n</html>\n";
 }
 
 std::string docs_content_policy() {

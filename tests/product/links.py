@@ -3,8 +3,10 @@
 Links are put into the database as the bot's order would: the token's SHA-256, never the token.
 """
 import concurrent.futures
+import contextlib
 import hashlib
 import http.client
+import itertools
 import secrets
 import time
 import unittest
@@ -142,24 +144,25 @@ class Keys(unittest.TestCase):
         with house.House() as own:
             own.start()
             deployment = own.run_release(own.make_environment(), "acme/web:1")["id"]
-            for end in ("revoked", "expired"):
-                key = own.make_key(end)
-                key_id = key.removeprefix("rw_prod_").split(".")[0]
-                connection = http.client.HTTPConnection("127.0.0.1", own.port, timeout=20)
-                connection.request("GET", f"/deployments/{deployment}/events", headers={"X-API-Key": key, "Accept": "text/event-stream"})
-                stream = connection.getresponse()
-                self.assertEqual(stream.status, 200)
-                self.assertTrue(stream.readline())
-                if end == "revoked":
-                    own.sql(f"UPDATE api_keys SET revoked_at = now() WHERE key_id = '{key_id}'")
-                else:
-                    own.sql(f"UPDATE api_keys SET expires_at = now() WHERE key_id = '{key_id}'")
-                began = time.monotonic()
-                while stream.readline():
-                    pass
-                self.assertLess(time.monotonic() - began, 4, f"{end}: promised within 2 s, on an idle machine")
-                self.assertEqual(own.call("GET", "/environments", key=key).status, 401)
-                connection.close()
+            streams = (f"/deployments/{deployment}/events", f"/deployments/{deployment}/logs?follow=true")
+            ends = {"revoked": lambda key_id: own.ok("POST", "/auth/revoke", {"keyId": key_id}),
+                    "revoked elsewhere": lambda key_id: own.sql(f"UPDATE api_keys SET revoked_at = now() WHERE key_id = '{key_id}'"),
+                    "expired": lambda key_id: own.sql(f"UPDATE api_keys SET expires_at = now() WHERE key_id = '{key_id}'")}
+            for path, (end, bring_about) in itertools.product(streams, ends.items()):
+                with self.subTest(end, path=path), contextlib.closing(http.client.HTTPConnection("127.0.0.1", own.port, timeout=20)) as connection:
+                    key = own.make_key(end)
+                    connection.request("GET", path, headers={"X-API-Key": key, "Accept": "text/event-stream"})
+                    stream = connection.getresponse()
+                    self.assertEqual(stream.status, 200)
+                    self.assertTrue(stream.readline())
+                    bring_about(key.removeprefix("rw_prod_").split(".")[0])
+                    began = time.monotonic()
+                    if end == "revoked":
+                        self.assertEqual(own.call("GET", "/environments", key=key).status, 401, "the very next request")
+                    while stream.readline():
+                        pass
+                    self.assertLess(time.monotonic() - began, 4, "promised within 2 s, on an idle machine")
+                    self.assertEqual(own.call("GET", "/environments", key=key).status, 401)
 
 
 class Kill9(unittest.TestCase):

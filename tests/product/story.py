@@ -65,11 +65,23 @@ class Story(unittest.TestCase):
                          (network["Driver"], network["Name"], network["Labels"]["com.troupe.environment"]))
         volume = self.docker.inspect("volume", f"troupe-{bare}-data")
         self.assertEqual(self.environment, volume["Labels"]["com.troupe.environment"])
+        template = service["Spec"]["TaskTemplate"]["ContainerSpec"]
+        for shown in (labels, service["Spec"]["Labels"], template["Labels"], network["Labels"], volume["Labels"]):
+            self.assertNotIn("blue {{x}}", shown.values(), "a tenant's value in a label")
         self.docker("exec", container["Id"], "sh", "-c", "echo kept > /data/file")  # writable for the container's user
 
-    def test_every_container_is_hardened(self):
-        deployment, _ = self.run_nginx()
-        [container] = self.running(deployment["id"])
+    def test_every_container_is_hardened_at_its_creation_after_an_update_and_after_a_rollback(self):
+        first, port = self.run_nginx()
+        self.is_hardened(first["id"])
+        second = self.house.run_release(self.environment, f"{house.REGISTRY}/nginx", tag="1", name="front", envVars={"COLOUR": "green"},
+                                        ports=[{"container": 80, "host": port}], volumes=[{"name": "data", "mountPath": "/data"}])
+        self.is_hardened(second["id"])
+        third = self.house.settle(self.house.ok("POST", f"/deployments/{second['id']}/rollback"))
+        self.assertEqual(("RUNNING", first["id"]), (third["status"], third["rollbackOf"]), third)
+        self.is_hardened(third["id"])
+
+    def is_hardened(self, deployment):
+        [container] = self.running(deployment)
         host = container["HostConfig"]
         self.assertTrue(host["ReadonlyRootfs"])
         self.assertFalse(host["Privileged"])

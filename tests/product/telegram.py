@@ -298,6 +298,16 @@ class Webhook(Commands, Talking):
         self.telegram.fault = None
         self.assertIn("What I can do", anna.hear(60)["text"])
 
+    def test_who_wants_it_is_told_that_a_deployment_falls_ill(self):
+        anna = self.person()
+        anna.ask("/notify on")
+        key = self.house.make_key("k", user="telegram:1001")
+        self.house.ok("POST", "/deployments", {"environmentId": self.house.make_environment(key=key), "image": "acme/web-flaky:1"}, key=key)
+        self.assertIn("RUNNING", anna.hear(40)["text"])
+        told = anna.hear(60)  # it ends 25 s after it began to run
+        self.assertRegex(told["text"], "degraded: 0 of 1")
+        self.assertEqual(["Logs", "Roll back"], [label for label, _ in told["buttons"]])
+
     def test_repetitions_in_any_order_keep_each_chats_answers_whole(self):
         anna = self.person()
         anna.ask("/start")
