@@ -18,7 +18,7 @@
 #   --base-image I        debian:bookworm-slim: what the built images stand on
 #   --binary F            a `troupe` compiled on Debian 12 instead of compiling one in Docker
 #   --advertise-address A, --address-pool P/N   for a Swarm that is made: this node's address; where overlay networks come from
-#   --http-port, --https-port, --door-port, --admin-port   80, 443; on loopback 3000 (the API itself), 3001 (operators' views)
+#   --http-port, --https-port, --door-port   80, 443; on loopback 3000, the API without the edge
 #   --acme-directory URL, --acme-ca F   another certificate authority; the certificate it is trusted by
 #   --socket-proxy        Troupe reaches the Engine through a filter that lets only its own calls pass (docs/security.md)
 #   --netns N, --isolation-options O   the network namespace that the Engine lives in, if not the host's; see docker/tenant-isolation
@@ -72,7 +72,6 @@ while [ $# -gt 0 ]; do
     --http-port) given[HTTP_PORT]=$2 ;;
     --https-port) given[HTTPS_PORT]=$2 ;;
     --door-port) given[DOOR_PORT]=$2 ;;
-    --admin-port) given[ADMIN_PORT]=$2 ;;
     --acme-directory) given[ACME_DIRECTORY_URL]=$2 ;;
     --acme-ca) given[acme_ca]=$2 ;;
     --netns) given[NETNS]=$2 ;;
@@ -93,7 +92,7 @@ dir=$(realpath -m "$dir")
 
 # What .env holds, in its order. Each stands in the environment of Compose too, which goes before the file.
 kept=(COMPOSE_PROJECT_NAME INSTANCE DOMAIN PUBLIC_BASE_URL ACME_EMAIL ACME_DIRECTORY_URL ACME_CA_BUNDLE EDGE_ADDRESSES EDGE_CONTAINER
-  TROUPE_IMAGE EDGE_IMAGE POSTGRES_IMAGE BASE_IMAGE HTTP_PORT HTTPS_PORT DOOR_PORT ADMIN_PORT DOCKER_SOCKET DOCKER_GROUP
+  TROUPE_IMAGE EDGE_IMAGE POSTGRES_IMAGE BASE_IMAGE HTTP_PORT HTTPS_PORT DOOR_PORT DOCKER_SOCKET DOCKER_GROUP
   SOCKET_PROXY TELEGRAM_BOT_TOKEN_FILE TELEGRAM_WEBHOOK_SECRET_FILE NETNS ISOLATION_OPTIONS)
 declare -A setting=()
 
@@ -118,7 +117,6 @@ settle() {
   default HTTP_PORT 80
   default HTTPS_PORT 443
   default DOOR_PORT 3000
-  default ADMIN_PORT 3001
   default SOCKET_PROXY no
   setting[COMPOSE_PROJECT_NAME]=${setting[INSTANCE]}
   setting[EDGE_CONTAINER]=${setting[INSTANCE]}-edge
@@ -181,10 +179,10 @@ state() {
 
 # wait_for SERVICE SECONDS
 wait_for() {
-  local end=$((SECONDS + $2))
+  local began=$SECONDS
   until [ "$(state "$1")" = healthy ]; do
-    if [ $SECONDS -ge $end ]; then
-      echo "deploy.sh: $1 is $(state "$1") after $2 s; the end of its log:" >&2
+    if [ $((SECONDS - began)) -ge "$2" ] || [ "$(docker inspect -f '{{.RestartCount}}' "$(container "$1")")" -ge 5 ]; then
+      echo "deploy.sh: $1 is $(state "$1") after $((SECONDS - began)) s; the end of its log:" >&2
       docker logs --tail 15 "$(container "$1")" >&2 2>&1 || true
       return 1
     fi
@@ -288,13 +286,13 @@ check_swarm() {
 
 check_ports() {
   local name port user busy=""
-  for name in HTTP_PORT HTTPS_PORT DOOR_PORT ADMIN_PORT; do
+  for name in HTTP_PORT HTTPS_PORT DOOR_PORT; do
     port=${setting[$name]}
     user=$(docker ps -q --filter "publish=$port" --filter "label=com.docker.compose.project=${setting[COMPOSE_PROJECT_NAME]}" 2>/dev/null) || user=""
     if [ -z "$user" ] && [ -n "$(in_netns ss -Hltn "sport = :$port" 2>/dev/null)" ]; then busy+=" $port"; fi
   done
-  if [ -z "$busy" ]; then ok ports "${setting[HTTP_PORT]}, ${setting[HTTPS_PORT]}, ${setting[DOOR_PORT]}, ${setting[ADMIN_PORT]}: free, or this Troupe's"
-  else fail ports "in use:$busy" "end what listens there (ss -ltnp), or choose others: --http-port, --https-port, --door-port, --admin-port"; fi
+  if [ -z "$busy" ]; then ok ports "${setting[HTTP_PORT]}, ${setting[HTTPS_PORT]}, ${setting[DOOR_PORT]}: free, or this Troupe's"
+  else fail ports "in use:$busy" "end what listens there (ss -ltnp), or choose others: --http-port, --https-port, --door-port"; fi
 }
 
 check_kernel() {
@@ -350,7 +348,10 @@ run_checks() {
 # secret NAME OWNER: its file from stdin, for that user alone; what is there already stays.
 secret() {
   local path=$dir/secrets/$1
-  [ ! -s "$path" ] || return 0
+  if [ -s "$path" ]; then
+    cat >/dev/null
+    return
+  fi
   (umask 077 && cat >"$path.new")
   chmod 400 "$path.new"
   chown "$2" "$path.new"
@@ -549,7 +550,6 @@ report() {
 Troupe $version serves ${setting[PUBLIC_BASE_URL]} (its certificate may take a minute after the first start)
   API key of the operator   $dir/operator.key
   the API on this machine   http://127.0.0.1:${setting[DOOR_PORT]}
-  metrics, operators' views http://127.0.0.1:${setting[ADMIN_PORT]}/metrics, /admin/system (with that key)
 Next:
   curl -H "X-API-Key: \$(cat $dir/operator.key)" ${setting[PUBLIC_BASE_URL]}/environments
   $dir/deploy.sh status; $dir/deploy.sh backup, each night (docs/backup.md)
@@ -592,7 +592,7 @@ dry_run() {
   say "  write $dir: .env, settings.env, secrets (0400), Compose files, this script"
   [ "$(jq -r .Swarm.LocalNodeState <<<"$info")" != inactive ] || say "  make a Swarm, networks from $(choose_pool)"
   say "  set the packet rules of docker/tenant-isolation, at each boot too"
-  say "  ${setting[image]:+use ${setting[image]}}${setting[image]-build ${setting[INSTANCE]}:$version}; ${setting[edge_image]:+use ${setting[edge_image]}}${setting[edge_image]-build ${setting[INSTANCE]}-edge:$version}; use ${setting[POSTGRES_IMAGE]}"
+  say "  get the images ${setting[image]:-${setting[INSTANCE]}:$version}, ${setting[edge_image]:-${setting[INSTANCE]}-edge:$version}, ${setting[POSTGRES_IMAGE]}: built, pulled or already there"
   say "  start PostgreSQL; refuse if its database is newer than $version; back up, then migrate, if migrations are pending"
   say "  start Troupe, then the edge, waiting for the health of each"
   say "  make the operator's key: $dir/operator.key"
