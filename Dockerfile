@@ -9,11 +9,11 @@ COPY config/scripts/install-packages /tmp/packages/config/scripts/install-packag
 # The packages' own nginx and its site are not used: the door's configuration is written by Troupe.
 RUN /tmp/packages/config/scripts/install-packages image \
  && rm -rf /tmp/packages /var/lib/apt/lists/* /var/cache/apt/* /var/log/* /usr/share/doc /usr/share/man /usr/share/locale /etc/nginx/sites-* \
- && groupadd --gid 10100 troupe && useradd --uid 10100 --gid 10100 --no-create-home --home-dir /run/troupe --shell /usr/sbin/nologin troupe \
- && install -d -o troupe -g troupe /run/engine
-ENV BIND_ADDRESS=0.0.0.0 STATE_DIR=/run/troupe LOG_FORMAT=json
+ && groupadd --gid 10100 troupe && useradd --uid 10100 --gid 10100 --no-create-home --home-dir /var/lib/troupe --shell /usr/sbin/nologin troupe \
+ && install -d -o troupe -g troupe /run/engine /var/lib/troupe
+ENV BIND_ADDRESS=0.0.0.0 STATE_DIR=/var/lib/troupe LOG_FORMAT=json
 USER 10100:10100
-WORKDIR /run
+WORKDIR /var/lib/troupe
 EXPOSE 3000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 CMD ["curl", "-fso", "/dev/null", "http://127.0.0.1:3000/health"]
 ENTRYPOINT ["/usr/local/bin/troupe"]

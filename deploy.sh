@@ -11,7 +11,7 @@
 #   --domain D            the platform's own name, which must lead to this server             (asked for on a terminal)
 #   --email E             contact of the account with the certificate authority              (asked for on a terminal)
 #   --bot-token-file F    the Telegram bot's token; or TELEGRAM_BOT_TOKEN in the environment
-#   --addresses A,B       the addresses that public domains must lead to; default: where D leads
+#   --addresses A,B       the only addresses that public domains may lead to; default: any at which the edge answers
 #   --dir DIR             /opt/troupe: settings, secrets, backups; all but the data, which are in Docker volumes
 #   --instance I          troupe: the label of all that belongs to this Troupe, and the name of its containers
 #   --image I, --edge-image I, --postgres-image I   images to use instead of building them; pulled where they are not there
@@ -317,11 +317,11 @@ check_clock() {
 }
 
 check_settings() {
-  local name
+  local name leads_to
   if [[ ! ${setting[DOMAIN]-} =~ ^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$ ]]; then fail domain "\"${setting[DOMAIN]-}\" is none" "--domain troupe.example.org, in lower case"
-  elif [ -n "${setting[EDGE_ADDRESSES]-}" ]; then ok domain "${setting[DOMAIN]}, at ${setting[EDGE_ADDRESSES]}"
-  elif setting[EDGE_ADDRESSES]=$(getent ahosts "${setting[DOMAIN]}" | awk '!seen[$1]++ { printf "%s%s", comma, $1; comma = "," }') && [ -n "${setting[EDGE_ADDRESSES]}" ]; then ok domain "${setting[DOMAIN]} leads to ${setting[EDGE_ADDRESSES]}"
-  else fail domain "${setting[DOMAIN]} leads nowhere" "make its A record lead to this server; or name the address: --addresses"; fi
+  elif leads_to=$(getent ahosts "${setting[DOMAIN]}" | awk '{ print $1 }' | sort -u | paste -sd ,) && [ -n "$leads_to" ]; then ok domain "${setting[DOMAIN]} leads to $leads_to"
+  elif [ -n "${setting[EDGE_ADDRESSES]-}" ]; then warn domain "${setting[DOMAIN]} leads nowhere yet" "make its A record lead to ${setting[EDGE_ADDRESSES]}"
+  else fail domain "${setting[DOMAIN]} leads nowhere" "make its A record lead to this server; or name the address that it will have: --addresses"; fi
   if [[ ${setting[ACME_EMAIL]-} =~ ^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:]]+$ ]]; then ok e-mail "${setting[ACME_EMAIL]}"; else fail e-mail "\"${setting[ACME_EMAIL]-}\" is none" "--email you@example.org"; fi
   if [[ ! ${setting[INSTANCE]} =~ ^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$ ]]; then fail instance "\"${setting[INSTANCE]}\" is none" "1 to 32 of [a-z0-9-], with no hyphen at either end"; fi
   for name in bot_token_file acme_ca binary; do

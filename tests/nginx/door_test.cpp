@@ -285,5 +285,23 @@ TEST(Door, ForwardingHeadersFromOutsideAreOverwritten) {
   for (const auto* gone : {"6.6.6.6", "evil", "DELETE"}) EXPECT_THAT(told, ::testing::Not(::testing::HasSubstr(gone)));
 }
 
+TEST(Door, ClientOfATrustedProxyIsWhoTheProxySays) {
+  std::string told;
+  http::server engine({}, [&](http::request&& r, std::shared_ptr<http::exchange> e) {
+    for (const auto& [name, value] : r.headers) told += name + "=" + value + "\n";
+    e->answer({});
+  });
+  state_directory state;
+  auto options = options_for(state, engine.start());
+  options.trusted_proxies = "10.0.0.0/8,127.0.0.1";
+  door d(options);
+  d.start();
+  raw_client client(options.port);
+  client.send("GET /a HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6, 203.0.113.9\r\n\r\n");
+  ASSERT_TRUE(client.read_answer());
+  EXPECT_THAT(told, ::testing::HasSubstr("x-real-ip=203.0.113.9\n"));
+  EXPECT_THAT(told, ::testing::Not(::testing::HasSubstr("6.6.6.6")));
+}
+
 }  // namespace
 }  // namespace troupe::nginx
