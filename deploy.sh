@@ -21,7 +21,8 @@
 #   --http-port, --https-port, --door-port   80, 443; on loopback 3000, the API without the edge
 #   --acme-directory URL, --acme-ca F   another certificate authority; the certificate it is trusted by
 #   --socket-proxy        Troupe reaches the Engine through a filter that lets only its own calls pass (docs/security.md)
-#   --netns N, --isolation-options O   the network namespace that the Engine lives in, if not the host's; see docker/tenant-isolation
+#   --isolation-options O   --private: what docker/tenant-isolation is given; none: tenants reach private addresses too
+#   --netns N             the network namespace that the Engine lives in, if not the host's
 #   --yes                 no questions
 # Exit codes: 0 done, 1 failed, 64 wrong command line, 69 a check failed. DOCKER_HOST: the Engine's socket, unix:// alone.
 set -euo pipefail
@@ -107,9 +108,11 @@ load() {
 
 default() { [ -n "${setting[$1]-}" ] || setting[$1]=$2; }
 
+# settle [FILE]: the command line goes before FILE, that before DIR/.env, that before the defaults.
 settle() {
   local name
   for name in "${!given[@]}"; do setting[$name]=${given[$name]}; done
+  [ -z "${1:-}" ] || load "$1"
   [ ! -f "$dir/.env" ] || load "$dir/.env"
   default INSTANCE troupe
   default BASE_IMAGE debian:bookworm-slim
@@ -118,6 +121,7 @@ settle() {
   default HTTPS_PORT 443
   default DOOR_PORT 3000
   default SOCKET_PROXY no
+  default ISOLATION_OPTIONS --private
   setting[COMPOSE_PROJECT_NAME]=${setting[INSTANCE]}
   setting[EDGE_CONTAINER]=${setting[INSTANCE]}-edge
   setting[DOCKER_SOCKET]=${socket}
@@ -157,6 +161,7 @@ compose() {
       ENGINE_SOURCE=engine ENGINE_TARGET=/run/engine
     fi
     FILES_SUM=$(cat secrets/[!p]* socket-proxy.conf | sha256sum | cut -d' ' -f1)
+    [ ! -e compose.override.yml ] || files+=(-f compose.override.yml)
     export ENGINE_SOURCE ENGINE_TARGET FILES_SUM
     "${compose_command[@]}" --project-directory . "${files[@]}" "$@"
   )
@@ -199,7 +204,7 @@ one_shot() {
     ${database_secret:+-v "$dir/secrets/$database_secret:/run/secrets/$database_secret:ro"} "$image" "$@"
 }
 
-psql() { docker exec -i "$(container postgres)" psql -X -q -t -A -v ON_ERROR_STOP=1 -U troupe "$@"; }
+psql() { docker exec -i -e PGOPTIONS='-c client_min_messages=warning' "$(container postgres)" psql -X -q -t -A -v ON_ERROR_STOP=1 -U troupe "$@"; }
 
 engine() { curl -sf --max-time 20 --unix-socket "$socket" "http://engine$1" "${@:2}"; }
 
@@ -407,7 +412,7 @@ make_swarm() {
 
 isolation() {
   # shellcheck disable=SC2086
-  "$dir/tenant-isolation" "$1" ${setting[NETNS]:+--netns "${setting[NETNS]}"} ${setting[ISOLATION_OPTIONS]-}
+  "$dir/tenant-isolation" "$1" ${setting[NETNS]:+--netns "${setting[NETNS]}"} ${setting[ISOLATION_OPTIONS]#none}
 }
 
 # Before Docker, so that no container of a tenant ever starts without the rules.
@@ -420,7 +425,7 @@ After=network-pre.target nftables.service netfilter-persistent.service ufw.servi
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=$dir/tenant-isolation apply ${setting[ISOLATION_OPTIONS]-}
+ExecStart=$dir/tenant-isolation apply ${setting[ISOLATION_OPTIONS]#none}
 [Install]
 WantedBy=docker.service multi-user.target
 UNIT
@@ -655,8 +660,7 @@ restore() {
   unpack "$file" "$work"
   # What is of the platform comes from the backup, what is of the machine from here.
   grep -E '^(DOMAIN|INSTANCE|ACME_EMAIL|ACME_DIRECTORY_URL|SOCKET_PROXY)=' "$work/env" >"$work/platform"
-  load "$work/platform"
-  settle
+  settle "$work/platform"
   run_checks
   if [ -n "$check_only$dry_run" ]; then say "$file is whole: $(jq -r '"\(.schema), of \(.createdAt)"' "$work/manifest.json"). Nothing was changed."; exit; fi
   former_image=$(docker inspect -f '{{.Image}}' "$(container troupe)" 2>/dev/null) || former_image=""
@@ -701,6 +705,15 @@ restore_database() {
   say "Database: restored; the former one is kept as troupe_before_restore"
 }
 
+# until_gone KIND FILTER: removes them, again and again for a minute.
+until_gone() {
+  local end=$((SECONDS + 60)) left
+  while left=$(docker "$1" ls -q --filter "$2") && [ -n "$left" ]; do
+    [ $SECONDS -lt $end ] || return 1
+    xargs docker "$1" rm <<<"$left" >/dev/null 2>&1 || sleep 0.5
+  done
+}
+
 uninstall() {
   local unit=/etc/systemd/system/${setting[INSTANCE]}-isolation.service
   local own="label=com.troupe.instance=${setting[INSTANCE]}" kind
@@ -714,11 +727,12 @@ uninstall() {
     say "Removed the containers. Left: $dir, the volumes ${setting[COMPOSE_PROJECT_NAME]}-postgres and -edge, the packet rules, and tenants' services, which go on running."
     return
   fi
-  docker service ls -q --filter "$own" | xargs -r docker service rm >/dev/null
-  # The edge is on tenants' networks.
+  # Troupe would heal what is removed, so it goes first; the edge is on tenants' networks.
   quietly compose down -v
+  docker service ls -q --filter "$own" | xargs -r docker service rm >/dev/null
   docker ps -aq --filter "$own" | xargs -r docker rm -f >/dev/null
-  for kind in network volume; do docker $kind ls -q --filter "$own" | xargs -r docker $kind rm >/dev/null || say "some $kind is still in use: docker $kind ls --filter $own"; done
+  # Swarm lets go of them once the services' tasks are gone.
+  for kind in network volume; do until_gone $kind "$own" || die "some $kind is still in use" "see docker $kind ls --filter $own, then run this again"; done
   if [ -e "$unit" ]; then quietly systemctl disable --now "$(basename "$unit")"; rm -f "$unit"; fi
   if [ "$(engine /services | jq length)" = 0 ] && [ -z "${setting[NETNS]-}" ]; then isolation remove; fi
   rm -rf "$dir"
@@ -730,7 +744,7 @@ uninstall() {
 version=$(sed -nE 's/^project\(troupe VERSION ([0-9.]+).*/\1/p' "$source_dir/CMakeLists.txt" 2>/dev/null) || version=""
 version=${version:-installed}
 info="" pending="" former_image="" database_secret=""
-settle
+[ "$verb" = restore ] || settle
 case $verb in
   install) put_in_place ;;
   upgrade) need_install; put_in_place ;;

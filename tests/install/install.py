@@ -4,24 +4,31 @@ The base image is made of packages, PostgreSQL is Debian's in place of the offic
 built; TROUPE_LONG=1 compiles it in Docker as an operator's machine does, and keeps Troupe and PostgreSQL down for ten minutes.
 """
 import contextlib
+import functools
+import hashlib
+import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
-import subprocess
+import socket
+import ssl
 import sys
 import tempfile
 import time
 import unittest
 import urllib.request
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "product"))
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / room) for room in ("product", "edge")]
+import acme  # noqa: E402
 import house  # noqa: E402
 
 ROOT = house.ROOT
 DEPLOY = ROOT / "deploy.sh"
 INSTANCE = "install"
 SECONDS_DOWN = 600 if house.LONG else 15
+PLATFORM, SHOP = "troupe.test", "shop.test"
 
 
 def own_engine(directory):
@@ -32,18 +39,47 @@ def own_engine(directory):
 class Prober(house.Background):
     """A tenant's visitor: asks for the page again and again, each time by a connection of its own."""
 
-    def __init__(self, url):
-        self.url, self.answered, self.failures = url, 0, []
+    def __init__(self, visit):
+        self.visit, self.answered, self.failures = visit, 0, []
         super().__init__(self.ask)
 
     def ask(self, stopped):
         while not stopped.wait(0.05):
             try:
-                with urllib.request.urlopen(self.url, timeout=5) as answer:
-                    answer.read()
+                self.visit()
                 self.answered += 1
-            except OSError as error:
+            except (OSError, AssertionError, http.client.HTTPException) as error:
                 self.failures.append(repr(error))
+
+
+class Edge:
+    """Visits the edge as a browser does that resolves each name to `address` and trusts the test's authority."""
+
+    def __init__(self, address, root):
+        self.address, self.trusted = address, ssl.create_default_context(cadata=root)
+
+    def connect(self, name):
+        return self.trusted.wrap_socket(socket.create_connection((self.address, 443), timeout=5), server_hostname=name)
+
+    def certificate(self, name):
+        with self.connect(name) as link:
+            return hashlib.sha256(link.getpeercert(binary_form=True)).hexdigest()
+
+    def get(self, name, path="/", **headers):
+        connection = http.client.HTTPSConnection(name)
+        connection.sock = self.connect(name)
+        with contextlib.closing(connection):
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+            body = answer.read().decode().strip()
+        assert answer.status == 200, (answer.status, body)
+        return body
+
+
+@functools.cache
+def drives_the_edge():
+    """Whether this troupe has the part that gives the edge its sites and certificates."""
+    return "EDGE_UPSTREAM" in house.run(house.BINARY, "config")
 
 
 class Installing(unittest.TestCase):
@@ -54,7 +90,7 @@ class Installing(unittest.TestCase):
         house.need("TROUPE_TEST_BINARY")
         if os.geteuid() != 0:
             raise unittest.SkipTest("an install needs root")
-        for program in ("docker", "docker-compose", "mmdebstrap"):
+        for program in ("docker", "docker-compose", "mmdebstrap", "pebble", "pebble-challtestsrv"):
             if not shutil.which(program):
                 raise unittest.SkipTest(f"{program} is not there")
         cls.parts = pathlib.Path(tempfile.mkdtemp(prefix="troupe-install-", dir="/tmp"))
@@ -71,6 +107,10 @@ class Installing(unittest.TestCase):
         cls.docker("build", "-q", "-t", "postgres-stand-in", ROOT / "tests/install/postgres", timeout=600)
         cls.make_page("web", 1)
         cls.make_page("web", 2)
+        cls.pebble = cls.enterClassContext(acme.Pebble(cls.gateway))
+        for name in (PLATFORM, SHOP):
+            cls.pebble.set_address(name, cls.ip)
+        cls.edge = Edge(cls.ip, cls.pebble.root())
         cls.key, cls.environment = "", ""
 
     @classmethod
@@ -81,7 +121,8 @@ class Installing(unittest.TestCase):
         house.run(ROOT / "config/scripts/import-image", cls.host, f"{name}:{version}", rootfs, 'CMD ["httpd","-f","-p","8080","-h","/www"]')
 
     def deploy(self, *arguments, check=True, timeout=600, **given):
-        flags = {"dir": self.directory, "instance": INSTANCE, "domain": "troupe.test", "email": "operator@troupe.test", "addresses": self.ip,
+        flags = {"dir": self.directory, "instance": INSTANCE, "domain": PLATFORM, "email": "operator@troupe.test", "addresses": self.ip,
+                 "acme-directory": self.pebble.directory, "acme-ca": self.pebble.ca_file,
                  "postgres-image": "postgres-stand-in", "advertise-address": self.ip, "netns": self.netns,
                  "isolation-options": f"--private --daemon eng0 --allow {self.gateway}", **({} if house.LONG else {"binary": house.BINARY}), **given}
         words = [word for name, value in flags.items() if value is not None for word in ("--" + name.replace("_", "-"), value)]
@@ -151,13 +192,25 @@ class Installing(unittest.TestCase):
         self.assertIn("FAIL  domain", wrong.stdout)
         self.assertIn("FAIL  e-mail", wrong.stdout)
         self.assertIn("make a Swarm", self.deploy("--dry-run").stdout)
+        self.assertEqual(self.floors_of_the_program(), self.floors_of_the_script())
         self.assertEqual(64, self.deploy("--no-such-flag", check=False).returncode)
         self.assertFalse(self.directory.exists())
         self.assertEqual("inactive", self.docker("info", "-f", "{{.Swarm.LocalNodeState}}"))
         self.assertEqual("", self.docker("ps", "-aq"))
 
+    def floors_of_the_program(self):
+        text = (ROOT / "config/commands/version_floor.hpp").read_text()
+        return {name: [".".join(fix) for fix in re.findall(r"\{(\d+), (\d+), (\d+)\}", line)]
+                for name, line in re.findall(r'"(runc|containerd)",\s*\{\{(.*?)\}\},', text, re.S)}
+
+    def floors_of_the_script(self):
+        [(runc, containerd)] = re.findall(r'runc\) fixed="([\d. ]+)" ;; \*\) fixed="([\d. ]+)"', DEPLOY.read_text())
+        return {"runc": runc.split(), "containerd": containerd.split()}
+
     def test_02_one_command_makes_a_bare_server_serve(self):
         began = time.monotonic()
+        self.directory.mkdir()
+        self.write_override()
         self.deploy("install")
         print(f"installed in {time.monotonic() - began:.0f} s", flush=True)
         key_file = self.directory / "operator.key"
@@ -167,6 +220,10 @@ class Installing(unittest.TestCase):
         self.assertEqual(([{"Subnet": "10.128.0.0/9"}], 24), self.pool())
         for service in ("postgres", "troupe", "edge"):
             self.assertIn(f"{service:13} healthy", self.deploy("status", check=False).stdout)
+
+    def write_override(self):
+        """The edge asks the test's name server, as in the world it would ask the world's."""
+        (self.directory / "compose.override.yml").write_text(json.dumps({"services": {"edge": {"dns": [self.gateway]}}}))
 
     def pool(self):
         swarm = json.loads(house.run("curl", "-sS", "--unix-socket", self.host.removeprefix("unix://"), "http://engine/swarm"))
@@ -206,26 +263,52 @@ class Installing(unittest.TestCase):
         self.runs(self.deploy_page(self.environment, "web", 1, 8081))
         self.answers(8081, "web 1")
 
+    def test_04b_it_is_served_under_its_name_with_a_certificate_and_so_is_a_tenants_domain(self):
+        if not drives_the_edge():
+            self.skipTest("this troupe does not drive the edge yet")
+        healthy = lambda name, path: house.eventually(lambda: self.visit(name, path), f"https://{name}{path} answers", 120, every=0.5)
+        self.assertEqual("ok", json.loads(healthy(PLATFORM, "/health"))["status"])
+        listed = json.loads(self.edge.get(PLATFORM, "/environments", **{"X-API-Key": self.key}))
+        self.assertEqual(["shop"], [e["name"] for e in listed["environments"]])
+        self.ok("POST", f"/environments/{self.environment}/public", {"domain": SHOP, "service": "web", "port": 8080})
+        self.assertEqual("web 1", healthy(SHOP, "/"))
+        type(self).certificates = [self.edge.certificate(name) for name in (PLATFORM, SHOP)]
+
+    def visit(self, name, path="/"):
+        with contextlib.suppress(OSError, AssertionError, http.client.HTTPException):
+            return self.edge.get(name, path)
+
+    def visitors(self):
+        """One by the service's host port, one through the edge."""
+        visits = [lambda: urllib.request.urlopen(f"http://{self.ip}:8081/", timeout=5).read()]
+        if drives_the_edge():
+            visits.append(lambda: self.edge.get(SHOP))
+        return [Prober(visit) for visit in visits]
+
+    def leave(self, visitors):
+        for one in visitors:
+            one.finish()
+            self.assertEqual([], one.failures)
+            self.assertGreater(one.answered, 20)
+        return sum(one.answered for one in visitors)
+
     def test_05_run_again_it_changes_nothing_and_drops_no_request(self):
         before = self.parts_of(), self.tenants()
-        prober = Prober(f"http://{self.ip}:8081/")
+        visitors = self.visitors()
         self.deploy("install")
-        prober.finish()
+        self.leave(visitors)
         self.assertEqual(before, (self.parts_of(), self.tenants()))
-        self.assertEqual([], prober.failures)
-        self.assertGreater(prober.answered, 20)
 
     def test_06_an_upgrade_carries_on_what_is_in_flight_and_leaves_tenants_alone(self):
         before, troupe = self.tenants(), self.part("troupe")
         # A later version, as a registry would give it.
         self.docker("build", "-q", "-t", "troupe:later", "--label", "later=yes", "-", stdin=f"FROM {self.image('troupe')}\n")
-        prober = Prober(f"http://{self.ip}:8081/")
+        visitors = self.visitors()
         coming = self.deploy_page(self.environment, "blog", 1, 8082)
         self.deploy("upgrade", "--socket-proxy", image="troupe:later", binary=None)
         self.runs(coming)
         self.answers(8082, "web 1")
-        prober.finish()
-        self.assertEqual([], prober.failures)
+        self.leave(visitors)
         self.assertNotEqual(troupe, self.part("troupe"))
         self.assertLessEqual(set(before[0]), set(self.tenants()[0]))
         self.assertEqual("troupe:later", self.image("troupe"))
@@ -262,13 +345,11 @@ class Installing(unittest.TestCase):
         self.assertEqual(before, self.parts_of())
 
     def test_09_tenants_pages_answer_while_troupe_and_postgresql_are_stopped(self):
-        prober = Prober(f"http://{self.ip}:8081/")
+        visitors = self.visitors()
         self.docker("stop", self.part("troupe"), self.part("postgres"))
         time.sleep(SECONDS_DOWN)  # what is shown is that nothing happens meanwhile
         self.deploy("upgrade", image="troupe:later", binary=None)
-        prober.finish()
-        print(f"{SECONDS_DOWN} s without Troupe and PostgreSQL: {prober.answered} requests answered, {len(prober.failures)} failed", flush=True)
-        self.assertEqual([], prober.failures)
+        print(f"{SECONDS_DOWN} s and more without Troupe and PostgreSQL: {self.leave(visitors)} requests answered, none failed", flush=True)
 
     def test_10_a_backup_brings_everything_back_on_an_empty_swarm(self):
         type(self).saved = self.parts / "saved.tar.gz"
@@ -283,12 +364,17 @@ class Installing(unittest.TestCase):
         self.assertEqual(1, refused.returncode)
         self.assertIn("was damaged", refused.stderr)
         self.assertFalse(self.directory.exists())
+        self.directory.mkdir()
+        self.write_override()
         self.deploy("restore", self.saved, domain=None, email=None)
         self.answers(8081, "web 1", 120)
         self.answers(8082, "web 1", 120)
         self.assertEqual(volumes, self.tenants()[1])
         self.assertEqual(self.key, (self.directory / "operator.key").read_text().strip())
         self.assertEqual("shop", self.ok("GET", f"/environments/{self.environment}")["environment"]["name"])
+        if drives_the_edge():
+            house.eventually(lambda: self.visit(SHOP) == "web 1", f"https://{SHOP} answers again", 60, every=0.5)
+            self.assertEqual(self.certificates, [self.edge.certificate(name) for name in (PLATFORM, SHOP)])
 
     def wipe(self):
         """Another machine, but for the images."""
@@ -304,16 +390,14 @@ class Installing(unittest.TestCase):
         newer = self.ok("POST", "/environments", {"name": "newer"})["environment"]["id"]
         self.runs(self.deploy_page(newer, "late", 2, 8083))
         self.runs(self.deploy_page(self.environment, "later", 2, 8084))
-        prober, beside = Prober(f"http://{self.ip}:8083/"), Prober(f"http://{self.ip}:8084/")
+        visitors = [Prober(lambda port=port: urllib.request.urlopen(f"http://{self.ip}:{port}/", timeout=5).read()) for port in (8083, 8084)]
         self.deploy("restore", self.saved, "--yes")
         self.assertEqual(404, self.call("GET", f"/environments/{newer}")[0])
         self.answers(8081, "web 1")
         doctor = self.deploy("status", check=False).stdout
         # Two listings, and more, since it serves the older rows.
         time.sleep(35)
-        for one in (prober, beside):
-            one.finish()
-            self.assertEqual([], one.failures)
+        self.leave(visitors)
         self.assertIn("unknown objects", doctor)
         self.assertIn(newer, doctor)
         self.assertEqual(["troupe_before_restore"], self.sql("SELECT datname FROM pg_database WHERE datname LIKE '%before%'").splitlines())
