@@ -1,0 +1,167 @@
+"""What the edge serves, to whom, and that one site's trouble stays its own."""
+import json
+import secrets
+import socket
+import ssl
+import unittest
+
+from application import Application
+from edge_container import Edge, acme, house, main, needs_edge, render
+
+TENANT_IMAGE = "troupe-sample:1"
+
+
+class Sites(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        needs_edge()
+        cls.pebble = cls.enterClassContext(acme.Pebble())
+        cls.edge = cls.enterClassContext(Edge(cls.pebble))
+        cls.application = cls.enterClassContext(Application())
+        cls.domain = "app.tenant.example"
+        cls.site = cls.edge.site(cls.domain, cls.application.upstream)
+
+    def get(self, path="/", **options):
+        return self.edge.get(self.domain, path, **options)
+
+    def hello(self):
+        self.assertEqual((200, b"hello from the application\n"), self.get()[:3:2])
+
+    def test_http_leads_to_https_and_https_to_the_application_under_its_own_name(self):
+        answer = self.get("/a?b=c", secure=False)
+        self.assertEqual((308, f"https://{self.domain}/a?b=c"), (answer.status, answer.headers["Location"]))
+        answer = self.get("/a%2fb?c=d", headers={"X-Forwarded-For": "1.2.3.4", "X-Real-IP": "1.2.3.4", "Forwarded": "for=1.2.3.4", "Proxy": "evil", "Upgrade": "h2c"})
+        self.assertEqual(200, answer.status)
+        self.assertEqual("max-age=31536000", answer.headers["Strict-Transport-Security"])
+        self.assertEqual("nosniff", answer.headers["X-Content-Type-Options"])
+        method, path, told = self.application.seen[-1]
+        self.assertEqual(("GET", "/a%2fb?c=d"), (method, path))
+        self.assertEqual((self.domain, "https", self.domain, "443"), tuple(told[h] for h in ("Host", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port")))
+        self.assertNotIn("1.2.3.4", str(told))
+        self.assertEqual([], [h for h in ("Forwarded", "Proxy", "Upgrade") if h in told])
+
+    def test_only_modern_tls_is_spoken_and_http_2_is_offered(self):
+        context = self.edge.trusted()
+        context.set_alpn_protocols(["h2", "http/1.1"])
+        with context.wrap_socket(socket.create_connection((house.HOST_IP, 443), 10), server_hostname=self.domain) as wire:
+            self.assertEqual(("h2", "TLSv1.3"), (wire.selected_alpn_protocol(), wire.version()))
+        for option in ("-tls1_1", "-tls1"):
+            done = house.run("openssl", "s_client", "-connect", f"{house.HOST_IP}:443", "-servername", self.domain, option, "-cipher", "ALL:@SECLEVEL=0", check=False)
+            self.assertNotEqual(0, done.returncode)
+
+    def test_unknown_hosts_get_nothing(self):
+        self.assertIsNone(self.edge.get("nobody.example", secure=False))
+        with self.assertRaises(ssl.SSLError):
+            self.edge.connect("nobody.example")
+        with self.assertRaises(ssl.SSLError):
+            self.edge.trusted().wrap_socket(socket.create_connection((house.HOST_IP, 443), 10), server_hostname=house.HOST_IP)
+
+    def test_each_request_is_a_line_of_json_with_its_site_and_without_its_query(self):
+        mark = secrets.token_hex(6)
+        self.get(f"/{mark}?secret={mark}")
+        line = house.eventually(lambda: next((line for line in self.edge.log().splitlines() if f'"/{mark}"' in line), None), "the line is written", 10)
+        self.assertEqual((self.site, "GET", f"/{mark}", 200), tuple(json.loads(line)[k] for k in ("site", "method", "path", "status")))
+        self.assertNotIn(f"secret={mark}", self.edge.log())
+
+    def test_nothing_an_application_says_moves_nginx(self):
+        planted = "planted"
+        self.edge.docker("exec", self.edge.name, "sh", "-c", f"echo not yours >/edge/challenges/{planted}")
+        answer = self.get("/x-accel")
+        self.assertEqual((200, 4000 * 27), (answer.status, len(answer.body)))
+        self.assertEqual([], [h for h in answer.headers if h.lower().startswith("x-accel")])
+
+    def test_what_was_not_answered_is_repeated_only_where_that_is_harmless(self):
+        self.application.seen.clear()
+        self.assertEqual(502, self.get("/close").status)
+        self.assertEqual(502, self.get("/close", method="GET").status)
+        self.assertEqual({"/close"}, {path for _, path, _ in self.application.seen})
+        self.assertEqual(b"cba", self.get("/", method="POST", body=b"abc").body)
+
+    def test_a_websocket_and_an_event_stream_survive_reloads(self):
+        with self.edge.connect(self.domain) as socket_wire, self.edge.connect(self.domain) as event_wire:
+            socket_wire.sendall(f"GET /socket HTTP/1.1\r\nHost: {self.domain}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n".encode())
+            event_wire.sendall(f"GET /events HTTP/1.1\r\nHost: {self.domain}\r\nAccept: text/event-stream\r\n\r\n".encode())
+            talk, events = socket_wire.makefile("rb"), event_wire.makefile("rb")
+            self.assertIn(b" 101 ", talk.readline())
+            self.assertIn(b" 200 ", events.readline())
+            for stream in (talk, events):
+                while stream.readline().strip():
+                    pass
+            for _ in range(3):
+                socket_wire.sendall(b"still here\n")
+                self.assertEqual(b"echo still here\n", talk.readline())
+                self.application.more_events.set()
+                while b"data: now\n" != events.readline():
+                    pass
+                self.edge("reload")
+            self.hello()
+
+    def test_a_refused_file_keeps_what_served_and_stops_no_other(self):
+        good, other = self.site, "dom_other"
+        broken = render("site-https", good, self.domain, self.application.upstream).replace("proxy.conf;", "proxy.conf; nonsense;")
+        self.edge.upload(**{good: broken, other: render("site-http", other, "other.example"), "dom_half": "server {\n", "dom_stolen": render("site-http", "dom_stolen", self.domain),
+                            "dom_bare": render("site-https", "dom_bare", "bare.example", "x:1")})
+        answer = self.edge("apply")
+        self.assertEqual([other], answer["applied"])
+        self.assertEqual({good, "dom_half", "dom_stolen", "dom_bare"}, set(answer["refused"]))
+        self.assertIn('unknown directive "nonsense"', answer["refused"][good])
+        self.assertIn("certificate", answer["refused"]["dom_bare"])
+        self.assertIn(self.domain, answer["refused"]["dom_stolen"])
+        self.hello()
+        self.assertEqual(503, self.edge.get("other.example", secure=False).status)
+        self.edge.apply(**{other: None})
+        self.assertIsNone(self.edge.get("other.example", secure=False))
+
+    def test_a_planted_broken_file_stops_no_other_even_across_a_restart(self):
+        self.edge.docker("exec", self.edge.name, "sh", "-c", "echo 'nonsense;' >/edge/live/dom_planted.conf")
+        self.edge.apply(dom_more=render("site-http", "dom_more", "more.example"))
+        self.hello()
+        self.edge.docker("exec", self.edge.name, "sh", "-c", "echo 'nonsense;' >/edge/live/dom_planted.conf")
+        self.edge.restart()
+        self.hello()
+        state = self.edge("state")
+        self.assertEqual({self.site, "dom_more"}, set(state["sites"]))
+        self.assertIn("nonsense", state["excluded"]["dom_planted"])
+        self.edge.apply(dom_planted=None, dom_more=None)
+        self.assertEqual({}, self.edge("state")["excluded"])
+
+    def test_a_site_without_an_application_says_so_and_the_platforms_own_hides_its_operators_views(self):
+        answers = {}
+        for template, upstream in (("site-idle", ""), ("platform", self.application.upstream)):
+            domain = f"{template}.example"
+            self.edge.site(domain, upstream, template=template)
+            answers[template] = [self.edge.get(domain, path).status for path in ("/", "/admin/system", "/%61dmin", "//metrics", "/metrics", "/administer")]
+            self.assertEqual(308, self.edge.get(domain, secure=False).status)
+        self.assertEqual({"site-idle": [503] * 6, "platform": [200, 404, 404, 404, 404, 200]}, answers)
+        self.assertEqual(413, self.edge.get("platform.example", method="POST", body=b"x" * (1 << 20)).status)
+
+    def test_an_application_in_an_overlay_is_served_and_cannot_reach_the_edge_there(self):
+        house.run(house.ROOT / "config/scripts/sample-image", house.ENGINE)
+        docker, network, id = self.edge.docker, f"{self.edge.name}-tenant", secrets.token_hex(8)
+        alias = f"tasks.{id}-web"
+        docker("network", "create", "--driver", "overlay", "--attachable", network)
+        self.addCleanup(docker, "network", "rm", network)
+        docker("run", "-d", "--name", network, "--network", network, "--network-alias", alias, TENANT_IMAGE)
+        self.addCleanup(docker, "rm", "-f", network)
+        docker("network", "connect", network, self.edge.name)
+        self.addCleanup(docker, "network", "disconnect", "-f", network, self.edge.name)
+        domain = "overlay.example"
+        site = self.edge.site(domain, f"{alias}:8080")
+        self.addCleanup(lambda: self.edge.apply(**{site: None}))
+        page = house.eventually(lambda: (answer := self.edge.get(domain)).status == 200 and answer, "the page is there", 15)
+        self.assertIn(b"Troupe is running", page.body)
+
+        def refused():
+            address = docker.inspect("container", self.edge.name)["NetworkSettings"]["Networks"][network]["IPAddress"]
+            for port in (80, 443, 8081):
+                done = docker("exec", network, "nc", "-w", "3", address, str(port), check=False)
+                self.assertIn("refused", done.stdout + done.stderr)
+        refused()
+        # The container's networks are the same after a restart, and so is where it listens.
+        self.edge.restart()
+        self.assertEqual(200, house.eventually(lambda: self.edge.get(domain), "the page is there again", 15).status)
+        refused()
+
+
+if __name__ == "__main__":
+    main()
