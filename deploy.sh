@@ -20,7 +20,7 @@
 #   --advertise-address A, --address-pool P/N   for a Swarm that is made: this node's address; where overlay networks come from
 #   --http-port, --https-port, --door-port   80, 443; on loopback 3000, the API without the edge
 #   --acme-directory URL, --acme-ca F   another certificate authority; the certificate it is trusted by
-#   --socket-proxy        Troupe reaches the Engine through a filter that lets only its own calls pass (docs/security.md)
+#   --socket-proxy, --no-socket-proxy   Troupe reaches the Engine through a filter that lets only its own calls pass (docs/security.md)
 #   --isolation-options O   --private: what docker/tenant-isolation is given; none: tenants reach private addresses too
 #   --netns N             the network namespace that the Engine lives in, if not the host's
 #   --yes                 no questions
@@ -36,57 +36,46 @@ die() {
   Mend: $2}" >&2
   exit 1
 }
-usage() { sed -n '2,31s/^# \{0,1\}//p' "$0" >&2; exit 64; }
+usage() { sed -n '2,27s/^# \{0,1\}//p' "$0"; }
+misused() { printf '%s\n' "deploy.sh: $1; see deploy.sh --help" >&2; exit 64; }
 
 # --- command line ------------------------------------------------------------------------------------------------------------
 
 verb=install check_only="" dry_run="" yes="" purge="" file="" output=""
-declare -A given=()
 dir=/opt/troupe
+# The copy that an install leaves in its directory is for that directory.
+[ -e "$source_dir/Dockerfile" ] || dir=$source_dir
+declare -A given=()
+# Options with a value, and the setting that it is; those in small letters are for this time alone.
+declare -A option=([--domain]=DOMAIN [--email]=ACME_EMAIL [--bot-token-file]=bot_token_file [--addresses]=EDGE_ADDRESSES [--instance]=INSTANCE
+  [--image]=image [--edge-image]=edge_image [--postgres-image]=POSTGRES_IMAGE [--base-image]=BASE_IMAGE [--binary]=binary
+  [--advertise-address]=advertise [--address-pool]=pool [--http-port]=HTTP_PORT [--https-port]=HTTPS_PORT [--door-port]=DOOR_PORT
+  [--acme-directory]=ACME_DIRECTORY_URL [--acme-ca]=acme_ca [--netns]=NETNS [--isolation-options]=ISOLATION_OPTIONS)
 
 case ${1:-} in install | status | upgrade | backup | restore | uninstall) verb=$1; shift ;; esac
 while [ $# -gt 0 ]; do
   case $1 in
-    --check) check_only=yes; shift; continue ;;
-    --dry-run) dry_run=yes; shift; continue ;;
-    --yes) yes=yes; shift; continue ;;
-    --purge) purge=yes; shift; continue ;;
-    --socket-proxy) given[SOCKET_PROXY]=yes; shift; continue ;;
-    --no-socket-proxy) given[SOCKET_PROXY]=no; shift; continue ;;
-    -h | --help) usage ;;
-    -*) [ $# -ge 2 ] || { echo "deploy.sh: $1 needs a value" >&2; exit 64; } ;;
-  esac
-  case $1 in
-    --domain) given[DOMAIN]=$2 ;;
-    --email) given[ACME_EMAIL]=$2 ;;
-    --bot-token-file) given[bot_token_file]=$2 ;;
-    --addresses) given[EDGE_ADDRESSES]=$2 ;;
-    --dir) dir=$2 ;;
-    --instance) given[INSTANCE]=$2 ;;
-    --image) given[image]=$2 ;;
-    --edge-image) given[edge_image]=$2 ;;
-    --postgres-image) given[POSTGRES_IMAGE]=$2 ;;
-    --base-image) given[BASE_IMAGE]=$2 ;;
-    --binary) given[binary]=$2 ;;
-    --advertise-address) given[advertise]=$2 ;;
-    --address-pool) given[pool]=$2 ;;
-    --http-port) given[HTTP_PORT]=$2 ;;
-    --https-port) given[HTTPS_PORT]=$2 ;;
-    --door-port) given[DOOR_PORT]=$2 ;;
-    --acme-directory) given[ACME_DIRECTORY_URL]=$2 ;;
-    --acme-ca) given[acme_ca]=$2 ;;
-    --netns) given[NETNS]=$2 ;;
-    --isolation-options) given[ISOLATION_OPTIONS]=$2 ;;
-    --output) output=$2 ;;
-    -*) echo "deploy.sh: unknown option: $1" >&2; exit 64 ;;
-    *)
-      if [ "$verb" != restore ] || [ -n "$file" ]; then echo "deploy.sh: unknown: $1" >&2; exit 64; fi
-      file=$1; shift; continue
+    --check) check_only=yes ;;
+    --dry-run) dry_run=yes ;;
+    --yes) yes=yes ;;
+    --purge) purge=yes ;;
+    --socket-proxy) given[SOCKET_PROXY]=yes ;;
+    --no-socket-proxy) given[SOCKET_PROXY]=no ;;
+    -h | --help) usage; exit ;;
+    -*)
+      [ $# -ge 2 ] || misused "$1 needs a value, or is unknown"
+      case $1 in
+        --dir) dir=$2 ;;
+        --output) output=$2 ;;
+        *) [ -n "${option[$1]-}" ] || misused "unknown option $1"; given[${option[$1]}]=$2 ;;
+      esac
+      shift
       ;;
+    *) if [ "$verb" = restore ] && [ -z "$file" ]; then file=$1; else misused "unknown: $1"; fi ;;
   esac
-  shift 2
+  shift
 done
-[ "$verb" != restore ] || [ -n "$file" ] || usage
+[ "$verb" != restore ] || [ -n "$file" ] || misused "restore FILE"
 dir=$(realpath -m "$dir")
 
 # --- settings ----------------------------------------------------------------------------------------------------------------
@@ -121,6 +110,11 @@ settle() {
   default HTTPS_PORT 443
   default DOOR_PORT 3000
   default SOCKET_PROXY no
+  # Without a checkout there is nothing to build from: what ran last is used again.
+  if [ ! -e "$source_dir/Dockerfile" ]; then
+    default image "${setting[TROUPE_IMAGE]-}"
+    default edge_image "${setting[EDGE_IMAGE]-}"
+  fi
   default ISOLATION_OPTIONS --private
   setting[COMPOSE_PROJECT_NAME]=${setting[INSTANCE]}
   setting[EDGE_CONTAINER]=${setting[INSTANCE]}-edge
@@ -259,8 +253,8 @@ check_floor() {
   version=${version%%[^0-9.]*}
   case $1 in runc) fixed="1.2.8 1.3.3" ;; *) fixed="1.7.29 2.0.7 2.1.5" ;; esac
   for line in $fixed; do
-    if [ "${version%.*}" = "${line%.*}" ]; then if at_least "$version" "$line"; then reached=yes; else reached=""; fi; break; fi
     if at_least "$version" "$line"; then reached=yes; else reached=""; fi
+    [ "${version%.*}" != "${line%.*}" ] || break
   done
   if [ -n "$reached" ] && [ -n "$version" ]; then ok "$1" "$version"; else warn "$1" "${2:-version not told}: may have known ways out of a container" "upgrade it, or look whether your distribution has patched it"; fi
 }
@@ -523,7 +517,7 @@ start_server() {
   local before
   before=$(container troupe)
   if quietly compose up -d troupe && wait_for troupe 120; then
-    [ "$(container troupe)" = "$before" ] || say "Troupe: started $version"
+    [ "$(container troupe)" = "$before" ] || say "Troupe: started ${setting[TROUPE_IMAGE]}"
     return
   fi
   if [ -n "$former_image" ] && [ -z "$pending" ]; then
@@ -538,7 +532,7 @@ start_server() {
 start_edge() {
   local before
   before=$(container edge)
-  quietly compose up -d || die "the edge could not be started" "see the message above"
+  quietly compose up -d --remove-orphans || die "the edge could not be started" "see the message above"
   wait_for edge 60 || die "the edge does not become healthy" "its log is above"
   [ "$(container edge)" = "$before" ] || say "Edge: started"
 }
@@ -552,7 +546,7 @@ make_key() {
 report() {
   cat <<REPORT
 
-Troupe $version serves ${setting[PUBLIC_BASE_URL]} (its certificate may take a minute after the first start)
+Troupe (${setting[TROUPE_IMAGE]}) serves ${setting[PUBLIC_BASE_URL]} (its certificate may take a minute after the first start)
   API key of the operator   $dir/operator.key
   the API on this machine   http://127.0.0.1:${setting[DOOR_PORT]}
 Next:
@@ -569,7 +563,6 @@ put_in_place() {
   run_checks
   if [ -n "$check_only" ]; then say "All is well: nothing was changed."; exit; fi
   if [ -n "$dry_run" ]; then dry_run; exit; fi
-  former_image=$(docker inspect -f '{{.Image}}' "$(container troupe)" 2>/dev/null) || former_image=""
   lay_ground
   examine_schema
   migrate
@@ -582,22 +575,26 @@ put_in_place() {
 
 # Up to a PostgreSQL that answers.
 lay_ground() {
-  make_files
+  install -d -m 755 "$dir"
   exec 9>"$dir/.lock"
   flock -n 9 || die "another deploy.sh works in $dir" "wait for it"
+  former_image=$(docker inspect -f '{{.Image}}' "$(container troupe)" 2>/dev/null) || former_image=""
+  make_images
+  # Where it can be known by now that this version is too old, nothing else is touched.
+  if [ "$verb" != restore ] && [ "$(state postgres)" = healthy ]; then examine_schema; fi
+  make_files
   make_swarm
   isolate
-  make_images
   [ -e "$dir/.env" ] || write_env
   start_database
 }
 
 dry_run() {
   say "Would, in this order and only where it is not so already:"
+  say "  get the images ${setting[image]:-${setting[INSTANCE]}:$version}, ${setting[edge_image]:-${setting[INSTANCE]}-edge:$version}, ${setting[POSTGRES_IMAGE]}: built, pulled or already there"
   say "  write $dir: .env, settings.env, secrets (0400), Compose files, this script"
   [ "$(jq -r .Swarm.LocalNodeState <<<"$info")" != inactive ] || say "  make a Swarm, networks from $(choose_pool)"
   say "  set the packet rules of docker/tenant-isolation, at each boot too"
-  say "  get the images ${setting[image]:-${setting[INSTANCE]}:$version}, ${setting[edge_image]:-${setting[INSTANCE]}-edge:$version}, ${setting[POSTGRES_IMAGE]}: built, pulled or already there"
   say "  start PostgreSQL; refuse if its database is newer than $version; back up, then migrate, if migrations are pending"
   say "  start Troupe, then the edge, waiting for the health of each"
   say "  make the operator's key: $dir/operator.key"
@@ -663,7 +660,6 @@ restore() {
   settle "$work/platform"
   run_checks
   if [ -n "$check_only$dry_run" ]; then say "$file is whole: $(jq -r '"\(.schema), of \(.createdAt)"' "$work/manifest.json"). Nothing was changed."; exit; fi
-  former_image=$(docker inspect -f '{{.Image}}' "$(container troupe)" 2>/dev/null) || former_image=""
   install -d -m 755 "$dir"
   install -d -m 711 "$dir/secrets"
   [ -e "$dir/settings.env" ] || cp "$work/settings.env" "$dir/settings.env"
@@ -685,7 +681,7 @@ restore() {
 
 # restore_database DUMP: into a database beside the one in force, which is exchanged only once it is known to be good.
 restore_database() {
-  local rows
+  local rows name
   rows=$(psql -d troupe -c "SELECT CASE WHEN to_regclass('environments') IS NULL THEN 0 ELSE 1 END")
   [ "$rows" = 0 ] || rows=$(psql -d troupe -c 'SELECT count(*) FROM environments')
   if [ "$rows" != 0 ] && [ -z "$yes" ]; then
