@@ -2,8 +2,8 @@
 #include <map>
 
 #include "config/commands/finding.hpp"
-#include "docker/labels.hpp"
 #include "docker/api_client.hpp"
+#include "docker/labels.hpp"
 #include "persistence/unknown_ids.hpp"
 
 namespace troupe::commands {
