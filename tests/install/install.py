@@ -204,7 +204,7 @@ class Installing(unittest.TestCase):
                 for name, line in re.findall(r'"(runc|containerd)",\s*\{\{(.*?)\}\},', text, re.S)}
 
     def floors_of_the_script(self):
-        [(runc, containerd)] = re.findall(r'runc\) fixed="([\d. ]+)" ;; \*\) fixed="([\d. ]+)"', DEPLOY.read_text())
+        [(runc, containerd)] = re.findall(r'runc\) fixed="([\d. ]+)" ;; \*\) fixed="([\d. ]+)"', (ROOT / "config/deploy/checks.sh").read_text())
         return {"runc": runc.split(), "containerd": containerd.split()}
 
     def test_02_one_command_makes_a_bare_server_serve(self):
@@ -352,6 +352,11 @@ class Installing(unittest.TestCase):
         print(f"{SECONDS_DOWN} s and more without Troupe and PostgreSQL: {self.leave(visitors)} requests answered, none failed", flush=True)
 
     def test_10_a_backup_brings_everything_back_on_an_empty_swarm(self):
+        # The backup knows a service "later" whose only release has ended; test_11 gives it another one.
+        ended = self.deploy_page(self.environment, "later", 1, 8084)
+        self.runs(ended)
+        self.ok("DELETE", f"/deployments/{ended}")
+        house.eventually(lambda: self.ok("GET", f"/deployments/{ended}")["deployment"]["status"] == "REMOVED", f"{ended} is removed", 60, every=0.5)
         type(self).saved = self.parts / "saved.tar.gz"
         self.deploy("backup", output=self.saved)
         volumes = self.tenants()[1]
