@@ -19,12 +19,15 @@ class board {
  public:
   void publish(deployment_view_ptr view);
   void publish(environment_view_ptr view);
+  void publish(site_view_ptr view);
   void withdraw(const model::deployment_id& id);
   void withdraw(const model::environment_id& id);
+  void withdraw_site(const model::environment_id& id);
 
   deployment_view_ptr find(const model::deployment_id& id) const;
   deployment_view_ptr find(const model::job_id& id) const;
   environment_view_ptr find(const model::environment_id& id) const;
+  site_view_ptr find_site(const model::environment_id& id) const;
 
   // Called after each publication of a deployment, on the publisher's thread; must be quick. Added before the start.
   void on_change(std::function<void(const deployment_view_ptr&)> listener) { listeners_.push_back(std::move(listener)); }
@@ -73,6 +76,7 @@ class board {
   shards<model::deployment_id, deployment_view_ptr> deployments_;
   shards<model::job_id, deployment_view_ptr> jobs_;
   shards<model::environment_id, environment_view_ptr> environments_;
+  shards<model::environment_id, site_view_ptr> sites_;
   std::vector<std::function<void(const deployment_view_ptr&)>> listeners_;
 };
 

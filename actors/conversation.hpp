@@ -80,8 +80,8 @@ struct activity {
 };
 
 // Asks the database to save until it is known to be saved or refused: `unavailable` is neither. `then` gets the outcome.
-template <class Self>
-void save_for_sure(Self* self, const database_actor& database, model::duration timeout, save what,
+template <class Self, class Database, class Save>
+void save_for_sure(Self* self, const Database& database, model::duration timeout, Save what,
                    std::function<void(outcome<model::done>)> then, backoff pause = {}) {
   auto again = [=]() mutable {
     const auto delay = pause.next();

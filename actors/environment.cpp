@@ -37,6 +37,7 @@ struct environment_data {
   std::uint64_t last_number = 0;
   bool numbers_known = false;  // last_number covers the releases that have ended, too
   bool network_known = false;
+  bool site_released = false;  // its public domain, if it had one
   bool volumes_gone = false;
   bool busy = false;  // an effect or a save is under way, and pursue() is called when it ends
   std::map<std::uint64_t, std::string> being_saved;  // number and service of releases that are accepted but not yet children
@@ -66,6 +67,7 @@ environment_view_ptr publish(self_ptr self) {
     view->deployments.push_back(std::move(brief));
   }
   view->volumes.assign(volumes.begin(), volumes.end());
+  view->site = my.house->board->find_site(my.row.id);
   my.house->board->publish(view);
   return view;
 }
@@ -305,6 +307,24 @@ void secure_network(self_ptr self) {
       });
 }
 
+// First of all, so that nobody is sent to services that go.
+void release_domain(self_ptr self) {
+  auto& my = self->state;
+  my.busy = true;
+  const auto go_on = [self](bool released) {
+    auto& mine = self->state;
+    mine.site_released = released;
+    if (released) {
+      mine.busy = false;
+      mine.pause.reset();
+      return replan(self);
+    }
+    after(self, mine.pause.next(), [self] { self->state.busy = false, pursue(self); });
+  };
+  self->request(my.house->edge, my.house->timeouts.engine, release_site{my.row.id})
+      .then([go_on](const outcome<model::done>& released) { go_on(released.ok()); }, [go_on](const caf::error&) { go_on(false); });
+}
+
 void pursue(self_ptr self) {
   auto& my = self->state;
   if (my.busy) return;
@@ -314,6 +334,7 @@ void pursue(self_ptr self) {
       if (!my.network_known) secure_network(self);
       return;
     case environment_status::deleting:
+      if (my.house->edge && !my.site_released) return release_domain(self);
       if (!my.children.empty() || !my.being_saved.empty()) return;  // replan() goes on when the last has left
       if (!my.volumes_gone)
         return ask_engine<model::done>(self, remove_volumes{my.row.id}, [=](const model::done&) { self->state.volumes_gone = true; });
@@ -639,6 +660,10 @@ static environment_actor::behavior_type environment(self_ptr self, house_ptr hou
         self->state.seen.note(self, "environment_touched");
         self->state.network_known = false;
         pursue(self);
+      },
+      [self](site_changed&) {
+        self->state.seen.note(self, "site_changed");
+        publish(self);
       },
       [self](environment_listed& m) {
         self->state.seen.note(self, "environment_listed");

@@ -20,6 +20,7 @@ struct request_timeouts {
 struct house {
   database_actor database;
   engine_actor engine;
+  edge_actor edge{};  // none: no public domains
   std::shared_ptr<actors::board> board;
   model::wall_clock now;
   model::random_source random;

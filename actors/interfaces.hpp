@@ -47,7 +47,12 @@ using telegram_rows_actor = caf::typed_actor<
     request<finish_telegram_updates>::with<outcome<model::done>>,                               // after they were
     request<collect_deployment_notices>::with<outcome<std::vector<deployment_notice>>>,         // what is to be told
     request<tell_deployment_notices>::with<outcome<model::done>>>;                              // what was told
-using whole_database_actor = database_actor::extend_with<telegram_rows_actor>;
+
+// The rows of public domains; likewise.
+using site_rows_actor = caf::typed_actor<
+    request<load_sites>::with<outcome<std::vector<model::site>>>,  // at the start
+    request<save_sites>::with<outcome<model::done>>>;              // atomic, idempotent by revision
+using whole_database_actor = database_actor::extend_with<telegram_rows_actor>::extend_with<site_rows_actor>;
 
 // Makes magic links; the identity actor.
 using link_issuer_actor = caf::typed_actor<request<issue_magic_link>::with<outcome<issued_magic_link>>>;
@@ -78,8 +83,34 @@ using engine_actor = caf::typed_actor<
     caf::reacts_to<engine_observer>,                                                 // from now on tell this one
     request<describe>::with<actor_card>>;
 
+// Told that the edge's container may be another one, or gone; the edge.
+using edge_observer = caf::typed_actor<caf::reacts_to<edge_touched>>;
+
+// The edge's container as the edge sees it; the engine actors answer these too.
+using edge_host_actor = caf::typed_actor<
+    request<inspect_edge>::with<outcome<edge_container, effect_error>>,  //
+    request<attach_edge>::with<outcome<model::done, effect_error>>,      //
+    request<detach_edge>::with<outcome<model::done, effect_error>>,      //
+    request<upload_to_edge>::with<outcome<model::done, effect_error>>,   //
+    request<run_in_edge>::with<outcome<edge_output, effect_error>>,      //
+    caf::reacts_to<edge_observer>>;                                      // from now on tell this one
+using whole_engine_actor = engine_actor::extend_with<edge_host_actor>;
+
+// Told which environments' sites have changed; the orchestrator.
+using site_observer = caf::typed_actor<caf::reacts_to<site_changed>>;
+
+// The only writer of the edge: which domains it serves, their files, their certificates.
+using edge_actor = edge_observer::extend<
+    request<publish_site>::with<outcome<site_view_ptr>>,     // answered when saved
+    request<release_site>::with<outcome<model::done>>,       // answered when nothing of it is left
+    caf::reacts_to<deployment_touched>,                      // by the board's listener: another service may answer now
+    caf::reacts_to<site_observer>,                           // from now on tell this one
+    caf::reacts_to<telegram_actor>,                          // who tells owners of certificates at risk
+    request<edge_status>::with<edge_condition>,              //
+    request<describe>::with<actor_card>>;
+
 // The root: knows the environments, hands each its messages, restarts what died.
-using orchestrator_actor = engine_observer::extend<
+using orchestrator_actor = engine_observer::extend_with<site_observer>::extend<
     request<open_house>::with<outcome<model::done>>,                    // first of all; repeated it does nothing
     request<create_environment>::with<outcome<environment_view_ptr>>,   // answered once the network is there
     request<delete_environment>::with<outcome<environment_view_ptr>>,   // accepted
@@ -135,6 +166,22 @@ TROUPE_LOCAL_MESSAGE(certificate_at_risk)
 TROUPE_LOCAL_MESSAGE(deployment_touched)
 TROUPE_LOCAL_MESSAGE(bot_status)
 TROUPE_LOCAL_MESSAGE(bot_condition)
+TROUPE_LOCAL_MESSAGE(load_sites)
+TROUPE_LOCAL_MESSAGE(save_sites)
+TROUPE_LOCAL_MESSAGE(inspect_edge)
+TROUPE_LOCAL_MESSAGE(edge_container)
+TROUPE_LOCAL_MESSAGE(attach_edge)
+TROUPE_LOCAL_MESSAGE(detach_edge)
+TROUPE_LOCAL_MESSAGE(upload_to_edge)
+TROUPE_LOCAL_MESSAGE(run_in_edge)
+TROUPE_LOCAL_MESSAGE(edge_output)
+TROUPE_LOCAL_MESSAGE(edge_touched)
+TROUPE_LOCAL_MESSAGE(publish_site)
+TROUPE_LOCAL_MESSAGE(release_site)
+TROUPE_LOCAL_MESSAGE(site_changed)
+TROUPE_LOCAL_MESSAGE(edge_status)
+TROUPE_LOCAL_MESSAGE(edge_condition)
+TROUPE_LOCAL_MESSAGE(site_view_ptr)
 TROUPE_LOCAL_MESSAGE(resolve_image)
 TROUPE_LOCAL_MESSAGE(ensure_network)
 TROUPE_LOCAL_MESSAGE(network_ready)

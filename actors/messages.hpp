@@ -5,8 +5,10 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -16,6 +18,7 @@
 #include "actors/model/identity.hpp"
 #include "actors/model/observation.hpp"
 #include "actors/model/problem.hpp"
+#include "actors/model/site.hpp"
 
 namespace troupe::actors {
 
@@ -24,6 +27,7 @@ using model::effect_error;
 using model::environment_id;
 using model::job_id;
 using model::outcome;
+using model::site_id;
 using model::timestamp;
 using model::user_id;
 
@@ -198,6 +202,16 @@ struct tell_deployment_notices {
   std::vector<deployment_notice> told;
 };
 
+// ---- public domains' rows --------------------------------------------------------------------------------------------------
+
+struct load_sites {};  // all of them
+// One transaction: first those that go, then the others (row.revision is the new one; 1 means insert). Repeating it is harmless.
+// rejected: a name is somebody else's after all.
+struct save_sites {
+  std::vector<model::site> rows;
+  std::vector<site_id> removed;
+};
+
 struct database_status {};  // outcome: the round trip in microseconds
 
 // ---- magic links ---------------------------------------------------------------------------------------------------------
@@ -311,6 +325,37 @@ struct engine_listing {
   std::vector<environment_id> networks;
 };
 
+// ---- the edge's container, by way of the engine ------------------------------------------------------------------------------
+
+struct inspect_edge {};
+struct edge_container {
+  bool running = false;  // false also where there is none
+  std::string id;
+  std::string started_at;              // as Docker writes it: another text is another start
+  std::set<environment_id> networks;   // of environments that it is attached to
+};
+struct attach_edge {  // to the environment's network
+  environment_id environment;
+};
+struct detach_edge {
+  environment_id environment;
+};
+// Files for a directory of the container, each replaced whole, under their names.
+struct upload_to_edge {
+  std::string directory;
+  std::uint32_t owner = 0;  // user and group id
+  std::vector<std::pair<std::string, std::string>> files;  // name, content
+};
+// A program in the container, by its argument list; no shell. The engine waits for its end, `patience` at most.
+struct run_in_edge {
+  std::vector<std::string> command;
+  model::duration patience{30'000};
+};
+struct edge_output {
+  int exit_code = 0;
+  std::string output;  // what it wrote to its standard output, 4 MiB at most
+};
+
 // ---- observers of the engine (the orchestrator) ----------------------------------------------------------------------
 
 // An event came in: look again. Never proof of anything.
@@ -321,6 +366,8 @@ struct service_touched {
 struct environment_touched {
   environment_id environment;
 };
+// The edge's container was started, stopped, made anew or removed; also told after each gap of the event stream and with each listing.
+struct edge_touched {};
 // The truth, listed every so often and after each gap of the event stream.
 struct engine_listed {
   std::shared_ptr<const engine_listing> listing;
@@ -361,6 +408,35 @@ struct command_deployment {
   user_id owner;
   deployment_id deployment;
   model::command command{};
+};
+
+// ---- the edge ------------------------------------------------------------------------------------------------------------
+
+// The domain becomes the environment's; answered once the claim is saved. Again with the same name it only changes which service
+// answers; another name takes the place of the one before. conflict: the name is another tenant's or the platform's, or it is not
+// clear which service is meant.
+struct publish_site {
+  user_id owner;
+  environment_id environment;
+  std::string domain;  // canonical
+  std::string service;  // "": the only one with a port
+  std::uint16_t port = 0;  // 0: the service's only one
+};
+// Done once the name is free and nothing of the environment's hangs on the edge any more; also where there was none.
+struct release_site {
+  environment_id environment;
+};
+// Told to the orchestrator, for the environment's view: the board has a newer view of its site, or none any more.
+struct site_changed {
+  environment_id environment;
+};
+struct edge_status {};
+struct edge_condition {
+  bool works = false;           // the container runs and does what it is told
+  std::string detail;           // why it does not
+  std::map<std::string, std::size_t> sites;  // by status
+  std::vector<std::string> at_risk;          // domains whose certificate has less than 21 days left and cannot be renewed
+  std::optional<model::timestamp> first_expiry;
 };
 
 // ---- the bot -----------------------------------------------------------------------------------------------------------

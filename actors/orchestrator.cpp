@@ -263,6 +263,11 @@ root_actor::behavior_type orchestrator(self_ptr self, house_ptr house) {
         const auto it = self->state.environments.find(m.environment);
         if (it != self->state.environments.end() && it->second.actor) self->send(it->second.actor, std::move(m));
       },
+      [self](site_changed& m) {
+        self->state.seen.note(self, "site_changed");
+        const auto it = self->state.environments.find(m.environment);
+        if (it != self->state.environments.end() && it->second.actor) self->send(it->second.actor, std::move(m));
+      },
       [self](engine_listed& m) {
         self->state.seen.note(self, "engine_listed");
         spread(self, *m.listing);

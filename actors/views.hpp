@@ -9,6 +9,7 @@
 #include "actors/model/deployment.hpp"
 #include "actors/model/environment.hpp"
 #include "actors/model/observation.hpp"
+#include "actors/model/site.hpp"
 
 namespace troupe::actors {
 
@@ -40,8 +41,15 @@ struct deployment_brief {
   model::deployment_status status{};
 };
 
+struct site_view {
+  model::site row;
+  std::string note;  // why nobody answers for it yet, though its name and certificate may be in order; "": somebody does
+};
+using site_view_ptr = std::shared_ptr<const site_view>;
+
 struct environment_view {
   model::environment row;
+  site_view_ptr site;  // none: no public domain
   std::vector<deployment_brief> deployments;  // the living ones, by number
   std::vector<std::string> volumes;           // names, sorted
   rendered json;

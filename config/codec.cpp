@@ -132,18 +132,30 @@ codec<std::vector<port_range>> port_ranges() {
       "ports and ranges from 1 to 65535, rising and none twice, such as 1024-65535 or 8080,9000-9100; or none"};
 }
 
-codec<std::vector<std::string>> registries() {
-  return {[](std::string_view given) -> std::optional<std::vector<std::string>> {
-            std::vector<std::string> hosts;
+namespace {
+
+codec<std::vector<std::string>> list(bool (*is_element)(std::string_view), std::string expects) {
+  return {[is_element](std::string_view given) -> std::optional<std::vector<std::string>> {
+            std::vector<std::string> parts;
             for (const auto part : split(given, ',')) {
-              std::string host{trimmed(part)};
-              if (!is_host_with_optional_port(host)) return std::nullopt;
-              std::transform(host.begin(), host.end(), host.begin(), [](unsigned char c) { return std::tolower(c); });
-              if (std::find(hosts.begin(), hosts.end(), host) == hosts.end()) hosts.push_back(std::move(host));
+              std::string one{trimmed(part)};
+              if (!is_element(one)) return std::nullopt;
+              std::transform(one.begin(), one.end(), one.begin(), [](unsigned char c) { return std::tolower(c); });
+              if (std::find(parts.begin(), parts.end(), one) == parts.end()) parts.push_back(std::move(one));
             }
-            return hosts;
+            return parts;
           },
-          joined, "hosts with or without a port, such as registry.internal:5000,10.0.0.7"};
+          joined, std::move(expects)};
+}
+
+}  // namespace
+
+codec<std::vector<std::string>> registries() {
+  return list(is_host_with_optional_port, "hosts with or without a port, such as registry.internal:5000,10.0.0.7");
+}
+
+codec<std::vector<std::string>> addresses() {
+  return list(ip_address.matches, "IP addresses, such as 203.0.113.7,2001:db8::7");
 }
 
 }  // namespace troupe::config

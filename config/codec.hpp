@@ -68,5 +68,6 @@ codec<double> decimal(double least, double most);
 codec<endpoint> address_and_port();  // 127.0.0.1:3001, [::1]:3001
 codec<std::vector<port_range>> port_ranges();
 codec<std::vector<std::string>> registries();
+codec<std::vector<std::string>> addresses();
 
 }  // namespace troupe::config

@@ -93,6 +93,10 @@ std::vector<setting> make_table() {
       row("ACME_CA_BUNDLE", &s::acme_ca_bundle, "", text(readable_file), "PEM file to trust for a private ACME server"),
       row("EDGE_CONTAINER", &s::edge_container, "troupe-edge", text(container_name),
           "The edge's container, which serves public domains"),
+      row("EDGE_ADDRESSES", &s::edge_addresses, "", addresses(),
+          "The only addresses that public domains may resolve to; without them any public one at which the edge answers"),
+      row("EDGE_UPSTREAM", &s::edge_upstream, "", text(host_and_port),
+          "Where the edge's container reaches this server, to serve it under PUBLIC_BASE_URL's name"),
 
       row("STATE_DIR", &s::state_dir, ".troupe", text(directory),
           "Files that Troupe writes for itself, such as the door's configuration"),

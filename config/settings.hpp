@@ -68,6 +68,8 @@ struct settings {
   std::string acme_email;
   std::string acme_ca_bundle;
   std::string edge_container;
+  std::vector<std::string> edge_addresses;  // empty: any public one
+  std::string edge_upstream;                // host:port
 
   std::string state_dir;
   std::chrono::milliseconds shutdown_grace{};

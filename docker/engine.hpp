@@ -44,6 +44,12 @@ class engine {
   effect<std::vector<actors::log_line>> read_logs(const actors::read_logs& wanted);
   effect<actors::engine_info> status();
 
+  effect<actors::edge_container> inspect_edge();
+  effect<model::done> attach_edge(const actors::attach_edge& wanted);
+  effect<model::done> detach_edge(const actors::detach_edge& wanted);
+  effect<model::done> upload_to_edge(const actors::upload_to_edge& wanted);
+  effect<actors::edge_output> run_in_edge(const actors::run_in_edge& wanted);
+
   effect<actors::engine_listing> list();
   effect<log_sources> sources_of(const actors::read_logs& wanted);
   // Removes scratch volumes that no container uses, and what probes a crash has left.

@@ -15,7 +15,7 @@ struct event_came {
   engine_event event;
 };
 
-using engine_front = actors::engine_actor::extend<caf::reacts_to<job_done>, caf::reacts_to<audit_due>, caf::reacts_to<events_reconnected>,
+using engine_front = actors::whole_engine_actor::extend<caf::reacts_to<job_done>, caf::reacts_to<audit_due>, caf::reacts_to<events_reconnected>,
                                                   caf::reacts_to<event_came>>;
 
 }  // namespace troupe::docker
@@ -33,15 +33,16 @@ using model::consequence;
 using model::failure_code;
 using model::make_failure;
 
-enum pool : std::size_t { effects, pulls, readings, health, pool_count };
+enum pool : std::size_t { effects, pulls, readings, health, edge, pool_count };
 
 struct engine_state {
   static inline const char* name = "engine";
 
   std::shared_ptr<engine> docker;
   std::unique_ptr<event_stream> stream;
-  std::array<worker_pool, pool_count> pools{worker_pool{effects, 1024}, worker_pool{pulls, 1024}, worker_pool{readings, 1024}, worker_pool{health, 64}};
+  std::array<worker_pool, pool_count> pools{worker_pool{effects, 1024}, worker_pool{pulls, 1024}, worker_pool{readings, 1024}, worker_pool{health, 64}, worker_pool{edge, 1024}};
   std::vector<engine_observer> observers;
+  edge_observer edge_keeper;
   decltype(engine_options::observe) observe;
   bool auditing = false;
   bool audit_again = false;
@@ -95,6 +96,10 @@ caf::typed_response_promise<outcome<T, effect_error>> on_worker(self_pointer sel
   return promise;
 }
 
+void tell_edge(self_pointer self) {
+  if (self->state.edge_keeper) self->send(self->state.edge_keeper, edge_touched{});
+}
+
 void audit(self_pointer self) {
   auto& state = self->state;
   if (state.auditing) {
@@ -110,6 +115,7 @@ void audit(self_pointer self) {
       if (listing->ok()) {
         const auto shared = std::make_shared<const engine_listing>(listing->value());
         for (const auto& observer : s.observers) self->send(observer, engine_listed{shared});
+        tell_edge(self);
       } else {
         s.last_error = listing->error().what.message;
       }
@@ -119,6 +125,7 @@ void audit(self_pointer self) {
 }
 
 void tell(self_pointer self, const engine_event& event) {
+  if (event.of_edge) return tell_edge(self);
   if (event.of_service) self->state.docker->forget(event.environment, event.service);
   for (const auto& observer : self->state.observers) {
     if (event.service.empty())
@@ -167,7 +174,7 @@ void start(self_pointer self, const engine_options& options) {
   state.docker = std::make_shared<engine>(options);
   state.observe = options.observe;
   const auto front = caf::actor_cast<engine_front>(self);
-  const auto count = std::array{options.workers, options.pull_workers, options.reading_workers, std::size_t{1}};
+  const auto count = std::array{options.workers, options.pull_workers, options.reading_workers, std::size_t{1}, options.edge_workers};
   for (std::size_t p = 0; p < pool_count; ++p) {
     state.pools[p] = worker_pool{p, p == health ? 64 : options.queue_limit};
     state.pools[p].start(self, pool_owner(front), count[p]);
@@ -222,6 +229,26 @@ engine_front::behavior_type front(self_pointer self, const engine_options& optio
         self->state.observers.push_back(observer);
         audit(self);
       },
+      [self](inspect_edge) {
+        return on_worker<edge_container>(self, effects, "inspect_edge", [](engine& e) { return e.inspect_edge(); });
+      },
+      [self](const attach_edge& m) {
+        return on_worker<model::done>(self, effects, "attach_edge", [m](engine& e) { return e.attach_edge(m); });
+      },
+      [self](const detach_edge& m) {
+        return on_worker<model::done>(self, effects, "detach_edge", [m](engine& e) { return e.detach_edge(m); });
+      },
+      [self](const upload_to_edge& m) {
+        return on_worker<model::done>(self, effects, "upload_to_edge", [m](engine& e) { return e.upload_to_edge(m); });
+      },
+      [self](const run_in_edge& m) {
+        return on_worker<edge_output>(self, edge, "run_in_edge", [m](engine& e) { return e.run_in_edge(m); });
+      },
+      [self](const edge_observer& keeper) {
+        note(self, "observe");
+        self->state.edge_keeper = keeper;
+        tell_edge(self);
+      },
       [self](describe) { return card_of(self); },
       [self](const job_done& done) {
         self->state.pools[done.pool].finished(self, done.worker);
@@ -244,6 +271,6 @@ engine_front::behavior_type front(self_pointer self, const engine_options& optio
 
 }  // namespace
 
-actors::engine_actor spawn_engine(caf::actor_system& system, engine_options options) { return system.spawn(front, options); }
+actors::whole_engine_actor spawn_engine(caf::actor_system& system, engine_options options) { return system.spawn(front, options); }
 
 }  // namespace troupe::docker

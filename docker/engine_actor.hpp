@@ -7,6 +7,6 @@
 namespace troupe::docker {
 
 // Lives until it is told to exit; then calls under way are broken off and the threads end.
-actors::engine_actor spawn_engine(caf::actor_system& system, engine_options options);
+actors::whole_engine_actor spawn_engine(caf::actor_system& system, engine_options options);
 
 }  // namespace troupe::docker

@@ -14,6 +14,7 @@ namespace troupe::docker {
 struct engine_options {
   std::string docker_host = "unix:///var/run/docker.sock";
   std::string instance = "troupe";  // the label's value: objects of another instance are never touched
+  std::string edge_container = "troupe-edge";
   model::duration call_timeout{10'000};
   model::duration pull_timeout{600'000};
   model::duration removal_timeout{30'000};  // until a removed service's containers are gone
@@ -22,6 +23,7 @@ struct engine_options {
   std::vector<std::string> private_registries;
   std::size_t workers = 8;
   std::size_t pull_workers = 4;
+  std::size_t edge_workers = 4;     // programs run in the edge's container
   std::size_t reading_workers = 2;  // logs and listings, which must not delay effects
   std::size_t queue_limit = 1024;   // of each kind; more is answered "unavailable"
   std::size_t most_followed = 128;  // log streams at a time

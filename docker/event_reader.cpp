@@ -13,6 +13,12 @@ std::optional<model::environment_id> environment_of(std::string_view bare) {
 }
 }  // namespace
 
+std::optional<model::environment_id> environment_of_network(std::string_view name) {
+  constexpr std::string_view prefix = "troupe-";
+  if (!name.starts_with(prefix)) return std::nullopt;
+  return environment_of(name.substr(prefix.size()));
+}
+
 std::optional<service_name_parts> split_service_name(std::string_view name) {
   if (name.size() < bare_id + 2 || name[bare_id] != '-') return std::nullopt;
   auto environment = environment_of(name.substr(0, bare_id));
@@ -30,6 +36,7 @@ std::optional<engine_event> read_event(std::string_view line, std::string_view i
   const auto& facts = at(*body, "Actor", "Attributes");
   const auto name = text_of(at(facts, "name"));
   if (type == "container") {
+    e.of_edge = text_of(at(facts, names::edge_label)) == instance;
     if (text_of(at(facts, names::instance_label)) != instance) return e;
     if (auto id = model::parse_id<model::environment_id>(text_of(at(facts, names::environment_label)))) e.environment = *id;
     if (auto id = model::parse_id<model::deployment_id>(text_of(at(facts, names::deployment_label)))) e.deployment = *id;
@@ -47,9 +54,7 @@ std::optional<engine_event> read_event(std::string_view line, std::string_view i
       e.of_service = true;
     }
   } else if (type == "network") {
-    constexpr std::string_view prefix = "troupe-";
-    if (name.starts_with(prefix))
-      if (auto id = environment_of(std::string_view(name).substr(prefix.size()))) e.environment = *id;
+    if (auto id = environment_of_network(name)) e.environment = *id;
   }
   return e;
 }

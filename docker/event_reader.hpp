@@ -21,11 +21,15 @@ struct engine_event {
   std::string task_name;  // "service.slot", likewise
   std::string action;     // start, die, remove, …
   bool of_service = false;
+  bool of_edge = false;  // our edge's container
 };
 
 // Nothing where the line is not an event. Container events carry our labels; services and networks only have names, by
 // which another instance's may be taken for ours: looking again then finds nothing.
 std::optional<engine_event> read_event(std::string_view line, std::string_view instance);
+
+// Of the environment's network, by its name.
+std::optional<model::environment_id> environment_of_network(std::string_view name);
 
 // The query that leaves out what is of no interest (exec_*, top, attach …). `since` in nanoseconds; 0: from now.
 std::string event_query(std::int64_t since);

@@ -51,8 +51,10 @@ std::optional<std::string> first_file(std::string_view bytes) {
   return std::string(bytes.substr(*at + tar_block, entry->size));
 }
 
-std::optional<std::string> directory_archive(std::string_view path, std::uint32_t mode, std::uint32_t uid, std::uint32_t gid) {
-  if (path.empty() || path.size() > 98 || uid > 07777777 || gid > 07777777) return std::nullopt;
+namespace {
+
+std::optional<std::string> header_of(const tar_entry& entry, std::string_view path) {
+  if (path.empty() || path.size() > 99 || entry.uid > 07777777 || entry.gid > 07777777) return std::nullopt;
   std::string header(tar_block, '\0');
   const auto put = [&](std::size_t at, std::string_view text) { std::memcpy(header.data() + at, text.data(), text.size()); };
   const auto number = [&](std::size_t at, int width, unsigned long value) {
@@ -60,20 +62,41 @@ std::optional<std::string> directory_archive(std::string_view path, std::uint32_
     std::snprintf(text, sizeof text, "%0*lo", width, value);
     put(at, text);
   };
-  put(0, std::string(path) + '/');
-  number(100, 7, mode);
-  number(108, 7, uid);
-  number(116, 7, gid);
-  number(124, 11, 0);
+  put(0, path);
+  number(100, 7, entry.mode);
+  number(108, 7, entry.uid);
+  number(116, 7, entry.gid);
+  number(124, 11, entry.size);
   number(136, 11, 0);
-  header[156] = '5';
+  header[156] = entry.type;
   put(257, std::string_view("ustar\00000", 8));
   put(148, "        ");
   unsigned long sum = 0;
   for (const unsigned char c : header) sum += c;
   number(148, 6, sum);
   header[154] = '\0';
-  return header + std::string(2 * tar_block, '\0');
+  return header;
+}
+
+const std::string end_of_archive(2 * tar_block, '\0');
+
+}  // namespace
+
+std::optional<std::string> directory_archive(std::string_view path, std::uint32_t mode, std::uint32_t uid, std::uint32_t gid) {
+  auto header = path.empty() ? std::nullopt : header_of({mode, uid, gid, 0, '5'}, std::string(path) + '/');
+  if (header) *header += end_of_archive;
+  return header;
+}
+
+std::optional<std::string> files_archive(const std::vector<tar_file>& files, std::uint32_t owner) {
+  std::string out;
+  for (const auto& file : files) {
+    const auto header = header_of({0644, owner, owner, file.content.size(), '0'}, file.name);
+    if (!header) return std::nullopt;
+    (out += *header) += file.content;
+    out.append((tar_block - file.content.size() % tar_block) % tar_block, '\0');
+  }
+  return out + end_of_archive;
 }
 
 }  // namespace troupe::docker

@@ -1,11 +1,12 @@
-// As much of the tar format (POSIX ustar) as the Engine's archive calls need: the first entry of an archive, and an archive
-// of one directory.
+// As much of the tar format (POSIX ustar) as the Engine's archive calls need: the first entry of an archive, and archives of
+// one directory or of some files.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace troupe::docker {
 
@@ -27,6 +28,13 @@ std::optional<std::size_t> first_entry_offset(std::string_view bytes);
 
 // The content of an archive's first entry, if it is all there and a regular file.
 std::optional<std::string> first_file(std::string_view bytes);
+
+struct tar_file {
+  std::string name;  // without a slash in front, 100 bytes at most
+  std::string content;
+};
+// An archive of these files, readable by all; nothing where a name is too long.
+std::optional<std::string> files_archive(const std::vector<tar_file>& files, std::uint32_t owner);
 
 // An archive whose one entry is this directory ("srv/data", without a slash in front); nothing where the path is too long (100 bytes).
 std::optional<std::string> directory_archive(std::string_view path, std::uint32_t mode, std::uint32_t uid, std::uint32_t gid);

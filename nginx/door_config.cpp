@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <functional>
-#include <map>
 #include <stdexcept>
+
+#include "nginx/template_text.hpp"
 
 namespace troupe::nginx {
 namespace {
@@ -48,7 +49,7 @@ std::string render_door(const door_options& o) {
   if (!o.state_dir.is_absolute())
     throw std::invalid_argument("door: state_dir '" + o.state_dir.string() + "' is not absolute");
   const auto seconds = [](std::chrono::seconds s) { return std::to_string(s.count()); };
-  const std::map<std::string, std::string, std::less<>> values{
+  const template_values values{
       {"listen", listen_text(o)},
       {"upstream_port", std::to_string(o.upstream_port)},
       {"state_dir", checked("state_dir", o.state_dir.string(), "/._-+@ ")},
@@ -67,14 +68,7 @@ std::string render_door(const door_options& o) {
       {"stream_timeout", seconds(o.stream_timeout)},
       {"shutdown_grace", seconds(o.shutdown_grace)},
   };
-  std::string out;
-  std::string_view rest = door_template;
-  for (auto begin = rest.find("{{"); begin != rest.npos; begin = rest.find("{{")) {
-    const auto end = rest.find("}}", begin);
-    out.append(rest.substr(0, begin)).append(values.at(std::string(rest.substr(begin + 2, end - begin - 2))));
-    rest.remove_prefix(end + 2);
-  }
-  return out.append(rest);
+  return fill_template(door_template, values);
 }
 
 }  // namespace troupe::nginx

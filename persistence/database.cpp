@@ -304,6 +304,8 @@ front_actor::behavior_type database(front self, const database_options& options,
       handler<finish_telegram_updates, done>(self, writes, "finish_telegram_updates"),
       handler<collect_deployment_notices, std::vector<deployment_notice>>(self, writes, "collect_deployment_notices"),
       handler<tell_deployment_notices, done>(self, writes, "tell_deployment_notices"),
+      handler<load_sites, std::vector<model::site>>(self, reads, "load_sites", load_factor),
+      handler<save_sites, done>(self, writes, "save_sites"),
       [self](const describe&) { return card(self); },
       [self](const report& r) {
         on_report(self, r);

@@ -40,6 +40,8 @@ outcome<actors::telegram_account> answer(tx& t, const actors::ensure_telegram_ac
 outcome<done> answer(tx& t, const actors::set_telegram_notify& q);
 outcome<done> answer(tx& t, const actors::block_telegram_chat& q);
 outcome<std::optional<std::int64_t>> answer(tx& t, const actors::find_telegram_chat& q);
+outcome<std::vector<model::site>> answer(tx& t, const actors::load_sites& q);
+outcome<done> answer(tx& t, const actors::save_sites& q);
 outcome<std::vector<actors::telegram_update>> answer(tx& t, const actors::accept_telegram_updates& q);
 outcome<std::vector<actors::telegram_update>> answer(tx& t, const actors::load_telegram_updates& q);
 outcome<done> answer(tx& t, const actors::finish_telegram_updates& q);

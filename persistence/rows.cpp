@@ -1,5 +1,6 @@
 #include "persistence/rows.hpp"
 
+#include <sstream>
 #include <stdexcept>
 
 #include "actors/codec/failure_json.hpp"
@@ -7,6 +8,7 @@
 #include "actors/codec/observation_json.hpp"
 #include "actors/codec/release_json.hpp"
 #include "actors/codec/timestamp_text.hpp"
+#include "persistence/array_literal.hpp"
 
 namespace troupe::persistence {
 
@@ -77,6 +79,11 @@ parameter optional_document(const std::optional<T>& content) {
 std::string plain(const std::string& text) {
   if (text.find('\0') != text.npos) throw nul_in_text();
   return text;
+}
+
+parameter optional_moment(const std::optional<model::timestamp>& at) {
+  if (!at) return std::nullopt;
+  return codec::timestamp_text(*at);
 }
 
 template <class Id>
@@ -178,6 +185,30 @@ model::api_key api_key_of(const pqxx::row& row) {
   return key;
 }
 
+model::site site_of(const pqxx::row& row) {
+  reader in(row);
+  model::site s;
+  s.id = {in.text()};
+  s.environment = {in.text()};
+  s.owner = {in.text()};
+  s.domain = in.text();
+  s.pinned = in.flag();
+  s.service = in.text();
+  s.port = in.number<std::uint16_t>();
+  s.status = in.one_of(model::site_status_texts);
+  s.detail = in.text();
+  const auto from = in.optional_moment(), until = in.optional_moment();
+  if (from && until) s.certificate = model::certificate{*from, *until};
+  std::istringstream failures(in.text());
+  for (std::string micros; std::getline(failures, micros, ',');) s.failures.emplace_back(std::chrono::microseconds{std::stoll(micros)});
+  s.next_try = in.optional_moment();
+  s.warned_days = in.number<std::uint32_t>();
+  s.revision = in.number<std::uint64_t>();
+  s.created_at = in.moment();
+  s.updated_at = in.moment();
+  return s;
+}
+
 std::array<parameter, 8> columns_of(const model::environment& e) {
   return {plain(e.id.text),
           plain(e.owner.text),
@@ -210,7 +241,29 @@ std::array<parameter, 21> columns_of(const model::deployment& d) {
           std::to_string(d.revision),
           codec::timestamp_text(d.created_at),
           codec::timestamp_text(d.updated_at),
-          d.running_since ? parameter(codec::timestamp_text(*d.running_since)) : std::nullopt};
+          optional_moment(d.running_since)};
+}
+
+std::array<parameter, 17> columns_of(const model::site& s) {
+  array_literal failures;
+  for (const auto at : s.failures) failures.add(codec::timestamp_text(at));
+  return {plain(s.id.text),
+          plain(s.environment.text),
+          plain(s.owner.text),
+          plain(s.domain),
+          s.pinned ? "t" : "f",
+          plain(s.service),
+          std::to_string(s.port),
+          std::string(model::site_status_texts[s.status]),
+          plain(s.detail),
+          optional_moment(s.certificate ? std::optional(s.certificate->not_before) : std::nullopt),
+          optional_moment(s.certificate ? std::optional(s.certificate->not_after) : std::nullopt),
+          failures.text(),
+          optional_moment(s.next_try),
+          std::to_string(s.warned_days),
+          std::to_string(s.revision),
+          codec::timestamp_text(s.created_at),
+          codec::timestamp_text(s.updated_at)};
 }
 
 std::string observation_column(const model::task_observation& task) { return document(codec::to_json(task)); }

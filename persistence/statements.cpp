@@ -226,6 +226,21 @@ const statement tell_notices{"tell_notices", R"(
   UPDATE telegram_notices n SET told_at = COALESCE(n.told_at, now())
   FROM unnest($1::text[], $2::text[]) AS told (deployment_id, kind) WHERE n.deployment_id = told.deployment_id AND n.kind = told.kind)"};
 
+const statement all_sites{"all_sites", R"(
+  SELECT id, COALESCE(environment_id, ''), COALESCE(owner_id, ''), domain, pinned, service, port, status, detail, )" MICROS("not_before") ", " MICROS("not_after") R"(,
+         (SELECT string_agg(()" MICROS("f") R"()::text, ',' ORDER BY f) FROM unnest(failures) AS f), )" MICROS("next_try") R"(, warned_days, revision, )"
+         MICROS("created_at") ", " MICROS("updated_at") " FROM sites ORDER BY created_at, id"};
+const statement write_site{"write_site", R"(
+  INSERT INTO sites AS s (id, environment_id, owner_id, domain, pinned, service, port, status, detail, not_before, not_after, failures,
+                          next_try, warned_days, revision, created_at, updated_at)
+  VALUES ($1::text, NULLIF($2::text, ''), NULLIF($3::text, ''), $4::text, $5::boolean, $6::text, $7::integer, $8::text, $9::text,
+          $10::timestamptz, $11::timestamptz, $12::timestamptz[], $13::timestamptz, $14::integer, $15::bigint, $16::timestamptz, $17::timestamptz)
+  ON CONFLICT (id) DO UPDATE SET pinned = excluded.pinned, service = excluded.service, port = excluded.port, status = excluded.status,
+    detail = excluded.detail, not_before = excluded.not_before, not_after = excluded.not_after, failures = excluded.failures,
+    next_try = excluded.next_try, warned_days = excluded.warned_days, revision = excluded.revision, updated_at = excluded.updated_at
+  WHERE s.revision < excluded.revision)"};
+const statement delete_sites{"delete_sites", "DELETE FROM sites WHERE id = ANY ($1::text[])"};
+
 const std::vector<const statement*>& all() {
   static const std::vector<const statement*> list{
       &configure_session, &try_lock, &wait_for_lock, &end_backend, &this_backend, &take_next_epoch, &read_epoch, &snapshot,
@@ -236,7 +251,7 @@ const std::vector<const statement*>& all() {
       &key_by_id, &keys_of, &revoke_key, &touch_keys, &insert_link, &spendable_link, &use_link, &insert_key_of_link, &claim_key, &claimed_key,
       &store_answer, &sweep_answers, &ensure_telegram_account, &telegram_account_of, &set_telegram_notify, &block_telegram_chat, &telegram_chat_of,
       &keep_telegram_updates, &unhandled_telegram_updates, &waiting_telegram_updates, &finish_telegram_updates, &sweep_telegram_updates,
-      &heal_notices, &new_notices, &untold_notices, &tell_notices};
+      &heal_notices, &new_notices, &untold_notices, &tell_notices, &all_sites, &write_site, &delete_sites};
   return list;
 }
 

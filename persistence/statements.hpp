@@ -83,6 +83,11 @@ extern const statement new_notices;
 extern const statement untold_notices;
 extern const statement tell_notices;
 
+// Public domains.
+extern const statement all_sites;
+extern const statement write_site;
+extern const statement delete_sites;
+
 // What a session prepares; each one for good at its first use.
 const std::vector<const statement*>& all();
 

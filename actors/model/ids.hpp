@@ -25,11 +25,13 @@ struct user_tag { static constexpr std::string_view prefix = "usr"; };
 struct environment_tag { static constexpr std::string_view prefix = "env"; };
 struct deployment_tag { static constexpr std::string_view prefix = "dep"; };
 struct job_tag { static constexpr std::string_view prefix = "job"; };
+struct site_tag { static constexpr std::string_view prefix = "dom"; };
 
 using user_id = basic_id<user_tag>;
 using environment_id = basic_id<environment_tag>;
 using deployment_id = basic_id<deployment_tag>;
 using job_id = basic_id<job_tag>;
+using site_id = basic_id<site_tag>;
 
 // 80 bits (two draws of a 64-bit source, of which 40 bits each are used) as an id.
 std::string id_text(std::string_view prefix, std::uint64_t high, std::uint64_t low);

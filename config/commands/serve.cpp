@@ -14,8 +14,10 @@
 #include "actors/orchestrator.hpp"
 #include "actors/secrets/random.hpp"
 #include "config/commands/bot.hpp"
+#include "config/commands/edge.hpp"
 #include "config/logging.hpp"
 #include "docker/engine_actor.hpp"
+#include "docker/simulated_edge.hpp"
 #include "docker/simulated_engine.hpp"
 #include "http/admin/admin.hpp"
 #include "http/api/front.hpp"
@@ -70,11 +72,17 @@ struct caf_config : caf::actor_system_config {
   }
 };
 
-actors::engine_actor spawn_engine(caf::actor_system& system, const config::settings& s, const metrics_ptr& metrics) {
+struct engine_pair {
+  actors::engine_actor engine;
+  actors::edge_host_actor edge_host;
+};
+
+engine_pair spawn_engine(caf::actor_system& system, const config::settings& s, const metrics_ptr& metrics) {
   if (is_simulated(s)) {
     docker::simulated_engine_options options;
     options.now = wall_now;
-    return docker::spawn_simulated_engine(system, std::make_shared<docker::simulated_swarm>(random_bits()), std::move(options));
+    return {docker::spawn_simulated_engine(system, std::make_shared<docker::simulated_swarm>(random_bits()), std::move(options)),
+            docker::spawn_simulated_edge(system, wall_now)};
   }
   docker::engine_options options;
   options.docker_host = s.docker_host;
@@ -84,7 +92,9 @@ actors::engine_actor spawn_engine(caf::actor_system& system, const config::setti
   options.private_registries = s.private_registries;
   options.removals_per_minute = s.removals_per_minute;
   options.observe = [metrics](auto call, auto result, auto took) { metrics->engine_called(call, result, took); };
-  return docker::spawn_engine(system, options);
+  options.edge_container = s.edge_container;
+  const auto whole = docker::spawn_engine(system, options);
+  return {whole, whole};
 }
 
 void count_transition(http::admin::metrics& metrics, const model::deployment& row) {
@@ -187,8 +197,10 @@ int serve(const config::settings& settings) {
     pthread_kill(main_thread, SIGTERM);
   });
   house->database = database;
-  house->engine = spawn_engine(system, settings, metrics);
+  const auto engines = spawn_engine(system, settings, metrics);
+  house->engine = engines.engine;
   house->board = std::make_shared<actors::board>();
+  house->edge = start_edge(system, settings, house->board, database, engines.edge_host, wall_now, random_bits);
 
   const auto keys = std::make_shared<secrets::verified_keys>();
   actors::identity_options identity_options;
@@ -198,13 +210,15 @@ int serve(const config::settings& settings) {
   const auto identity = actors::spawn_identity(system, std::move(identity_options), house->database, keys);
   const auto orchestrator = actors::spawn_orchestrator(system, house);
   const auto bot = start_bot(system, settings, {house->board, database, database, house->engine, orchestrator, identity, identity, wall_now, random_bits});
+  caf::anon_send(house->edge, actors::site_observer(orchestrator));
+  if (bot) caf::anon_send(house->edge, bot);
 
-  http::api::front_parts parts{settings, house->board, keys, house->database, house->engine, orchestrator, identity, wall_now, random_bits, bot, observer_of(metrics)};
+  http::api::front_parts parts{settings, house->board, keys, house->database, house->engine, orchestrator, identity, wall_now, random_bits, bot, house->edge, observer_of(metrics)};
   http::api::front front(system, std::move(parts));
   http::server server(server_options_of(settings), [&](http::request&& asked, std::shared_ptr<http::exchange> way) {
     front.handle(std::move(asked), std::move(way));
   });
-  http::admin::admin_parts admin_parts{{orchestrator, house->engine, house->database, identity}, keys, metrics, random_bits};
+  http::admin::admin_parts admin_parts{{orchestrator, house->engine, house->database, identity, house->edge}, keys, metrics, random_bits};
   http::admin::admin admin(system, std::move(admin_parts));
   http::server admin_server(admin_options_of(settings), [&](http::request&& asked, std::shared_ptr<http::exchange> way) {
     admin.handle(std::move(asked), std::move(way));
@@ -232,6 +246,7 @@ int serve(const config::settings& settings) {
   admin_server.stop();
   if (bot) end(system, bot, grace / 8);
   end(system, orchestrator, grace / 8);
+  end(system, house->edge, grace / 8);
   end(system, identity, grace / 8);
   end(system, house->engine, grace / 8);
   end(system, house->database, grace / 8);

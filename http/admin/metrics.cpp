@@ -75,6 +75,8 @@ struct metrics::families {
   Family<Gauge>& actors = gauges("troupe_actors", "Living actors, by kind.");
   Family<Gauge>& restarts = gauges("troupe_actor_restarts", "Restarts of the living actors, by kind.");
   Gauge& quarantined = gauges("troupe_actors_quarantined", "Actors whose restart budget is spent.").Add({});
+  Family<Gauge>& domains = gauges("troupe_domains", "Public domains, by status.");
+  Gauge& certificate_end = gauges("troupe_certificate_first_expiry_seconds", "When the first certificate ends, in seconds since 1970; 0: there is none.").Add({});
   Family<Gauge>& queues = gauges("troupe_queue_depth", "Messages waiting, by actor.");
 
   Gauge& resident = gauges("process_resident_memory_bytes", "Resident memory.").Add({});
@@ -147,6 +149,15 @@ void metrics::set_actors(const std::map<std::string, std::size_t>& living_by_kin
   for (const auto& [kind, count] : living_by_kind) families_->actors.Add({{"kind", kind}}).Set(static_cast<double>(count));
   for (const auto& [kind, count] : restarts_by_kind) families_->restarts.Add({{"kind", kind}}).Set(static_cast<double>(count));
   families_->quarantined.Set(static_cast<double>(quarantined));
+}
+
+void metrics::set_domains(const std::map<std::string, std::size_t>& by_status, const std::optional<model::timestamp>& first_certificate_to_end) {
+  for (const auto text : model::site_status_texts.texts) {
+    const auto found = by_status.find(std::string(text));
+    families_->domains.Add({{"status", std::string(text)}}).Set(found == by_status.end() ? 0.0 : static_cast<double>(found->second));
+  }
+  const auto end = first_certificate_to_end.value_or(model::timestamp{}).time_since_epoch();
+  families_->certificate_end.Set(std::chrono::duration<double>(end).count());
 }
 
 void metrics::set_queue_depth(std::string_view actor, std::size_t messages) {

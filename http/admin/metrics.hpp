@@ -6,11 +6,13 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "actors/identity.hpp"
+#include "actors/model/site.hpp"
 #include "actors/model/status.hpp"
 #include "http/admin/process_figures.hpp"
 
@@ -49,6 +51,7 @@ class metrics {
   void set_environments(std::size_t living);
   void set_actors(const std::map<std::string, std::size_t>& living_by_kind, const std::map<std::string, std::size_t>& restarts_by_kind,
                   std::size_t quarantined);
+  void set_domains(const std::map<std::string, std::size_t>& by_status, const std::optional<model::timestamp>& first_certificate_to_end);
   void set_queue_depth(std::string_view actor, std::size_t messages);
   void set_process(const process_figures& figures);
 

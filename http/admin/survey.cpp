@@ -36,13 +36,14 @@ std::array<std::size_t, model::deployment_status_texts.texts.size()> survey::dep
 void take_survey(admin_actor::pointer self, const surveyed_actors& of, model::duration patience, std::function<void(survey)> then) {
   struct gathering {
     survey result;
-    std::size_t left = 4;
+    std::size_t left = 0;
     std::function<void(survey)> then;
     void one_less() {
       if (--left == 0) then(std::move(result));
     }
   };
   const auto all = std::make_shared<gathering>();
+  all->left = of.edge ? 6 : 4;
   all->then = std::move(then);
   const auto ask = [&](const auto& actor, const char* name) {
     const auto silent = [self, all, name](caf::error& why) {
@@ -69,6 +70,15 @@ void take_survey(admin_actor::pointer self, const surveyed_actors& of, model::du
   ask(of.engine, "engine");
   ask(of.database, "database");
   ask(of.identity, "identity");
+  if (!of.edge) return;
+  ask(of.edge, "edge");
+  self->request(of.edge, patience, actors::edge_status{})
+      .then(
+          [all](actors::edge_condition& condition) {
+            all->result.edge = std::move(condition);
+            all->one_less();
+          },
+          [all](const caf::error&) { all->one_less(); });
 }
 
 void set_gauges(metrics& m, const survey& s) {
@@ -83,6 +93,7 @@ void set_gauges(metrics& m, const survey& s) {
   m.set_deployments(s.deployments_by_status());
   m.set_environments(living["environment"]);
   m.set_actors(living, restarts, quarantined);
+  if (s.edge) m.set_domains(s.edge->sites, s.edge->first_expiry);
 }
 
 }  // namespace troupe::http::admin

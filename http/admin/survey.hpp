@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "actors/identity.hpp"
@@ -25,10 +26,12 @@ struct surveyed_actors {
   actors::engine_actor engine;
   actors::database_actor database;
   actors::identity_actor identity;
+  actors::edge_actor edge{};  // none: no public domains
 };
 
 struct survey {
   std::vector<actors::actor_card> cards;  // one that did not answer in time has a card that says so
+  std::optional<actors::edge_condition> edge;
 
   std::size_t count(std::string_view kind) const;
   std::array<std::size_t, model::deployment_status_texts.texts.size()> deployments_by_status() const;

@@ -24,7 +24,7 @@ void create_environment(front_pointer self, const call_ptr& c) {
   log::info("environment asked for", {{"requestId", c->request_id}, {"environmentId", c->planned}});
   ask(self, c, parts.orchestrator, parts.orchestrator_timeout, std::move(wanted), [self, c](const actors::environment_view_ptr& view) {
     c->extra.emplace_back("Location", "/environments/" + view->row.id.text);
-    reply(self, c, {{"environment", render(view->row)}});
+    reply(self, c, {{"environment", render(view->row, view->site)}});
   });
 }
 
@@ -33,7 +33,7 @@ void delete_environment(front_pointer self, const call_ptr& c) {
   const auto id = model::parse_id<model::environment_id>(c->parameters[0]);
   if (!id) return refuse(self, c, no_such_object());
   ask(self, c, parts.orchestrator, parts.orchestrator_timeout, actors::delete_environment{c->who.user, *id},
-      [self, c](const actors::environment_view_ptr& view) { reply(self, c, {{"environment", render(view->row)}}); });
+      [self, c](const actors::environment_view_ptr& view) { reply(self, c, {{"environment", render(view->row, view->site)}}); });
 }
 
 void list_environments(front_pointer self, const call_ptr& c) {
@@ -49,7 +49,7 @@ void list_environments(front_pointer self, const call_ptr& c) {
   if (!asked.violations().empty()) return refuse_query(*c, asked.violations());
   ask(self, c, parts.database, parts.database_timeout, std::move(wanted), [self, c, limit](const std::vector<model::environment>& rows) {
     auto list = nlohmann::json::array();
-    for (const auto& row : first(rows, limit)) list.push_back(render(row));
+    for (const auto& row : first(rows, limit)) list.push_back(render(row, self->state.api->parts.board->find_site(row.id)));
     reply(self, c, {{"environments", std::move(list)},
                     {"nextCursor", rows.size() > limit ? nlohmann::json(make_cursor('e', rows[limit - 1].id.text)) : nlohmann::json()}});
   });

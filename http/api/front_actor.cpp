@@ -336,6 +336,7 @@ void with_environment(front_pointer self, const call_ptr& c, std::function<void(
       return refuse(self, c, no_such_object());
     auto view = std::make_shared<actors::environment_view>();
     view->row = rows.environments.front();
+    view->site = self->state.api->parts.board->find_site(view->row.id);
     for (const auto& d : rows.deployments) {
       view->deployments.push_back({d.id, d.spec.service, d.spec.image.text(), d.status});
       for (const auto& volume : d.spec.volumes) view->volumes.push_back(volume.name);

@@ -25,6 +25,7 @@ struct front_parts {
   model::random_source random;  // thread-safe
 
   actors::telegram_actor telegram{};  // none: there is no bot
+  actors::edge_actor edge{};          // none: there are no public domains
   answer_observer observe{};  // for metrics
 
   std::size_t actors = 2;

@@ -25,6 +25,9 @@ void list_environments(front_pointer self, const call_ptr& c);
 void get_environment(front_pointer self, const call_ptr& c);
 void delete_environment(front_pointer self, const call_ptr& c);
 
+void publish_environment(front_pointer self, const call_ptr& c);
+void unpublish_environment(front_pointer self, const call_ptr& c);
+
 void create_deployment(front_pointer self, const call_ptr& c);
 void list_deployments(front_pointer self, const call_ptr& c);
 void get_deployment(front_pointer self, const call_ptr& c);

@@ -45,6 +45,7 @@ struct probe {
   json database{{"status", "down"}, {"latencyMs", nullptr}};
   json engine{{"status", "down"}, {"latencyMs", nullptr}};
   json telegram;  // null: no bot
+  json edge;      // null: no public domain
   bool database_up = false, engine_up = false, simulated = false;
   int outstanding = 2;
 };
@@ -63,6 +64,7 @@ void conclude(api_state& api, const probe& p) {
   const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - api.started).count();
   json checks{{"database", p.database}, {"engine", p.engine}, {"memory", check_memory()}, {"disk", check_disk(api.parts.settings.state_dir)}};
   if (!p.telegram.is_null()) checks["telegram"] = p.telegram;  // nothing else needs it: without it the platform works
+  if (!p.edge.is_null()) checks["edge"] = p.edge;  // likewise: what it serves it serves by itself
   const auto text = std::make_shared<const std::string>(encode_json({{"status", ok ? "ok" : "degraded"},
                                                                      {"version", TROUPE_VERSION},
                                                                      {"uptimeSeconds", uptime},
@@ -118,6 +120,23 @@ void get_health(front_pointer self, const call_ptr& c) {
               finished();
             },
             [finished](const caf::error&) { finished(); });
+  }
+  if (api.parts.edge) {
+    ++p->outstanding;
+    self->request(api.parts.edge, api.parts.health_timeout, actors::edge_status{})
+        .then(
+            [p, finished](const actors::edge_condition& edge) {
+              if (!edge.sites.empty()) {
+                p->edge = {{"status", edge.works && edge.at_risk.empty() ? "ok" : "degraded"}, {"domains", edge.sites}};
+                if (!edge.works) p->edge["detail"] = edge.detail;
+                if (!edge.at_risk.empty()) p->edge["certificatesAtRisk"] = edge.at_risk.size();
+              }
+              finished();
+            },
+            [p, finished](const caf::error&) {
+              p->edge = {{"status", "degraded"}, {"detail", "the edge's actor does not answer"}};
+              finished();
+            });
   }
   const auto as_ms = [](std::uint64_t microseconds) { return static_cast<double>(microseconds) / 1000.0; };
   self->request(api.parts.database, api.parts.health_timeout, actors::database_status{})

@@ -75,17 +75,29 @@ std::shared_ptr<const std::string> answer_once(const View& view, const char* nam
 
 }  // namespace
 
-json render(const model::environment& row) {
+json render(const actors::site_view& view) {
+  const auto& row = view.row;
+  const auto& detail = row.detail.empty() ? view.note : row.detail;
+  return {{"name", row.domain},
+          {"status", model::site_status_texts[row.status]},
+          {"detail", text_or_null(detail)},
+          {"service", text_or_null(row.service)},
+          {"port", row.port == 0 ? json() : json(row.port)},
+          {"nextTryAt", moment(row.next_try)},
+          {"certificateExpiresAt", row.certificate ? moment(row.certificate->not_after) : json()}};
+}
+
+json render(const model::environment& row, const actors::site_view_ptr& site) {
   return {{"id", row.id.text},
           {"name", row.name},
           {"overlayNetworkId", text_or_null(row.network_id)},
           {"status", model::environment_status_texts[row.status]},
-          {"domain", nullptr},
+          {"domain", site ? render(*site) : json()},
           {"createdAt", codec::timestamp_text(row.created_at)}};
 }
 
 json render(const actors::environment_view& view) {
-  json out = render(view.row);
+  json out = render(view.row, view.site);
   auto& deployments = out["deployments"] = json::array();
   for (const auto& d : view.deployments)
     deployments.push_back({{"id", d.id.text}, {"name", d.service}, {"image", d.image}, {"status", model::deployment_status_texts[d.status]}});

@@ -12,7 +12,8 @@
 
 namespace troupe::http::api {
 
-nlohmann::json render(const model::environment& row);                   // as in a list
+nlohmann::json render(const actors::site_view& view);
+nlohmann::json render(const model::environment& row, const actors::site_view_ptr& site);  // as in a list
 nlohmann::json render(const actors::environment_view& view);            // with deployments and volumes in short
 nlohmann::json render(const actors::stored_deployment& stored, int pull_percent = -1);  // env values never: names alone
 nlohmann::json render(const actors::deployment_view& view);

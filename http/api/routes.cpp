@@ -56,6 +56,13 @@ constexpr route table[] = {
      .summary = "Delete an environment with everything in it; 404 once all is gone", .status = 202, .answer = "OneEnvironment",
      .handle = delete_environment},
 
+    {.method = "POST", .path = "/environments/:id/public", .scope = environments_write, .operation = "publishEnvironment",
+     .summary = "Put an environment on the internet under a domain, with HTTPS", .body = "publish_environment", .status = 202, .answer = "PublicDomain",
+     .handle = publish_environment},
+    {.method = "DELETE", .path = "/environments/:id/public", .scope = environments_write, .operation = "unpublishEnvironment",
+     .summary = "Take an environment's domain off the internet; the name is free again", .answer = "OneEnvironment",
+     .handle = unpublish_environment},
+
     {.method = "POST", .path = "/deployments", .scope = deployments_write, .operation = "createDeployment",
      .summary = "Deploy a release of a service", .body = "create_deployment", .status = 202, .answer = "AcceptedDeployment",
      .plans = planning::deployment, .limited = true, .handle = create_deployment},

@@ -40,6 +40,7 @@ inline orchestrator_actor::behavior_type fake_orchestrator(orchestrator_actor::p
       [](const service_touched&) {},
       [](const environment_touched&) {},
       [](const engine_listed&) {},
+      [](const site_changed&) {},
       [](const create_environment&) -> outcome<environment_view_ptr> { return down; },
       [](const delete_environment&) -> outcome<environment_view_ptr> { return down; },
       [](const create_deployment&) -> outcome<deployment_view_ptr> { return down; },

@@ -29,7 +29,7 @@ SPAWNERS = {f"actors/{name}.hpp" for name in ("deployment", "environment", "hous
 SPAWNERS_KNOWN_BY = {"actors", "config/commands"}
 
 # Third-party libraries, by the first part of a header's path.
-JSON_ROOMS = {"config", "config/commands", "actors/codec", "persistence", "docker", "telegram", "http/api", "http/mcp", "http/admin"}
+JSON_ROOMS = {"config", "config/commands", "actors/codec", "persistence", "docker", "telegram", "nginx", "http/api", "http/mcp", "http/admin"}
 LIBRARIES = {
     "caf": {"actors", "persistence", "docker", "telegram", "nginx", "http/api", "http/mcp", "http/admin", "config/commands"},
     "pistache": {"http"},
@@ -38,6 +38,7 @@ LIBRARIES = {
     "libpq-fe.h": {"persistence"},
     "curl": {"docker", "telegram"},
     "crypt.h": {"actors/secrets"},
+    "idn2.h": {"http/api"},
     "openssl": {"actors/secrets", "http/api"},  # http/api: fingerprints of bodies for Idempotency-Key
     "openssl/opensslv.h": {"actors/secrets", "http/admin"},
     "valijson": {"http/api"},

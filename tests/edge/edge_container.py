@@ -44,7 +44,7 @@ class Edge:
 
     def __enter__(self):
         try:
-            house.run(CONTAINER, "start", house.ENGINE, self.name, *self.options, timeout=600)
+            self.start()
             return self
         except BaseException:
             self.__exit__()
@@ -58,6 +58,14 @@ class Edge:
     def log(self):
         done = self.docker("logs", self.name, check=False)
         return done.stdout + done.stderr
+
+    def start(self):
+        house.run(CONTAINER, "start", house.ENGINE, self.name, *self.options, timeout=600)
+
+    def recreate(self):
+        """Another container, with the same volume."""
+        house.run(CONTAINER, "stop", house.ENGINE, self.name)
+        self.start()
 
     def restart(self):
         self.docker("restart", self.name)

@@ -130,6 +130,7 @@ actors::orchestrator_actor::behavior_type fake_orchestrator(actors::orchestrator
       [](const service_touched&) {},
       [](const environment_touched&) {},
       [](const engine_listed&) {},
+      [](const site_changed&) {},
       [](const open_house&) { return outcome<model::done>(model::done{}); },
       [w](const create_environment& m) -> outcome<environment_view_ptr> {
         if (w->orchestrator_fails) return away();

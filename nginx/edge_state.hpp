@@ -1,0 +1,95 @@
+#pragma once
+// What the edge's actor knows; edge_actor.cpp lives the sites' lives by it, edge_container.cpp keeps the container as they want it.
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "actors/conversation.hpp"
+#include "actors/model/restart_budget.hpp"
+#include "actors/model/site_target.hpp"
+#include "nginx/edge_actor.hpp"
+#include "nginx/edge_answers.hpp"
+
+namespace troupe::nginx {
+
+/// One thing after the other: how the row changes, and who waits for it to be saved.
+struct site_change {
+  std::function<model::site_decision(const model::site&)> decide;
+  std::optional<actors::reply<actors::site_view_ptr>> answer;
+};
+
+struct living_site {
+  model::site row;
+  std::optional<model::site_target> target;
+  std::string note;           ///< why there is no target
+  bool saving = false;
+  std::deque<site_change> waiting;
+  bool at_work = false;       ///< a check or an order is queued or under way
+  std::uint64_t arming = 0;   ///< of the timer for next_try
+  std::string in_force;       ///< its file as nginx has taken it; "": not known
+  std::string refused;        ///< its file as nginx has not taken it
+};
+
+struct edge_job {
+  model::site_id site;
+  model::site_effect what;
+};
+
+using edge_self = actors::edge_actor::extend<caf::reacts_to<actors::continuation>>;
+
+struct edge_data {
+  static inline const char* name = "edge";
+
+  edge_parts parts;
+  actors::site_observer observer;
+  actors::telegram_actor bot;
+  bool loaded = false;
+  std::map<model::site_id, living_site> sites;
+  std::map<model::environment_id, model::site_id> by_environment;
+  std::map<std::string, model::site_id> by_domain;
+
+  // The container as it was last seen.
+  actors::edge_container container;
+  bool inventory_known = false;
+  std::set<std::string> held_sites;
+  std::set<model::environment_id> unjoinable;  ///< in this look
+  bool works = false;
+  std::string trouble = "The edge was not looked at yet.";
+
+  bool looking = false;     ///< a look is under way
+  bool look_again = false;
+  bool look_planned = false;
+  std::chrono::milliseconds applied_at{-1'000'000};
+  actors::backoff pause;
+  std::vector<std::function<void()>> after_look;  ///< done when the next look has ended, whatever came of it
+
+  std::deque<edge_job> jobs;
+  std::size_t jobs_running = 0;
+  std::deque<model::timestamp> orders;  ///< of the last hour
+
+  model::restart_budget budget;
+  bool quarantined = false;
+  actors::activity seen;
+};
+
+using edge_pointer = edge_self::stateful_pointer<edge_data>;
+
+/// One event of a site's life: decided, saved, acted on; one after the other.
+void happen(edge_pointer self, const model::site_id& id, model::site_event event);
+
+/// Brings the container to what the sites want, soon; calls within one interval become one.
+void look_soon(edge_pointer self);
+
+inline model::edge_unavailable edge_is_away() { return {"The platform's edge is not there at the moment."}; }
+
+/// The site's file as it should be now, and whether it is the one that serves over TLS.
+struct site_file {
+  std::string text;
+  bool serves = false;
+};
+site_file file_of(const edge_data& my, const living_site& site);
+
+}  // namespace troupe::nginx
