@@ -263,7 +263,7 @@ class Installing(unittest.TestCase):
         self.runs(self.deploy_page(self.environment, "web", 1, 8081))
         self.answers(8081, "web 1")
 
-    def test_04b_it_is_served_under_its_name_with_a_certificate_and_so_is_a_tenants_domain(self):
+    def test_05_it_is_served_under_its_name_with_a_certificate_and_so_is_a_tenants_domain(self):
         if not drives_the_edge():
             self.skipTest("this troupe does not drive the edge yet")
         healthy = lambda name, path: house.eventually(lambda: self.visit(name, path), f"https://{name}{path} answers", 120, every=0.5)
@@ -292,14 +292,14 @@ class Installing(unittest.TestCase):
             self.assertGreater(one.answered, 20)
         return sum(one.answered for one in visitors)
 
-    def test_05_run_again_it_changes_nothing_and_drops_no_request(self):
+    def test_06_run_again_it_changes_nothing_and_drops_no_request(self):
         before = self.parts_of(), self.tenants()
         visitors = self.visitors()
         self.deploy("install")
         self.leave(visitors)
         self.assertEqual(before, (self.parts_of(), self.tenants()))
 
-    def test_06_an_upgrade_carries_on_what_is_in_flight_and_leaves_tenants_alone(self):
+    def test_07_an_upgrade_carries_on_what_is_in_flight_and_leaves_tenants_alone(self):
         before, troupe = self.tenants(), self.part("troupe")
         # A later version, as a registry would give it.
         self.docker("build", "-q", "-t", "troupe:later", "--label", "later=yes", "-", stdin=f"FROM {self.image('troupe')}\n")
@@ -316,7 +316,7 @@ class Installing(unittest.TestCase):
     def image(self, service):
         return self.docker.inspect("container", self.part(service))["Config"]["Image"]
 
-    def test_07_the_socket_proxy_lets_only_troupes_calls_pass(self):
+    def test_08_the_socket_proxy_lets_only_troupes_calls_pass(self):
         self.assertNotIn("docker.sock", json.dumps(self.docker.inspect("container", self.part("troupe"))["HostConfig"]["Binds"]))
 
         def through(method, path):
@@ -332,7 +332,7 @@ class Installing(unittest.TestCase):
         refused = [line for line in self.docker("logs", self.part("socket-proxy")).splitlines() if "refused" in line]
         self.assertEqual(11, len(refused), f"Troupe itself was refused something: {refused}")
 
-    def test_08_a_database_that_is_newer_is_refused_before_anything_is_touched(self):
+    def test_09_a_database_that_is_newer_is_refused_before_anything_is_touched(self):
         before = self.parts_of()
         self.sql("INSERT INTO schema_migrations (version, name, checksum) VALUES (999, 'V999__future', 'x')")
         try:
@@ -344,15 +344,15 @@ class Installing(unittest.TestCase):
         self.assertIn("Mend: ", told.stderr)
         self.assertEqual(before, self.parts_of())
 
-    def test_09_tenants_pages_answer_while_troupe_and_postgresql_are_stopped(self):
+    def test_10_tenants_pages_answer_while_troupe_and_postgresql_are_stopped(self):
         visitors = self.visitors()
         self.docker("stop", self.part("troupe"), self.part("postgres"))
         time.sleep(SECONDS_DOWN)  # what is shown is that nothing happens meanwhile
         self.deploy("upgrade", image="troupe:later", binary=None)
         print(f"{SECONDS_DOWN} s and more without Troupe and PostgreSQL: {self.leave(visitors)} requests answered, none failed", flush=True)
 
-    def test_10_a_backup_brings_everything_back_on_an_empty_swarm(self):
-        # The backup knows a service "later" whose only release has ended; test_11 gives it another one.
+    def test_11_a_backup_brings_everything_back_on_an_empty_swarm(self):
+        # The backup knows a service "later" whose only release has ended; the next test gives it another one.
         ended = self.deploy_page(self.environment, "later", 1, 8084)
         self.runs(ended)
         self.ok("DELETE", f"/deployments/{ended}")
@@ -391,7 +391,7 @@ class Installing(unittest.TestCase):
         self.docker("network", "prune", "-f")
         shutil.rmtree(self.directory)
 
-    def test_11_an_old_backup_deletes_nothing_that_is_newer_and_says_what_it_does_not_know(self):
+    def test_12_an_old_backup_deletes_nothing_that_is_newer_and_says_what_it_does_not_know(self):
         newer = self.ok("POST", "/environments", {"name": "newer"})["environment"]["id"]
         self.runs(self.deploy_page(newer, "late", 2, 8083))
         self.runs(self.deploy_page(self.environment, "later", 2, 8084))
@@ -407,7 +407,7 @@ class Installing(unittest.TestCase):
         self.assertIn(newer, doctor)
         self.assertEqual(["troupe_before_restore"], self.sql("SELECT datname FROM pg_database WHERE datname LIKE '%before%'").splitlines())
 
-    def test_12_uninstalled_with_purge_nothing_is_left(self):
+    def test_13_uninstalled_with_purge_nothing_is_left(self):
         self.assertEqual(1, self.deploy("uninstall", check=False).returncode)
         self.deploy("uninstall", "--purge", "--yes")
         self.assertFalse(self.directory.exists())
