@@ -23,7 +23,6 @@ constexpr auto longest_timer = 1h;  // the wall clock may be set meanwhile
 
 problem conflict(std::string why) { return {consequence::conflict, std::move(why), {}, 0}; }
 
-void start_jobs(edge_pointer self);
 void load(edge_pointer self, backoff pause = {});
 
 // ---- readers -------------------------------------------------------------------------------------------------------------
@@ -185,9 +184,12 @@ void enqueue(edge_pointer self, const model::site_id& id, site_change change) {
 void end_job(edge_pointer self, const model::site_id& id, model::site_event event) {
   auto& my = self->state;
   --my.jobs_running;
+  if (std::holds_alternative<model::certificate_issued>(event)) my.held_certificates.insert(id.text);
   if (const auto it = my.sites.find(id); it != my.sites.end()) {
     it->second.at_work = false;
     happen(self, id, std::move(event));
+  } else {
+    look_soon(self);  // it was released meanwhile: what came too late goes
   }
   start_jobs(self);
 }
@@ -244,14 +246,18 @@ void run_job(edge_pointer self, const living_site& site, const model::site_effec
           [self, id](const caf::error&) { end_job(self, id, edge_is_away()); });
 }
 
+}  // namespace
+
 void start_jobs(edge_pointer self) {
   auto& my = self->state;
-  while (my.jobs_running < my.parts.options.jobs && !my.jobs.empty()) {
+  while (my.looked && my.jobs_running < my.parts.options.jobs && !my.jobs.empty()) {
     const auto next = std::move(my.jobs.front());
     my.jobs.pop_front();
     if (const auto site = my.sites.find(next.site); site != my.sites.end()) run_job(self, site->second, next.what);
   }
 }
+
+namespace {
 
 // ---- claims ----------------------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,8 @@ void look(edge_pointer self);
 void end_look(edge_pointer self) {
   auto& my = self->state;
   my.looking = false;
+  my.looked = true;
+  start_jobs(self);
   auto waiting = std::move(my.after_look);
   my.after_look.clear();
   for (const auto& then : waiting) then();
@@ -94,11 +96,16 @@ wanted_files changes_of(const edge_data& my) {
   return out;
 }
 
-void forget_certificates(edge_pointer self, std::vector<std::string> ids) {
-  if (ids.empty()) return end_look(self);
-  const auto id = ids.back();
-  ids.pop_back();
-  run(self, {"edge", "forget", id}, quick_patience, [self, ids](const std::string&) { forget_certificates(self, ids); });
+// Of sites that are gone, once no file refers to them.
+void forget_certificates(edge_pointer self) {
+  for (const auto& held : self->state.held_certificates) {
+    if (self->state.sites.contains(model::site_id{held})) continue;
+    return run(self, {"edge", "forget", held}, quick_patience, [self, held](const std::string&) {
+      self->state.held_certificates.erase(held);
+      forget_certificates(self);
+    });
+  }
+  end_look(self);
 }
 
 // Also where nothing was to be done: a site may have been waiting for the look alone.
@@ -110,14 +117,14 @@ void tell_served(edge_pointer self) {
 void take_result(edge_pointer self, const wanted_files& asked, const apply_result& result) {
   auto& my = self->state;
   for (const auto& [id, file] : asked.files) {
+    my.held_sites.insert(id.text);
     const auto site = my.sites.find(id);
-    if (site == my.sites.end()) continue;
+    if (site == my.sites.end()) continue;  // released meanwhile: the next look takes it away
     if (const auto refused = result.refused.find(id.text); refused != result.refused.end()) {
       log::warn("nginx refuses a site", {{"siteId", id.text}, {"domain", site->second.row.domain}, {"detail", refused->second}});
       site->second.refused = file.text;
       happen(self, id, model::site_refused{refused->second});
     } else {
-      my.held_sites.insert(id.text);
       site->second.in_force = file.text;
       site->second.refused.clear();
     }
@@ -133,7 +140,7 @@ void bring_files(edge_pointer self) {
   my.pause.reset();
   if (changes.upload.files.empty()) {
     tell_served(self);
-    return end_look(self);
+    return forget_certificates(self);
   }
   my.applied_at = monotonic(*self);
   ask_host<model::done>(self, changes.upload, 0s, [self, changes](const model::done&) {
@@ -142,7 +149,7 @@ void bring_files(edge_pointer self) {
       if (!result) return nonsense(self);
       take_result(self, changes, *result);
       tell_served(self);
-      forget_certificates(self, changes.gone);
+      forget_certificates(self);
     });
   });
 }
@@ -153,6 +160,8 @@ void take_inventory(edge_pointer self, const edge_inventory& found) {
   auto& my = self->state;
   my.inventory_known = true;
   my.held_sites = found.sites;
+  my.held_certificates.clear();
+  for (const auto& [id, held] : found.certificates) my.held_certificates.insert(id);
   for (auto& [id, site] : my.sites) {
     site.in_force.clear();
     site.refused.clear();

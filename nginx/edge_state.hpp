@@ -54,11 +54,12 @@ struct edge_data {
   // The container as it was last seen.
   actors::edge_container container;
   bool inventory_known = false;
-  std::set<std::string> held_sites;
+  std::set<std::string> held_sites, held_certificates;  ///< by id; also of sites that are gone
   std::set<model::environment_id> unjoinable;  ///< in this look
   bool works = false;
   std::string trouble = "The edge was not looked at yet.";
 
+  bool looked = false;      ///< once at least: before that nobody knows whether a job can be done
   bool looking = false;     ///< a look is under way
   bool look_again = false;
   bool look_planned = false;
@@ -79,6 +80,9 @@ using edge_pointer = edge_self::stateful_pointer<edge_data>;
 
 /// One event of a site's life: decided, saved, acted on; one after the other.
 void happen(edge_pointer self, const model::site_id& id, model::site_event event);
+
+/// Checks and orders that wait, as many at a time as may be.
+void start_jobs(edge_pointer self);
 
 /// Brings the container to what the sites want, soon; calls within one interval become one.
 void look_soon(edge_pointer self);

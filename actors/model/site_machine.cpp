@@ -43,8 +43,10 @@ void order(context& c) {
   c.act(order_certificate{r.certificate ? r.certificate->not_after + 1s : c.now + 24h});
 }
 
-void forget_old_failures(context& c) {
-  std::erase_if(c.row().failures, [&](timestamp at) { return at + 1h <= c.now; });
+std::vector<timestamp> recent_failures(const context& c) {
+  auto recent = c.out.next.failures;
+  std::erase_if(recent, [&](timestamp at) { return at + 1h <= c.now; });
+  return recent;
 }
 
 timestamp after_failures(const context& c, std::size_t count) {
@@ -53,14 +55,11 @@ timestamp after_failures(const context& c, std::size_t count) {
   return c.now + std::min(delay, c.timings.last_retry);
 }
 
-bool spent(const context& c, const site& s) { return s.failures.size() >= c.timings.failures_per_hour; }
-
 // The authority's patience comes first: with too many failures behind it a name waits, whatever else is true of it.
 void look_or_wait(context& c) {
-  forget_old_failures(c);
-  auto& r = c.row();
-  if (!spent(c, r)) return look(c);
-  c.tell(site_status::limited, "Too many orders failed within the hour.", r.failures.front() + 1h);
+  const auto recent = recent_failures(c);
+  if (recent.size() < c.timings.failures_per_hour) return look(c);
+  c.tell(site_status::limited, "Too many orders failed within the hour.", recent.front() + 1h);
 }
 
 bool is_fresh(const site& s, timestamp now) { return s.certificate && renewal_of(*s.certificate, 0) > now; }
@@ -106,7 +105,6 @@ void on(context& c, const certificate_issued& e) {
 
 void on(context& c, const order_failed& e) {
   auto& r = c.row();
-  forget_old_failures(c);
   switch (e.kind) {
     case order_trouble::unreachable:
       return c.tell(r.status, e.why, c.now + c.timings.while_unreachable);
@@ -117,10 +115,13 @@ void on(context& c, const order_failed& e) {
     case order_trouble::challenge:
     case order_trouble::refused: break;
   }
+  r.failures = recent_failures(c);
   r.failures.push_back(c.now);
   c.out.save = true;
-  if (spent(c, r)) return c.tell(site_status::limited, e.why, std::max(r.failures.front() + 1h, after_failures(c, r.failures.size())));
-  c.tell(site_status::failed, e.why, after_failures(c, r.failures.size()));
+  const auto count = r.failures.size();
+  const auto next = after_failures(c, count);
+  if (count < c.timings.failures_per_hour) return c.tell(site_status::failed, e.why, next);
+  c.tell(site_status::limited, e.why, std::max(r.failures.front() + 1h, next));
 }
 
 void on(context& c, const site_served&) {
@@ -167,8 +168,10 @@ timestamp renewal_of(const certificate& c, double jitter) {
 std::optional<std::uint32_t> warning_due(const site& s, timestamp now) {
   if (!s.certificate) return std::nullopt;
   constexpr std::array<std::uint32_t, 3> steps{1, 7, 21};
+  // One of a short life has little left whenever it is renewed: that alone is no reason to worry.
+  const auto quarter = (s.certificate->not_after - s.certificate->not_before) / 4;
   for (const auto days : steps) {
-    if (s.certificate->not_after - now > std::chrono::days(days)) continue;
+    if (s.certificate->not_after - now > std::min<std::chrono::microseconds>(std::chrono::days(days), quarter)) continue;
     const bool told = s.warned_days != 0 && s.warned_days <= days;
     return told ? std::nullopt : std::optional(days);
   }

@@ -21,6 +21,11 @@
 #include "http/api/streams.hpp"
 #include "http/api/wait_room.hpp"
 
+namespace troupe::http::mcp {
+class catalogue;  // http/mcp/catalogue.hpp
+std::shared_ptr<const catalogue> make_catalogue(const api::body_schemas& schemas);
+}  // namespace troupe::http::mcp
+
 namespace troupe::http::api {
 
 // A timeline that is being followed.
@@ -33,6 +38,7 @@ struct api_state {
   const body_schemas schemas;
   const std::shared_ptr<const std::string> openapi;
   const std::shared_ptr<const std::string> docs;
+  const std::shared_ptr<const mcp::catalogue> tools;
   const std::string docs_policy;  // the page's Content-Security-Policy
   const std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 

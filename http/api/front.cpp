@@ -5,10 +5,13 @@
 #include "actors/model/ids.hpp"
 #include "config/logging.hpp"
 #include "http/api/answer.hpp"
+#include "http/api/desk.hpp"
 #include "http/api/docs_page.hpp"
 #include "http/api/event_stream.hpp"
 #include "http/api/key_header.hpp"
+#include "http/api/listing.hpp"
 #include "http/api/openapi.hpp"
+#include "http/api/origin.hpp"
 #include "http/api/render.hpp"
 #include "http/api/routes.hpp"
 
@@ -19,12 +22,15 @@ api_state::api_state(front_parts with)
       schemas(parts.settings),
       openapi(std::make_shared<const std::string>(openapi_text(schemas, parts.settings))),
       docs(std::make_shared<const std::string>(docs_page(schemas))),
+      tools(mcp::make_catalogue(schemas)),
       docs_policy(docs_content_policy()),
       deployments(parts.settings.deployments_per_minute, std::chrono::minutes(1)),
       waiting(parts.waiting, parts.waiting_per_user),
       open_streams(parts.keys, parts.streams, parts.streams_per_user) {}
 
 namespace {
+
+constexpr std::size_t relayed_at_once = 4096;  // bytes of body: more is not read on the wall's thread
 
 void tell_waiting(api_state& api, const actors::deployment_view_ptr& view) {
   if (model::is_settled(view->row.status) && !api.waiting.empty())
@@ -90,16 +96,24 @@ response front::error_answer(int status, std::string_view detail) {
   return out;
 }
 
-void front::handle(request&& asked, std::shared_ptr<exchange> way) {
-  auto& api = *api_;
+static call_ptr new_call(const api_state& api, request&& asked, std::shared_ptr<exchange>&& way) {
   auto c = std::make_shared<call>();
   c->asked = std::move(asked);
   c->way = std::move(way);
   c->arrived = std::chrono::steady_clock::now();
   c->observer = &api.parts.observe;
   c->request_id = request_id_of(c->asked, api.parts.random);
-  if (closed_) return send_problem(*c, {503, "The platform is restarting; try again.", {}, 1});
+  return c;
+}
 
+void front::handle(request&& asked, std::shared_ptr<exchange> way) {
+  if (closed_) return send_problem(*new_call(*api_, std::move(asked), std::move(way)), {503, "The platform is restarting; try again.", {}, 1});
+  let_in({api_, actors_[next_++ % actors_.size()]}, std::move(asked), std::move(way));
+}
+
+void let_in(const desk& at, request&& asked, std::shared_ptr<exchange> way) {
+  auto& api = *at.api;
+  auto c = new_call(api, std::move(asked), std::move(way));
   auto found = match_route(c->asked.method, c->asked.path);
   if (!found.found) {
     if (found.allow.empty()) return send_problem(*c, {404, "There is no such path; GET /docs lists all.", {}, 0});
@@ -111,22 +125,35 @@ void front::handle(request&& asked, std::shared_ptr<exchange> way) {
     }
     return send_problem(*c, {405, "This path allows " + found.allow + ".", {}, 0});
   }
-  c->matched = found.found;
+  const auto& r = *(c->matched = found.found);
   c->parameters = found.parameters;
+  if (r.relay && !is_origin_allowed(c->asked, api.parts.settings.public_base_url))
+    return send_problem(*c, {403, "Pages of this Origin may not call.", {}, 0});
 
-  bool known = c->matched->who == access::open || c->matched->who == access::telegram;
+  bool known = r.who == access::open || r.who == access::telegram;
   if (!known) {
     const auto presented = presented_key_of(c->asked);
     if (!presented) return send_problem(*c, unauthorised());
     if (auto who = api.parts.keys->find(*presented)) {
       c->who = std::move(*who);
       known = true;
-      if (c->matched->who == access::scope && !c->who.scopes.has(c->matched->scope))
-        return send_problem(*c, {403, "This key lacks the scope " + std::string(model::scope_texts[c->matched->scope]) + ".", {}, 0});
+      if (r.who == access::scope && !c->who.scopes.has(r.scope))
+        return send_problem(*c, {403, "This key lacks the scope " + std::string(model::scope_texts[r.scope]) + ".", {}, 0});
     }
   }
-  if (known && c->matched->quick && c->who.environments.empty() && c->asked.body.empty() && c->matched->quick(api, *c)) return;
-  caf::anon_send(actors_[next_++ % actors_.size()], std::move(c));
+  if (known && r.relay && c->asked.body.size() <= relayed_at_once) return hand_on(at, c);
+  if (known && r.quick && c->who.environments.empty() && c->asked.body.empty() && r.quick(api, *c)) return;
+  caf::anon_send(at.actor, std::move(c));
+}
+
+void hand_on(const desk& at, const call_ptr& c) {
+  if (const query none(c->asked.query, {}); !none.violations().empty()) return refuse_query(*c, none.violations());
+  try {
+    c->matched->relay(at, c);
+  } catch (const std::exception& error) {
+    log::error("request failed", {{"requestId", c->request_id}, {"error", error.what()}});
+    send_problem(*c, {500, "Something went wrong here. Give the operator the request's id.", {}, 0});
+  }
 }
 
 }  // namespace troupe::http::api

@@ -9,6 +9,7 @@
 #include "config/logging.hpp"
 #include "http/api/accept.hpp"
 #include "http/api/answer.hpp"
+#include "http/api/desk.hpp"
 #include "http/api/json_decode.hpp"
 #include "http/api/key_header.hpp"
 #include "http/api/query.hpp"
@@ -167,10 +168,7 @@ bool takes_body(const api_state& api, const call_ptr& c) {
   }
   const auto* type = c->asked.header("content-type");
   const bool form = type && r.form && is_form_type(*type);
-  if (!form && (!type || !is_json_type(*type))) {
-    send_problem(*c, {415, "The body must be JSON, sent as Content-Type: application/json.", {}, 0});
-    return false;
-  }
+  if (!form && !says_json(*c)) return false;
   auto decoded = form ? decode_form(api.schemas.schema(r.body), c->asked.body) : decode_json(c->asked.body);
   if (auto* violations = std::get_if<1>(&decoded)) {
     send_problem(*c, {400, "The body cannot be read.", std::move(*violations), 0});
@@ -233,6 +231,7 @@ void carry_on(front_pointer self, const call_ptr& c) {
   if (r.who == access::telegram) return r.handle(self, c);
   if (r.who == access::scope && !c->who.scopes.has(r.scope))
     return send_problem(*c, {403, "This key lacks the scope " + std::string(model::scope_texts[r.scope]) + ".", {}, 0});
+  if (r.relay) return hand_on({self->state.api, self}, c);
   if (r.parameters.empty() && r.who != access::open)
     if (const query none(c->asked.query, {}); !none.violations().empty())
       return send_problem(*c, {400, "The query breaks the rules listed in errors.", none.violations(), 0});
@@ -276,6 +275,13 @@ void on_tick(front_pointer self) {
 }
 
 }  // namespace
+
+bool says_json(call& c) {
+  const auto* type = c.asked.header("content-type");
+  if (type && is_json_type(*type)) return true;
+  send_problem(c, {415, "The body must be JSON, sent as Content-Type: application/json.", {}, 0});
+  return false;
+}
 
 refusal no_such_object() { return refusal_of(model::problem{model::consequence::not_found, {}, {}, 0}); }
 

@@ -61,6 +61,9 @@ void with_environment(front_pointer self, const call_ptr& c, std::function<void(
 
 refusal no_such_object();
 
+// Whether Content-Type says that the body is JSON; else answers.
+bool says_json(call& c);
+
 // Keeps the clock of waiting calls and open streams going as long as there are any.
 void keep_time(front_pointer self);
 

@@ -6,6 +6,8 @@
 
 namespace troupe::http::api {
 
+struct desk;
+
 bool quick_health(api_state& api, call& c);
 bool get_openapi(api_state& api, call& c);
 bool get_docs(api_state& api, call& c);
@@ -44,5 +46,10 @@ void get_logs(front_pointer self, const call_ptr& c);
 void get_events(front_pointer self, const call_ptr& c);
 
 void receive_telegram_update(front_pointer self, const call_ptr& c);
+
+// Defined in http/mcp.
+void list_tools(front_pointer self, const call_ptr& c);
+void call_tool(const desk& at, const call_ptr& c);
+void answer_mcp(const desk& at, const call_ptr& c);
 
 }  // namespace troupe::http::api

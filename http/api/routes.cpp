@@ -96,6 +96,13 @@ constexpr route table[] = {
      .summary = "Remove it and its service; volumes stay with the environment", .status = 202, .answer = "AcceptedDeployment",
      .handle = delete_deployment},
 
+    {.method = "POST", .path = "/mcp", .who = access::key, .operation = "postMcp",
+     .summary = "MCP: one JSON-RPC message; the tools are other routes under other names", .relay = answer_mcp},
+    {.method = "GET", .path = "/mcp/tools", .who = access::key, .operation = "listTools", .summary = "The tools of MCP that your key's scopes open",
+     .answer = "Tools", .handle = list_tools},
+    {.method = "POST", .path = "/mcp/tools/:name", .who = access::key, .operation = "callTool",
+     .summary = "Call a tool of MCP without MCP; the body holds its arguments, the answer is of its outputSchema", .relay = call_tool},
+
     {.method = "POST", .path = "/telegram/webhook", .who = access::telegram, .operation = "receiveTelegramUpdate",
      .summary = "Telegram's alone: an update for the bot", .handle = receive_telegram_update},
 };

@@ -12,6 +12,8 @@
 
 namespace troupe::http::api {
 
+struct desk;
+
 struct query_parameter {
   std::string_view name;
   std::string_view schema;  // JSON
@@ -40,8 +42,10 @@ struct route {
   // Answers at once, on the caller's thread, if it can; else `handle` follows.
   bool (*quick)(api_state&, call&) = nullptr;
   void (*handle)(front_pointer self, const call_ptr& c) = nullptr;
+  // Instead of both: hands the call on to other routes, whose own scopes, limits and Idempotency-Key count. Origin is looked at.
+  void (*relay)(const desk& at, const call_ptr& c) = nullptr;
 
-  bool writes() const { return method != "GET"; }
+  bool writes() const { return method != "GET" && !relay; }
 };
 
 std::span<const route> routes();

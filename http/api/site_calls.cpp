@@ -19,12 +19,12 @@ bool lacks_edge(front_pointer self, const call_ptr& c) {
 }  // namespace
 
 void publish_environment(front_pointer self, const call_ptr& c) {
-  if (lacks_edge(self, c)) return;
   const auto domain = domain_of(c->body.at("domain"));
   if (!domain)
     return refuse(self, c, {400, "The body breaks the rules listed in errors.",
                             {{"/domain", "must be a host name such as shop.example.org: no wildcard, no address, no port, no path"}}, 0});
   with_environment(self, c, [self, c, domain = *domain](const actors::environment_view_ptr& view) {
+    if (lacks_edge(self, c)) return;
     if (view->row.status != model::environment_status::active)
       return refuse(self, c, {409, "The environment is " + std::string(model::environment_status_texts[view->row.status]) + ".", {}, 0});
     auto& parts = self->state.api->parts;
@@ -37,8 +37,8 @@ void publish_environment(front_pointer self, const call_ptr& c) {
 }
 
 void unpublish_environment(front_pointer self, const call_ptr& c) {
-  if (lacks_edge(self, c)) return;
   with_environment(self, c, [self, c](const actors::environment_view_ptr& view) {
+    if (lacks_edge(self, c)) return;
     auto& parts = self->state.api->parts;
     ask(self, c, parts.edge, parts.orchestrator_timeout, actors::release_site{view->row.id},
         [self, c, view](const model::done&) { reply(self, c, {{"environment", render(view->row, nullptr)}}); });

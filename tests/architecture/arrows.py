@@ -39,7 +39,7 @@ LIBRARIES = {
     "curl": {"docker", "telegram"},
     "crypt.h": {"actors/secrets"},
     "idn2.h": {"http/api"},
-    "openssl": {"actors/secrets", "http/api"},  # http/api: fingerprints of bodies for Idempotency-Key
+    "openssl": {"actors/secrets", "http/api", "http/mcp"},  # http/api: fingerprints of bodies for Idempotency-Key; http/mcp: base64 in headers
     "openssl/opensslv.h": {"actors/secrets", "http/admin"},
     "valijson": {"http/api"},
     "prometheus": {"http/admin"},

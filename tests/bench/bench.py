@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The figures, each as a ratio of two things measured side by side in one run. `./test bench` starts the parts and calls this.
 
-  bench.py [deploy] [reads] [keys] [transitions] [recovery]     without names: all of them
+  bench.py [deploy] [reads] [tools] [keys] [transitions] [recovery]     without names: all of them
 
 Prints a Markdown table; docs/benchmarks.md keeps the last one that was committed."""
 import http.client, json, multiprocessing, os, re, secrets, shutil, socket, statistics, subprocess, sys, tempfile, time, urllib.parse
@@ -299,6 +299,53 @@ def reads():
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def tools():
+    """A tool's call against the request that it stands for: round trips through the door over one connection, in turns."""
+    database = Database("tools")
+    troupe = Troupe(database, DOCKER_HOST="simulated:", STABILITY_WINDOW="0s")
+    try:
+        troupe.ready()
+        troupe.make_key()
+        environment = troupe.call("POST", "/environments", {"name": "bench"})["environment"]["id"]
+        release = {"environmentId": environment, "image": "nginx", "tag": "1"}
+        job = troupe.call("POST", "/deployments", release)["jobId"]
+        troupe.call("GET", f"/deployments/job/{job}?wait=30s")
+        connection = socket.create_connection(("127.0.0.1", troupe.port), 30)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+        def timed(method, path, body):
+            """Without a client library, whose own work would hide the server's."""
+            text = json.dumps(body) if body else ""
+            request = (f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {troupe.key}\r\nAccept: application/json, text/event-stream\r\n" +
+                       (f"Content-Type: application/json\r\nContent-Length: {len(text)}\r\n\r\n{text}" if body else "\r\n")).encode()
+            start = time.perf_counter()
+            connection.sendall(request)
+            data = b""
+            while not (head := re.search(rb"Content-Length: (\d+)\r\n.*?\r\n\r\n", data, re.S)) or len(data) < head.end() + int(head.group(1)):
+                data += connection.recv(65536)
+            took = time.perf_counter() - start
+            if data[9:10] != b"2" or b"isError" in data:
+                raise RuntimeError(f"{method} {path}: {data[:900]}")
+            return took
+
+        def tool(name, arguments):
+            return timed("POST", "/mcp", {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": arguments}})
+
+        for name, ours, theirs, rounds in (
+                ("get_deployment_status", lambda n: tool("get_deployment_status", {"jobId": job}), lambda n: timed("GET", f"/deployments/job/{job}", None), 500),
+                ("create_deployment", lambda n: tool("create_deployment", dict(release, name=f"a{n}")), lambda n: timed("POST", "/deployments", dict(release, name=f"b{n}")), 300)):
+            a, b = [], []
+            for n in range(rounds):
+                for which, took in ((ours, a), (theirs, b)) if n % 2 else ((theirs, b), (ours, a)):
+                    time.sleep(0.03)  # within the door's own limits; and what a deployment began is done
+                    took.append(which(n))
+            x, y = statistics.median(a), statistics.median(b)
+            told(f"{name} through MCP", f"{x * 1e6:.0f} µs", f"{y * 1e6:.0f} µs (its REST twin)", f"{x / y:.2f}", "<= 1.15")
+    finally:
+        troupe.stop()
+        database.drop()
+
+
 def paced(port, path, rate, seconds, headers, report):
     """`rate` requests a second over one connection, each timed from when it was due; tells {status: [seconds …]}."""
     connection, took = http.client.HTTPConnection("127.0.0.1", port, timeout=30), {}
@@ -397,12 +444,12 @@ def recovery():
 
 
 if __name__ == "__main__":
-    chosen = sys.argv[1:] or ["deploy", "reads", "keys", "transitions", "recovery"]
+    chosen = sys.argv[1:] or ["deploy", "reads", "tools", "keys", "transitions", "recovery"]
     if not ENGINE and "deploy" in chosen:
         print("no Docker Engine: `deploy` is left out")
         chosen.remove("deploy")
     for name in chosen:
-        {"deploy": deploy, "reads": reads, "keys": keys, "transitions": transitions, "recovery": recovery}[name]()
+        {"deploy": deploy, "reads": reads, "tools": tools, "keys": keys, "transitions": transitions, "recovery": recovery}[name]()
     print("\n| what | Troupe | against | ratio | goal |\n| --- | --- | --- | --- | --- |")
     for row in rows:
         print("| " + " | ".join(row) + " |")

@@ -25,6 +25,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         self.server.seen.append((self.command, self.path, self.headers))
+        if self.path == "/close":
+            self.close_connection = True
+            return
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.send_response(200)
         self.answer(body[::-1])

@@ -19,7 +19,7 @@ TEMPLATES = house.ROOT / "nginx/edge/templates"
 
 
 def needs_edge():
-    house.need("TROUPE_TEST_DOCKER_HOST", "TROUPE_TEST_HOST_IP", "TROUPE_TEST_GATEWAY_IP")
+    house.need("TROUPE_TEST_DOCKER_HOST", "TROUPE_TEST_HOST_IP", "TROUPE_TEST_GATEWAY_IP", "TROUPE_TEST_EDGE_IMAGE")
 
 
 def render(template, id, domain, upstream=""):
@@ -36,7 +36,7 @@ class Edge:
         self.name = "troupe-edge-" + secrets.token_hex(4)
         self.instance = "edge-" + secrets.token_hex(4)
         self.docker = house.Docker(house.ENGINE, self.instance)
-        options = {"instance": self.instance, "image": os.environ.get("TROUPE_TEST_EDGE_IMAGE"), **options}
+        options = {"instance": self.instance, "image": os.environ["TROUPE_TEST_EDGE_IMAGE"], **options}
         if pebble:
             options |= {"dns": pebble.address, "acme-ca": pebble.ca_file}
         self.options = [str(x) for key, value in options.items() if value for x in (f"--{key}", value)]

@@ -71,11 +71,22 @@ class Sites(unittest.TestCase):
         self.assertEqual([], [h for h in answer.headers if h.lower().startswith("x-accel")])
 
     def test_what_was_not_answered_is_repeated_only_where_that_is_harmless(self):
-        self.application.seen.clear()
-        self.assertEqual(502, self.get("/close").status)
-        self.assertEqual(502, self.get("/close", method="GET").status)
-        self.assertEqual({"/close"}, {path for _, path, _ in self.application.seen})
-        self.assertEqual(b"cba", self.get("/", method="POST", body=b"abc").body)
+        domain, tasks = "retry.example", "tasks.retry.internal"
+        port = self.application.upstream.split(":")[1]
+        self.edge.site(domain, f"{tasks}:{port}")
+        # One of two tasks refuses connections: no request notices, whatever its method.
+        self.pebble.set_address(tasks, acme.GATEWAY, house.HOST_IP)
+        for _ in range(5):
+            self.assertEqual((200, b"cba"), self.edge.get(domain, method="POST", body=b"abc")[:3:2])
+            self.assertEqual(200, self.edge.get(domain).status)
+        # A task that ends after the request has reached it.
+        self.pebble.set_address(tasks, acme.GATEWAY, acme.GATEWAY)
+        def seen(method, body=None):
+            self.application.seen.clear()
+            self.assertEqual(502, self.edge.get(domain, "/close", method=method, body=body).status)
+            return len(self.application.seen)
+        house.eventually(lambda: seen("GET") == 2, "both tasks are asked", 10)
+        self.assertEqual(1, seen("POST", b"abc"))
 
     def test_a_websocket_and_an_event_stream_survive_reloads(self):
         with self.edge.connect(self.domain) as socket_wire, self.edge.connect(self.domain) as event_wire:

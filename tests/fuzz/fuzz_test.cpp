@@ -70,6 +70,16 @@ TEST(FuzzSeeds, LogFrames) {
       20'000);
 }
 
+TEST(FuzzSeeds, McpMessages) {
+  const std::string modern = R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"extensions":{"io.modelcontextprotocol/tasks":{}}},"progressToken":7})";
+  run(troupe::fuzz::mcp_message,
+      {"\n" R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_logs","arguments":{"deploymentId":"dep_aaaaaaaaaaaaaaaa","tail":10}}})",
+       "mcp-protocol-version:2026-07-28\nmcp-method:tools/call\nmcp-name:=?base64?Z2V0X2xvZ3M=?=\n\n" R"({"jsonrpc":"2.0","id":"a","method":"tools/call","params":{"name":"get_logs",)" + modern + "}}",
+       "mcp-protocol-version:2025-11-25\n\n" R"({"jsonrpc":"2.0","method":"notifications/initialized"})", "\n" R"([{"jsonrpc":"2.0","id":9007199254740993,"method":"ping"}])",
+       "\n" R"({"jsonrpc":"2.0","id":-1,"result":{},"params":{"a":"\u001b[31m\u202e![x]\u200b!["}})", "\n" + std::string(40, '[') + std::string(40, ']')},
+      20'000);
+}
+
 TEST(FuzzSeeds, RawRequests) {
   run(troupe::fuzz::raw_requests,
       {"GET /environments?limit=1 HTTP/1.1\r\nHost: a\r\n\r\n", "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET / HTTP/1.1\r\nHost: a\r\n\r\n",

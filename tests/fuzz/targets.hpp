@@ -11,6 +11,7 @@ int json_body(const std::uint8_t* data, std::size_t size);
 int image_reference(const std::uint8_t* data, std::size_t size);
 int key_header(const std::uint8_t* data, std::size_t size);
 int log_frames(const std::uint8_t* data, std::size_t size);
+int mcp_message(const std::uint8_t* data, std::size_t size);
 int raw_requests(const std::uint8_t* data, std::size_t size);
 
 }  // namespace troupe::fuzz

@@ -172,6 +172,33 @@ actors::orchestrator_actor::behavior_type fake_orchestrator(actors::orchestrator
   };
 }
 
+actors::edge_actor::behavior_type fake_edge(actors::edge_actor::pointer, world_ptr w) {
+  using namespace actors;
+  return {
+      [](const edge_touched&) {},
+      [w](const publish_site& m) -> outcome<site_view_ptr> {
+        ++w->commands;
+        auto view = std::make_shared<site_view>();
+        view->row.id = {"dom_aaaaaaaaaaaaaaaa"};
+        view->row.environment = m.environment;
+        view->row.owner = m.owner;
+        view->row.domain = m.domain;
+        w->board->publish(site_view_ptr(view));
+        return site_view_ptr(view);
+      },
+      [w](const release_site& m) -> outcome<model::done> {
+        ++w->commands;
+        w->board->withdraw_site(m.environment);
+        return model::done{};
+      },
+      [](const deployment_touched&) {},
+      [](const site_observer&) {},
+      [](const telegram_actor&) {},
+      [](const edge_status&) { return edge_condition{}; },
+      [](const describe&) { return actor_card{}; },
+  };
+}
+
 actors::identity_actor::behavior_type fake_identity(actors::identity_actor::pointer, world_ptr w) {
   using namespace actors;
   return {
@@ -254,6 +281,7 @@ void api_world::restart_front() {
     parts_.engine = system_.spawn(fake_engine, shared);
     parts_.orchestrator = system_.spawn(fake_orchestrator, shared);
     parts_.identity = system_.spawn(fake_identity, shared);
+    parts_.edge = system_.spawn(fake_edge, shared);
     parts_.now = [] { return start_of_time; };
     parts_.random = [this] { return ++last_ * 0x9E3779B97F4A7C15ULL; };
     parts_.waiting_per_user = 3;
@@ -325,9 +353,10 @@ model::deployment api_world::add_deployment(const model::environment& in, model:
   return row;
 }
 
-void api_world::change(const model::deployment_id& id, model::deployment_status status, std::string detail) {
+void api_world::change(const model::deployment_id& id, model::deployment_status status, std::string detail, std::optional<model::failure> error) {
   auto row = shared->stored.deployments().at(id).row;
   row.status = status;
+  row.error = std::move(error);
   ++row.revision;
   row.updated_at += std::chrono::milliseconds(1500);
   publish(shared, row, std::move(detail));

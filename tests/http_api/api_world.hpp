@@ -87,7 +87,7 @@ class api_world {
   std::string add_key(const std::string& name, const model::user_id& user, model::scope_set scopes);  // gives the presented text
   model::environment add_environment(const model::user_id& owner, const std::string& name);
   model::deployment add_deployment(const model::environment& in, model::deployment_status status, bool on_board = true);
-  void change(const model::deployment_id& id, model::deployment_status status, std::string detail = {});
+  void change(const model::deployment_id& id, model::deployment_status status, std::string detail = {}, std::optional<model::failure> error = {});
 
   const model::user_id alice{"usr_aaaaaaaaaaaaaaaa"}, bob{"usr_bbbbbbbbbbbbbbbb"};
   std::shared_ptr<shared_world> shared = std::make_shared<shared_world>();

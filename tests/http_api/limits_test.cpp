@@ -35,6 +35,7 @@ struct LimitedKey : ::testing::TestWithParam<std::size_t> {
     std::string body;
     if (r.body == "create_deployment") body = minimal_deployment(e.id.text).dump();
     if (r.body == "create_environment") body = R"({"name":"fresh"})";
+    if (r.body == "publish_environment") body = R"({"domain":"shop.example.org"})";
     if (r.body == "scale_deployment") body = R"({"replicas":2})";
     return world.call({.method = std::string(r.method), .path = path, .body = body, .headers = {{"x-request-id", "same"}}, .key = "limited"});
   }

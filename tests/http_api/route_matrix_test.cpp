@@ -27,6 +27,7 @@ std::string fill(std::string_view path, const objects& with) {
     if (const auto at = out.find(name); at != std::string::npos) out.replace(at, std::strlen(name), value);
   };
   replace(":jobId", with.job);
+  replace(":name", "list_environments");
   replace(":envId", with.environment);
   replace(":id", out.starts_with("/environments") ? with.environment : with.deployment);
   return out;
@@ -34,14 +35,16 @@ std::string fill(std::string_view path, const objects& with) {
 
 std::string body_for(const route& r, const objects& with) {
   if (r.body == "create_deployment") return minimal_deployment(with.environment).dump();
+  if (r.operation == "postMcp") return R"({"jsonrpc":"2.0","id":1,"method":"ping"})";
   if (r.body == "create_environment") return R"({"name":"fresh"})";
   if (r.body == "verify_link") return R"({"token":"good"})";
+  if (r.body == "publish_environment") return R"({"domain":"shop.example.org"})";
   if (r.body == "scale_deployment") return R"({"replicas":2})";
   if (r.body == "revoke_key") return json{{"keyId", with.key_id}}.dump();
   return {};
 }
 
-bool names_an_object(const route& r) { return r.path.find(':') != std::string_view::npos || r.body == "create_deployment" || r.body == "revoke_key"; }
+bool names_an_object(const route& r) { return (r.path.find(':') != std::string_view::npos && !r.relay) || r.body == "create_deployment" || r.body == "revoke_key"; }
 
 struct RouteMatrix : ::testing::TestWithParam<std::size_t> {
   api_world world;
@@ -131,7 +134,7 @@ TEST_P(RouteMatrix, WhatIsAnothersIsAsIfItWereNot) {
 }
 
 TEST_P(RouteMatrix, IdsOfAnotherKindOrFormAreNoIds) {
-  if (r.path.find(':') == std::string_view::npos) return;
+  if (r.path.find(':') == std::string_view::npos || r.relay) return;
   const auto expected = call(missing)->body();
   EXPECT_EQ(call({mine.deployment, mine.job, mine.environment, mine.key_id})->body(), expected);
   for (const std::string bad : {"1", "dep_", "DEP_ZZZZZZZZZZZZZZZZ", "dep_zzzzzzzzzzzzzzzz%00", "%64ep_zzzzzzzzzzzzzzzz", "dep_zzzzzzzzzzzzzzz;", "dep_zzzzzzzzzzzzzzzz'--", "*"})

@@ -262,6 +262,13 @@ class House:
                 return self.call("GET", "/health", key=None).status == 200
         eventually(healthy, "the server becomes healthy", within)
 
+    def wait_until_answering(self, within=30):
+        """It answers, or has died at a failpoint before it could."""
+        def answers():
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                return not self.running() or self.call("GET", "/health", key=None).status == 200
+        eventually(answers, "the server answers", within)
+
     def running(self):
         return self.process is not None and self.process.poll() is None
 

@@ -45,7 +45,8 @@ apply() {
     settle
     put_in_force
   fi
-  [ "$(told_generation)" = "$(live_number)" ] || reload_nginx
+  told_generation
+  [ "$told" = "$(live_number)" ] || reload_nginx
   find $edge/taken -type f -delete
   for id in "${!refused[@]}"; do unset "applied[$id]"; done
   answer --argjson n "$(live_number)" --argjson applied "$(listed "${!applied[@]}")" --argjson refused "$(reasons)" \

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# edge reload: nginx reads its certificates again. {"generation"}
+# edge reload: nginx reads all again. {"generation"}. Certificates need none.
 reload() {
   lock apply 120
   accepts "$(readlink -f $edge/live)" || fail "nginx refuses the sites in force: $(one_line "$opinion")"

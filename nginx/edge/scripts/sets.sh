@@ -47,7 +47,7 @@ accepts() {
 }
 
 # culprit: the site that nginx's opinion names.
-culprit() { [[ $opinion =~ ([a-z0-9_]+)\.conf:[0-9]+ || $opinion =~ $edge/certificates/([a-z0-9_]+)/ ]] && echo "${BASH_REMATCH[1]}"; }
+culprit() { [[ $opinion =~ ([a-z0-9_]+)\.conf:[0-9]+ ]] && echo "${BASH_REMATCH[1]}"; }
 
 staged_ids() { find "$staged" -maxdepth 1 -name '*.conf' -printf '%f\n' | sed 's/\.conf$//'; }
 
@@ -58,7 +58,7 @@ claimed_twice() {
     sort -u | awk '$1 == name { print name, id, $2 } { name = $1; id = $2 }'
 }
 
-# without_certificate: the ids whose certificate is not there; nginx would name one at a time.
+# without_certificate: the ids whose certificate is not there, which nginx would notice at a handshake.
 without_certificate() {
   local id
   find "$staged" -maxdepth 1 -name '*.conf' -exec grep -lE '^ *ssl_certificate ' {} + | sed 's#.*/##; s/\.conf$//' | while read -r id; do

@@ -1,0 +1,44 @@
+// The answer to one JSON-RPC request: as JSON, or at the end of a stream of progress.
+#pragma once
+
+#include <string>
+
+#include "http/api/call.hpp"
+#include "http/mcp/era.hpp"
+#include "http/mcp/json_rpc.hpp"
+#include "http/mcp/tool_run.hpp"
+
+namespace troupe::http::mcp {
+
+class reply : public progress {
+ public:
+  reply(api::call_ptr c, era spoken, const message& what);
+
+  // `members` of the result object, as JSON without its braces; what an era wants in each result is added.
+  void result(std::string members, const header_list& headers = {}, std::string_view type = "complete");
+  void error(rpc_error why);
+  // A tool's: a problem is a result that says so. A key that is no good any more is not: 401, as every route answers.
+  void result(const tool_result& got);
+
+  // Only where is_progress_wanted().
+  bool is_progress_wanted() const { return !token_.empty(); }
+  void begin(std::function<void()> when_gone) override;
+  void step(std::uint64_t number, const std::string& message) override;
+  void beat() override;
+
+  era spoken() const { return era_; }
+
+ private:
+  void send(int status, std::string text, const header_list& headers);
+
+  const api::call_ptr call_;
+  const era era_;
+  const std::string id_;
+  std::string token_;  // as JSON
+  bool streaming_ = false;
+};
+
+// The members of a tool's result: content, structuredContent, isError.
+std::string members_of(const tool_result& got);
+
+}  // namespace troupe::http::mcp
