@@ -503,13 +503,11 @@ void look_again(self_ptr self, const std::string& service) {
     if (c.actor && c.told_active && c.brief.service == service) self->send(c.actor, nudge{model::looked_again{}});
 }
 
-// A service that only final releases know was made by an answer that came too late: nobody looks after it, so it goes. One that
-// no row knows is none of ours to judge (an older backup may have been restored): it is told to the operator, and left alone.
-void sweep(self_ptr self, const std::string& service) {
+// A service of a release that has ended was made by an answer that came too late: nobody looks after it, so it goes. One whose
+// release no row knows is none of ours to judge (an older backup may have been restored): it is told to the operator, and left alone.
+void sweep(self_ptr self, const std::string& service, const deployment_id& maker) {
   auto& my = self->state;
-  find_predecessor any{my.row.id, service, ~std::uint64_t{0} >> 1};
-  any.also_unsuccessful = true;
-  self->request(my.house->database, my.house->timeouts.database, any)
+  self->request(my.house->database, my.house->timeouts.database, find_deployment{maker})
       .then(
           [=](const outcome<stored_deployment>& known) {
             auto& mine = self->state;
@@ -539,7 +537,7 @@ void compare(self_ptr self, environment_listed& listed) {
     if (!same && c.actor && c.told_active) self->send(c.actor, nudge{model::looked_again{}});
   }
   for (const auto& [service, fingerprint] : listed.services)
-    if (!owned.contains(service)) sweep(self, service);
+    if (!owned.contains(service)) sweep(self, service, listed.makers[service]);
   my.fingerprints = std::move(listed.services);
 }
 

@@ -12,6 +12,7 @@ namespace troupe::actors {
 // What the newest listing showed of one environment.
 struct environment_listed {
   std::map<std::string, std::uint64_t> services;  // name -> fingerprint
+  std::map<std::string, deployment_id> makers;    // name -> the release that it is of
   bool network = false;
 };
 

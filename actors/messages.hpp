@@ -84,12 +84,10 @@ struct list_environments {
   std::vector<environment_id> only{};  // to which the list is limited; empty: all
 };
 // The newest release of the same service that has run, is older than `number` and not REMOVED: what a rollback goes to.
-// With `also_unsuccessful`: the newest of any status; whether the service was ever known.
 struct find_predecessor {
   environment_id environment;
   std::string service;
   std::uint64_t number = 0;
-  bool also_unsuccessful = false;
 };
 struct list_transitions {
   deployment_id deployment;
@@ -320,6 +318,7 @@ struct listed_service {
   environment_id environment;
   std::string service;
   std::uint64_t fingerprint = 0;
+  deployment_id maker;  // the release that it is of, by its label
 };
 struct engine_listing {
   std::vector<listed_service> services;

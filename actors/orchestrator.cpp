@@ -183,7 +183,10 @@ void spread(self_ptr self, const engine_listing& listing) {
   auto& my = self->state;
   if (!my.loaded) return;
   std::unordered_map<environment_id, environment_listed> now;
-  for (const auto& s : listing.services) now[s.environment].services[s.service] = s.fingerprint;
+  for (const auto& s : listing.services) {
+    now[s.environment].services[s.service] = s.fingerprint;
+    now[s.environment].makers[s.service] = s.maker;
+  }
   for (const auto& n : listing.networks) now[n].network = true;
   for (auto& [id, t] : my.environments) {
     if (t.actor) self->send(t.actor, std::move(now[id]));

@@ -35,6 +35,7 @@ struct settings {
   std::uint16_t port = 0;
   std::uint16_t internal_port = 0;
   endpoint admin_address;
+  std::string trusted_proxies;  // addresses and networks, with commas between; empty: none
   std::uint32_t http_threads = 0;
   std::string public_base_url;  // without a slash at the end
   std::string api_key_prefix;
@@ -52,6 +53,7 @@ struct settings {
   std::chrono::milliseconds stability_window{};
   std::vector<port_range> host_ports;           // rising, apart from each other; empty: none
   std::vector<std::string> private_registries;  // host[:port], lower case
+  std::uint32_t removals_per_minute = 0;
   std::uint32_t max_replicas = 0;
   double default_cpus = 0;
   std::uint32_t default_memory_mb = 0;

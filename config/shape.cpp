@@ -28,6 +28,15 @@ bool is_address(std::string_view text, int family) {
   return inet_pton(family, std::string{text}.c_str(), binary) == 1;
 }
 
+bool is_network(std::string_view text) {
+  const auto slash = std::min(text.find('/'), text.size());
+  const auto address = text.substr(0, slash), bits = text.substr(std::min(slash + 1, text.size()));
+  const int most = is_address(address, AF_INET) ? 32 : is_address(address, AF_INET6) ? 128 : -1;
+  unsigned length = 0;
+  const auto [end, error] = std::from_chars(bits.data(), bits.data() + bits.size(), length);
+  return most > 0 && (slash == text.size() || (error == std::errc{} && end == bits.data() + bits.size() && length <= static_cast<unsigned>(most)));
+}
+
 bool is_label(std::string_view text, std::size_t limit, std::string_view letters) {
   return !text.empty() && text.size() <= limit && only(text, letters) && text.front() != '-' && text.back() != '-';
 }
@@ -106,6 +115,11 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 const shape ip_address{[](auto text) { return is_address(text, AF_INET) || is_address(text, AF_INET6); },
                        "an IP address such as 127.0.0.1, 0.0.0.0 or ::1"};
+const shape ip_networks{[](auto text) {
+                          const auto parts = split(text, ',');
+                          return std::all_of(parts.begin(), parts.end(), is_network);
+                        },
+                        "IP addresses and networks, such as 10.0.0.7,172.16.0.0/12"};
 const shape http_url{[](auto text) { return is_url(text, "http://", "?") || is_url(text, "https://", "?"); },
                      "an http:// or https:// URL with a host and without user, query or fragment"};
 const shape https_url{[](auto text) { return is_url(text, "https://", ""); },

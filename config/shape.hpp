@@ -12,6 +12,7 @@ struct shape {
 };
 
 extern const shape ip_address;
+extern const shape ip_networks;     // 192.0.2.7,10.0.0.0/8: at least one, no blanks
 extern const shape http_url;        // no user, query or fragment
 extern const shape https_url;       // a query is allowed
 extern const shape host_and_port;   // by name or IPv4 address

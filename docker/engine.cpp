@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "config/logging.hpp"
 #include "docker/deadline.hpp"
 #include "docker/labels.hpp"
 #include "docker/probe_container.hpp"
@@ -13,7 +14,8 @@ engine::engine(engine_options options)
     : options_(std::move(options)),
       transport_(options_.docker_host),
       api_(transport_, options_.call_timeout),
-      images_(api_, options_.instance, options_.private_registries, options_.pull_timeout) {}
+      images_(api_, options_.instance, options_.private_registries, options_.pull_timeout),
+      removals_(options_.removals_per_minute, std::chrono::minutes{1}) {}
 
 effect<actors::engine_info> engine::status() {
   const auto began = std::chrono::steady_clock::now();
@@ -62,13 +64,22 @@ effect<actors::engine_listing> engine::list() {
     std::sort(lines.begin(), lines.end());
     std::string all = id + ' ' + std::to_string(number_of(at(s, "Version", "Index")));
     for (const auto& line : lines) (all += '\n') += line;
-    listing.services.push_back({*environment, text_of(at(labels, names::service_label)), std::hash<std::string>{}(all)});
+    const auto& made_for = at(s, "Spec", "TaskTemplate", "ContainerSpec", "Labels");
+    listing.services.push_back({*environment, text_of(at(labels, names::service_label)), std::hash<std::string>{}(all),
+                                model::parse_id<model::deployment_id>(text_of(at(made_for, names::deployment_label))).value_or(model::deployment_id{})});
   }
   for (const auto& n : list_of(networks.body))
     if (text_of(at(n, "Scope")) == "swarm")
       if (const auto environment = model::parse_id<model::environment_id>(text_of(at(n, "Labels", names::environment_label))))
         listing.networks.push_back(*environment);
   return listing;
+}
+
+std::optional<model::effect_error> engine::wait_for_turn_to_remove() {
+  const std::lock_guard lock(mutex_);
+  if (removals_.take({}, std::chrono::steady_clock::now().time_since_epoch()).allowed) return std::nullopt;
+  log::warn("removals wait: there were as many as a minute may have", {{"limit", std::uint64_t{options_.removals_per_minute}}});
+  return model::effect_error{model::consequence::retry, model::make_failure(model::failure_code::internal, "Many removals are under way; this one waits.")};
 }
 
 void engine::sweep() {

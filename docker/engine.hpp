@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "actors/messages.hpp"
+#include "actors/model/quota.hpp"
 #include "docker/api_client.hpp"
 #include "docker/engine_options.hpp"
 #include "docker/failure_classes.hpp"
@@ -72,6 +73,8 @@ class engine {
   std::vector<model::task_observation> observe(const std::vector<task_answer>& tasks);
   evidence find_evidence(const task_answer& task);
   std::string node_name(const std::string& id);
+  // Nothing, or why this one has to wait: what goes wrong in many places at once must leave time to stop it.
+  std::optional<model::effect_error> wait_for_turn_to_remove();
 
   engine_options options_;
   transport transport_;
@@ -79,6 +82,7 @@ class engine {
   image_resolution images_;
   recent_looks looks_;
   std::mutex mutex_;
+  model::quota removals_;
   std::set<std::string> prepared_;             // volumes that are known to be writable, as "name uid:gid"
   std::map<std::string, evidence> evidence_;   // by task: what ended never changes
   std::map<std::string, std::string> nodes_;   // id to host name

@@ -164,6 +164,7 @@ effect<model::done> engine::remove_service(const actors::remove_service& wanted)
   config::failpoint("engine.before_remove_service");
   if (service && text_of(at(service->spec, "Name")) == name) {
     if (!is_ours(at(service->spec, "Labels"), options_.instance, wanted.environment)) return not_ours();
+    if (auto waits = wait_for_turn_to_remove()) return *waits;
     const auto removed = api_.remove("/services/" + service->id);
     if (!removed.ok() && !removed.absent()) return engine_fault(removed);
   }

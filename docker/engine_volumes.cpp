@@ -47,12 +47,14 @@ effect<actors::volumes_ready> engine::ensure_volumes(const actors::ensure_volume
 effect<model::done> engine::remove_volumes(const actors::remove_volumes& wanted) {
   const auto path = "/volumes?" + filter_query({{"label", label_filters(options_.instance, wanted.environment)}});
   std::optional<effect_error> failed;
-  bool cleared = false;
+  bool cleared = false, counted = false;
   config::failpoint("engine.before_remove_volumes");
   const bool gone = wait_until(options_.removal_timeout, [&] {
     const auto left = api_.get(path);
     if (!left.ok()) failed = engine_fault(left);
     if (failed || list_of(at(left.body, "Volumes")).empty()) return true;
+    if (!std::exchange(counted, true)) failed = wait_for_turn_to_remove();
+    if (failed) return true;
     for (const auto& v : list_of(at(left.body, "Volumes"))) {
       const auto removed = api_.remove(volume_path(text_of(at(v, "Name"))));
       if (removed.ok() || removed.absent()) continue;

@@ -238,7 +238,7 @@ actors::engine_listing simulated_swarm::list() const {
   actors::engine_listing listing;
   listing.services.reserve(services_.size());
   for (const auto& [name, s] : services_)
-    listing.services.push_back({s.plan.environment, s.plan.spec.service, s.id * 0x9e3779b97f4a7c15ULL + s.changes});
+    listing.services.push_back({s.plan.environment, s.plan.spec.service, s.id * 0x9e3779b97f4a7c15ULL + s.changes, s.plan.deployment});
   for (const auto& [name, e] : networks_) listing.networks.push_back(e);
   return listing;
 }

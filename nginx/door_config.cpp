@@ -36,6 +36,13 @@ std::string user_text(const std::string& user) {
   return user == "nobody" ? "user nobody nogroup;\n" : "user " + user + ";\n";
 }
 
+std::string real_address_text(const std::string& proxies) {
+  if (proxies.empty()) return "";
+  std::string out = "  set_real_ip_from ";
+  for (const char c : checked("trusted proxies", proxies, ".:/,")) c == ',' ? out += ";\n  set_real_ip_from " : out += c;
+  return out + ";\n  real_ip_header X-Forwarded-For;\n";
+}
+
 }  // namespace
 
 std::string render_door(const door_options& o) {
@@ -48,6 +55,7 @@ std::string render_door(const door_options& o) {
       {"state_dir", checked("state_dir", o.state_dir.string(), "/._-+@ ")},
       {"public_host", checked("public host", o.public_host, ".-:[]")},
       {"user", user_text(o.worker_user)},
+      {"real_address", real_address_text(o.trusted_proxies)},
       {"max_body_bytes", std::to_string(o.max_body_bytes)},
       {"requests_per_second", std::to_string(o.requests_per_second)},
       {"request_burst", std::to_string(o.request_burst)},

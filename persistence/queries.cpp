@@ -83,7 +83,7 @@ outcome<std::vector<model::environment>> answer(tx& t, const actors::list_enviro
 }
 
 outcome<actors::stored_deployment> answer(tx& t, const actors::find_predecessor& q) {
-  return one_deployment(run(t, statements::predecessor, {q.environment.text, q.service, std::to_string(q.number), q.also_unsuccessful ? "true" : "false"}));
+  return one_deployment(run(t, statements::predecessor, {q.environment.text, q.service, std::to_string(q.number)}));
 }
 
 outcome<std::vector<model::transition>> answer(tx& t, const actors::list_transitions& q) {

@@ -129,8 +129,7 @@ const statement environments_of_owner{"environments_of_owner", "SELECT " ENVIRON
     AND (cardinality($4::text[]) = 0 OR e.id = ANY ($4::text[]))
   ORDER BY e.created_at, e.id LIMIT $3::integer)"};
 const statement predecessor{"predecessor", "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS R"( FROM deployments d
-  WHERE d.environment_id = $1::text AND d.service = $2::text AND d.number < $3::bigint
-    AND ($4::boolean OR (d.running_since IS NOT NULL AND d.status <> 'REMOVED'))
+  WHERE d.environment_id = $1::text AND d.service = $2::text AND d.number < $3::bigint AND d.running_since IS NOT NULL AND d.status <> 'REMOVED'
   ORDER BY d.number DESC LIMIT 1)"};
 const statement transitions_of{"transitions_of", "SELECT t.deployment_id, t.revision, t.status, " MICROS("t.at") R"(, t.detail
   FROM transitions t WHERE t.deployment_id = $1::text AND t.revision > $2::bigint ORDER BY t.revision)"};

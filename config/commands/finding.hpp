@@ -22,5 +22,6 @@ findings examine_database(const config::settings& settings);
 findings examine_engine(const config::settings& settings);
 findings examine_machine(const config::settings& settings);
 findings examine_telegram(const config::settings& settings);
+findings examine_unknown_objects(const config::settings& settings);
 
 }  // namespace troupe::commands

@@ -90,6 +90,7 @@ engine_pair spawn_engine(caf::actor_system& system, const config::settings& s, c
   options.call_timeout = s.engine_timeout;
   options.pull_timeout = s.pull_timeout;
   options.private_registries = s.private_registries;
+  options.removals_per_minute = s.removals_per_minute;
   options.observe = [metrics](auto call, auto result, auto took) { metrics->engine_called(call, result, took); };
   options.edge_container = s.edge_container;
   const auto whole = docker::spawn_engine(system, options);
@@ -143,6 +144,7 @@ nginx::door_options door_options_of(const config::settings& s) {
   o.bind_address = s.bind_address;
   o.port = s.port;
   o.upstream_port = s.internal_port;
+  o.trusted_proxies = s.trusted_proxies;
   o.state_dir = std::filesystem::absolute(s.state_dir) / "door";
   o.answer_timeout = 90s;  // the longest ?wait= is 60 s, and the database may be asked after it
   o.shutdown_grace = std::max(1s, std::chrono::duration_cast<std::chrono::seconds>(s.shutdown_grace) / 2);

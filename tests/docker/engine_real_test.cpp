@@ -364,6 +364,25 @@ TEST_F(RealEngine, ListingChangesWithTheService) {
   EXPECT_TRUE(wait_until(10s, [&] { return docker_->list().value().services[0].fingerprint != before.value().services[0].fingerprint; }));
 }
 
+TEST_F(RealEngine, ListingTellsTheReleaseThatAServiceIsOf) {
+  const auto p = plan(spec("web"));
+  converge(p);
+  EXPECT_EQ(docker_->list().value().services.at(0).maker, p.deployment);
+}
+
+TEST_F(RealEngine, MoreRemovalsThanAMinuteMayHaveWait) {
+  options_.removals_per_minute = 1;
+  engine slow(options_);
+  converge(plan(spec("web")));
+  ASSERT_TRUE(docker_->ensure_volumes({environment_, {"data"}}));
+  EXPECT_TRUE(slow.remove_service({environment_, "absent"})) << "what is not there costs nothing";
+  EXPECT_TRUE(slow.remove_service({environment_, "app"}));
+  const auto refused = slow.remove_volumes({environment_});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, model::consequence::retry);
+  EXPECT_TRUE(docker_->ensure_volumes({environment_, {"data"}}).value().created.empty()) << "the volume is still there";
+}
+
 TEST_F(RealEngine, FactsForTheOperator) {
   const auto facts = find_engine_facts(docker_->api());
   EXPECT_TRUE(facts.reachable);

@@ -51,6 +51,7 @@ TEST(DoorConfig, ValueThatCouldLeaveItsPlaceIsRefused) {
     refuses([&](door_options& o) { o.public_host = bad; });
   for (const auto* bad : {"localhost", "", "1.2.3.4.5", "127.0.0.1;"})
     refuses([&](door_options& o) { o.bind_address = bad; });
+  refuses([](door_options& o) { o.trusted_proxies = "10.0.0.1; include /etc/passwd"; });
   refuses([](door_options& o) { o.worker_user = "root; include /etc/passwd"; });
 }
 

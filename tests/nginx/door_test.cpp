@@ -261,14 +261,20 @@ TEST(Door, TooManyRequestsAreA429WithRetryAfter) {
   EXPECT_GE(limited, 5);
 }
 
-TEST(Door, ForwardingHeadersFromOutsideAreOverwritten) {
+// Remembers what it was told in headers, as "name=value\n".
+struct telling_engine {
   std::string told;
-  http::server engine({}, [&](http::request&& r, std::shared_ptr<http::exchange> e) {
-    for (const auto& [name, value] : r.headers) told += name + "=" + value + "\n";
-    e->answer({});
-  });
+  http::server server{{}, [this](http::request&& r, std::shared_ptr<http::exchange> e) {
+                        for (const auto& [name, value] : r.headers) told += name + "=" + value + "\n";
+                        e->answer({});
+                      }};
+  std::uint16_t port = server.start();
+};
+
+TEST(Door, ForwardingHeadersFromOutsideAreOverwritten) {
+  telling_engine engine;
   state_directory state;
-  auto options = options_for(state, engine.start());
+  auto options = options_for(state, engine.port);
   options.public_host = "troupe.test";
   door d(options);
   d.start();
@@ -279,10 +285,24 @@ TEST(Door, ForwardingHeadersFromOutsideAreOverwritten) {
       "X-Forwarded-Host: evil\r\nX_Real_IP: 6.6.6.6\r\nX-HTTP-Method-Override: DELETE\r\nX-Original-URL: "
       "/evil\r\n\r\n");
   ASSERT_TRUE(client.read_answer());
-  EXPECT_THAT(told, ::testing::HasSubstr("x-real-ip=127.0.0.1\n"));
-  EXPECT_THAT(told, ::testing::HasSubstr("x-forwarded-for=127.0.0.1\n"));
-  EXPECT_THAT(told, ::testing::HasSubstr("x-forwarded-host=troupe.test\n"));
-  for (const auto* gone : {"6.6.6.6", "evil", "DELETE"}) EXPECT_THAT(told, ::testing::Not(::testing::HasSubstr(gone)));
+  EXPECT_THAT(engine.told, ::testing::HasSubstr("x-real-ip=127.0.0.1\n"));
+  EXPECT_THAT(engine.told, ::testing::HasSubstr("x-forwarded-for=127.0.0.1\n"));
+  EXPECT_THAT(engine.told, ::testing::HasSubstr("x-forwarded-host=troupe.test\n"));
+  for (const auto* gone : {"6.6.6.6", "evil", "DELETE"}) EXPECT_THAT(engine.told, ::testing::Not(::testing::HasSubstr(gone)));
+}
+
+TEST(Door, ClientOfATrustedProxyIsWhoTheProxySays) {
+  telling_engine engine;
+  state_directory state;
+  auto options = options_for(state, engine.port);
+  options.trusted_proxies = "10.0.0.0/8,127.0.0.1";
+  door d(options);
+  d.start();
+  raw_client client(options.port);
+  client.send("GET /a HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6, 203.0.113.9\r\n\r\n");
+  ASSERT_TRUE(client.read_answer());
+  EXPECT_THAT(engine.told, ::testing::HasSubstr("x-real-ip=203.0.113.9\n"));
+  EXPECT_THAT(engine.told, ::testing::Not(::testing::HasSubstr("6.6.6.6")));
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include "persistence/unknown_ids.hpp"
 #include "tests/persistence/database_fixture.hpp"
 
 namespace troupe::persistence::testing {
@@ -63,8 +64,22 @@ TEST_F(Query, ThePredecessorIsTheNewestThatHasRun) {
   ASSERT_TRUE(ask(one(failed)));
   EXPECT_EQ(ask(actors::find_predecessor{env.id, "web", 5}).value().row, ran);
   EXPECT_EQ(ask(actors::find_predecessor{env.id, "web", 1}).error().kind, consequence::not_found);
-  EXPECT_TRUE(ask(actors::find_predecessor{env.id, "web", 5, true})) << "of any status";
-  EXPECT_EQ(ask(actors::find_predecessor{env.id, "never-deployed", 5, true}).error().kind, consequence::not_found);
+  EXPECT_EQ(ask(actors::find_predecessor{env.id, "never-deployed", 5}).error().kind, consequence::not_found);
+}
+
+TEST_F(Query, IdsThatNoRowKnowsAreToldApart) {
+  const auto living = saved_environment(make_user(), 1, "living");
+  auto gone = saved_environment(make_user(), 2, "gone");
+  const auto ended = deployment(living, 1);
+  ASSERT_TRUE(ask(one(ended)));
+  ASSERT_TRUE(ask(one(next(ended, deployment_status::removed))));
+  ++gone.revision;
+  gone.status = model::environment_status::deleted;
+  ASSERT_TRUE(ask(actors::save{{actors::save_environment{gone}}}));
+  const auto unknown = find_unknown_ids(place->url(), {{living.id.text, gone.id.text, "env_never"}, {ended.id.text, "dep_never"}}, 2s).value();
+  EXPECT_EQ(unknown.environments, (std::set<std::string>{gone.id.text, "env_never"}));
+  EXPECT_EQ(unknown.deployments, std::set<std::string>{"dep_never"}) << "a release that has ended is known";
+  EXPECT_TRUE(find_unknown_ids(place->url(), {}, 2s).value().environments.empty());
 }
 
 TEST_F(Query, TheTimelineIsInOrderAndResumable) {

@@ -70,8 +70,8 @@ def main():
     sys.exit(1 if not result.wasSuccessful() or not (result.testsRun or result.skipped) else 77 if result.skipped else 0)
 
 
-def run(*command, check=True, env=None, timeout=120):
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, env=env, timeout=timeout)
+def run(*command, check=True, env=None, timeout=120, stdin=None):
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, env=env, timeout=timeout, input=stdin)
     if check and done.returncode != 0:
         raise RuntimeError(f"{command}: exit {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout.strip() if check else done

@@ -176,7 +176,7 @@ model::outcome<actors::stored_deployment> stored_world::find(const actors::find_
     for (auto n = numbers->second.rbegin(); n != numbers->second.rend(); ++n) {
       const auto& d = deployments_.at(n->second);
       if (n->first >= what.number || d.row.spec.service != what.service) continue;
-      if (what.also_unsuccessful || (d.row.running_since && d.row.status != model::deployment_status::removed)) return d;
+      if (d.row.running_since && d.row.status != model::deployment_status::removed) return d;
     }
   return not_found("earlier release");
 }
