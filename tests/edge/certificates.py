@@ -102,17 +102,12 @@ class Certificates(unittest.TestCase):
         self.pebble.pause()
         self.addCleanup(self.pebble.resume)
         call = self.edge.start_command("request-certificate", "dom_killed", "killed.example", "--directory", self.pebble.directory, "--fresh-until", "1")
-        running = lambda: [pid for pid, command in self.processes() if "request-certificate" in command]
-        house.eventually(lambda: any("curl" in command for _, command in self.processes()), "the order is under way", 20)
-        self.edge.docker("exec", self.edge.name, "sh", "-c", "kill -9 " + " ".join(running()))
+        house.eventually(lambda: any("curl" in line for _, line in self.edge.processes()), "the order is under way", 20)
+        self.edge.kill("request-certificate")
         call.communicate(timeout=30)
         self.assertNotEqual(0, call.returncode)
         self.pebble.resume()
         self.assertEqual("issued", self.edge.request("dom_killed", "killed.example")["result"])
-
-    def processes(self):
-        script = 'for p in /proc/[0-9]*; do echo "${p#/proc/} $(tr "\\0" " " <$p/cmdline)"; done'
-        return [line.split(" ", 1) for line in self.edge.docker("exec", self.edge.name, "bash", "-c", script, check=False).stdout.splitlines()]
 
     def test_an_acme_server_that_lost_its_accounts_gets_a_new_one(self):
         self.pebble.set_address("again.example", house.HOST_IP)

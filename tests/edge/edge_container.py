@@ -80,6 +80,16 @@ class Edge:
         """A command that a test wants to interrupt; does not wait."""
         return subprocess.Popen(["docker", "-H", house.ENGINE, "exec", self.name, "edge", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
+    def processes(self):
+        """(id, command line) of each process in it."""
+        script = 'for p in /proc/[0-9]*; do echo "${p#/proc/} $(tr "\\0" " " <$p/cmdline)"; done'
+        return [line.split(" ", 1) for line in self.docker("exec", self.name, "bash", "-c", script, check=False).stdout.splitlines()]
+
+    def kill(self, command):
+        """SIGKILL for the processes that are `edge COMMAND`, if there are any."""
+        found = [id for id, line in self.processes() if f"/edge {command}" in line]
+        self.docker("exec", self.name, "bash", "-c", 'kill -9 "$@"', "bash", *found, check=False)
+
     def __call__(self, *arguments, code=0):
         """The one JSON object that a command prints."""
         done = self.docker("exec", self.name, "edge", *arguments, check=False, timeout=200)

@@ -1,8 +1,10 @@
 """What the edge serves, to whom, and that one site's trouble stays its own."""
+import hashlib
 import json
 import secrets
 import socket
 import ssl
+import time
 import unittest
 
 from application import Application
@@ -109,7 +111,7 @@ class Sites(unittest.TestCase):
 
     def test_a_refused_file_keeps_what_served_and_stops_no_other(self):
         good, other = self.site, "dom_other"
-        broken = render("site-https", good, self.domain, self.application.upstream).replace("proxy.conf;", "proxy.conf; nonsense;")
+        broken = render("site-https", good, self.domain, self.application.upstream).replace("location / {", "nonsense; location / {")
         self.edge.upload(**{good: broken, other: render("site-http", other, "other.example"), "dom_half": "server {\n", "dom_stolen": render("site-http", "dom_stolen", self.domain),
                             "dom_bare": render("site-https", "dom_bare", "bare.example", "x:1")})
         answer = self.edge("apply")
@@ -122,6 +124,22 @@ class Sites(unittest.TestCase):
         self.assertEqual(503, self.edge.get("other.example", secure=False).status)
         self.edge.apply(**{other: None})
         self.assertIsNone(self.edge.get("other.example", secure=False))
+
+    def test_an_apply_that_is_killed_at_any_moment_can_be_repeated(self):
+        text = lambda n: render("site-http", "dom_killed", "killed.example") + f"# {n}\n# end of dom_killed\n"
+        killed = 0
+        for n in range(12):
+            self.edge.upload(dom_killed=text(n))
+            call = self.edge.start_command("apply")
+            time.sleep(n * 0.08)  # any moment will do: what is asserted holds whenever the kill comes
+            self.edge.kill("apply")
+            call.communicate(timeout=30)
+            killed += call.returncode == 137
+            self.hello()
+        self.assertGreater(killed, 0)
+        self.edge("apply")
+        self.assertEqual(hashlib.sha256(text(11).encode()).hexdigest(), self.edge("state")["sites"]["dom_killed"])
+        self.edge.apply(dom_killed=None)
 
     def test_a_planted_broken_file_stops_no_other_even_across_a_restart(self):
         self.edge.docker("exec", self.edge.name, "sh", "-c", "echo 'nonsense;' >/edge/live/dom_planted.conf")
