@@ -26,13 +26,7 @@ actors::edge_actor start_edge(caf::actor_system& system, const config::settings&
   o.platform_domain = platform_domain(settings);
   if (settings.public_base_url.starts_with("https://")) o.platform_upstream = settings.edge_upstream;
   o.database_timeout = settings.database_timeout * 3;
-  const auto edge = nginx::spawn_edge(system, {std::move(o), std::move(rows), std::move(host), board, std::move(now), std::move(random)});
-  board->on_change([edge](const actors::deployment_view_ptr& view) {
-    // Only what may change which service answers, and where.
-    if (model::is_settled(view->row.status) || view->row.status == model::deployment_status::starting_containers)
-      caf::anon_send(edge, actors::deployment_touched{view->row.id});
-  });
-  return edge;
+  return nginx::spawn_edge(system, {std::move(o), std::move(rows), std::move(host), std::move(board), std::move(now), std::move(random)});
 }
 
 }  // namespace troupe::commands
