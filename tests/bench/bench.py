@@ -432,24 +432,26 @@ def recovery():
         copies("environments", 10_000, f"t.id = '{environment}'", id=ident("env", "g.n"), name="'e' || g.n")
         copies("deployments", 100_000, f"t.id = '{job['deploymentId']}'", id=ident("dep", "g.n"), job_id=ident("job", "g.n"), environment_id=ident("env", "1 + (g.n - 1) % 10000"),
                number="g.n", service="'s' || g.n", spec="jsonb_set(t.spec, '{name}', to_jsonb('s' || g.n))")
+        database.sql("analyze environments, deployments")  # rows that came one by one would have been looked at long ago
         troupe = Troupe(database, DOCKER_HOST="simulated:", STABILITY_WINDOW="0s")
         try:
             up = troupe.ready(300)
             rss = troupe.rss()
             told("Recovery of 100,000 deployments in 10,000 environments", f"{up:.1f} s to the first answer", f"{rss / 2**20:.0f} MB resident", f"{(rss - empty) / 110_000 / 1024:.1f} KB an actor", "told")
             # A simulated Swarm is empty at its start: each deployment looks, misses its service, makes it again and says so.
-            troupe.key, waits = sample.key, []
+            troupe.key, answered = sample.key, []
 
             def rebuilt():
-                began = time.monotonic()
-                troupe.call("GET", f"/environments/{environment}")
-                waits.append(time.monotonic() - began)
+                try:
+                    answered.append(bool(troupe.call("GET", f"/environments/{environment}")))
+                except (RuntimeError, OSError):  # 503, or no answer in time: all wait for the same two cores
+                    answered.append(False)
                 time.sleep(1)
                 return int(database.sql("select count(*) from transitions where detail like 'the service was missing and was made again%'")) >= 100_000
             wait_for(rebuilt, 900, "not every service was made again")
             settled, rss = time.monotonic() - troupe.started, troupe.rss()
             told("The same, until each has found its service missing and made it again", f"{settled:.0f} s", f"{rss / 2**20:.0f} MB resident",
-                 f"a GET meanwhile: {statistics.median(waits) * 1000:.0f} ms, at most {max(waits) * 1000:.0f} ms", "told")
+                 f"{sum(answered)} of {len(answered)} GETs meanwhile were answered with 200", "told")
         finally:
             troupe.stop()
     finally:
