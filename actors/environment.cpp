@@ -69,6 +69,7 @@ environment_view_ptr publish(self_ptr self) {
   view->volumes.assign(volumes.begin(), volumes.end());
   view->site = my.house->board->find_site(my.row.id);
   my.house->board->publish(view);
+  if (view->site) self->send(my.house->edge, environment_touched{my.row.id});
   return view;
 }
 

@@ -103,7 +103,7 @@ using site_observer = caf::typed_actor<caf::reacts_to<site_changed>>;
 using edge_actor = edge_observer::extend<
     request<publish_site>::with<outcome<site_view_ptr>>,     // answered when saved
     request<release_site>::with<outcome<model::done>>,       // answered when nothing of it is left
-    caf::reacts_to<deployment_touched>,                      // by the board's listener: another service may answer now
+    caf::reacts_to<environment_touched>,                     // by its actor: another service may answer now
     caf::reacts_to<site_observer>,                           // from now on tell this one
     caf::reacts_to<telegram_actor>,                          // who tells owners of certificates at risk
     request<edge_status>::with<edge_condition>,              //

@@ -45,11 +45,9 @@ site_view_ptr publish(edge_pointer self, const living_site& site) {
 // ---- which service answers -------------------------------------------------------------------------------------------------
 
 // By service: of the release that serves, or else of the newest one under way.
-std::vector<model::candidate_service> candidates_of(const edge_data& my, const model::environment_id& environment) {
-  const auto view = my.parts.board->find(environment);
+std::vector<model::candidate_service> candidates_of(const edge_data& my, const environment_view& view) {
   std::map<std::string, std::pair<bool, std::vector<std::uint16_t>>> by_service;
-  if (!view) return {};
-  for (const auto& brief : view->deployments) {
+  for (const auto& brief : view.deployments) {
     const auto deployment = my.parts.board->find(brief.id);
     if (!deployment) continue;
     auto& [serves, ports] = by_service[brief.service];
@@ -69,9 +67,15 @@ void enqueue(edge_pointer self, const model::site_id& id, site_change change);
 
 // The choice is kept in the row, so that a second service with a port does not take a name away from the first.
 void aim(edge_pointer self, living_site& site) {
-  if (model::is_platform(site.row)) return;
-  const auto choice = model::choose_target(site.row, candidates_of(self->state, site.row.environment));
-  const bool news = choice.target != site.target || choice.why_not != site.note;
+  if (model::is_platform(site.row)) {
+    site.aimed = true;
+    return;
+  }
+  const auto view = self->state.parts.board->find(site.row.environment);
+  if (!view) return;
+  const auto choice = model::choose_target(site.row, candidates_of(self->state, *view));
+  const bool news = !site.aimed || choice.target != site.target || choice.why_not != site.note;
+  site.aimed = true;
   site.target = choice.target;
   site.note = choice.why_not;
   if (choice.target && choice.target->service != site.row.service)
@@ -300,6 +304,10 @@ std::optional<problem> refusal_of(const edge_data& my, const publish_site& wante
 void publish_domain(edge_pointer self, const publish_site& wanted, const reply<site_view_ptr>& answer) {
   auto& my = self->state;
   if (!my.loaded) return answer.give(problem{consequence::unavailable, "The service is starting; try again.", {}, 2});
+  const auto environment = my.parts.board->find(wanted.environment);
+  if (!environment) return answer.give(problem{consequence::not_found, "No such environment.", {}, 0});
+  // One that is being deleted has released its name, or is about to.
+  if (environment->row.status != model::environment_status::active) return answer.give(conflict("The environment is being deleted."));
   std::vector<model::site_id> displaced;
   if (auto why = refusal_of(my, wanted, displaced)) return answer.give(std::move(*why));
 
@@ -320,7 +328,7 @@ void publish_domain(edge_pointer self, const publish_site& wanted, const reply<s
   row.pinned = !wanted.service.empty();
   row.service = wanted.service;
   row.port = wanted.port;
-  const auto choice = model::choose_target(row, candidates_of(my, wanted.environment));
+  const auto choice = model::choose_target(row, candidates_of(my, *environment));
   if (choice.ambiguous)
     return answer.give(problem{consequence::rejected, choice.why_not, {{row.pinned ? "/port" : "/service", choice.why_not}}, 0});
   if (choice.target) row.service = choice.target->service;
@@ -412,7 +420,7 @@ void ensure_platform(edge_pointer self) {
     if (!saved) return log::error("the platform's own domain cannot be stored", {{"detail", saved.error().detail}});
     for (const auto& id : change.removed) drop(self, id);
     for (const auto& row : change.rows) {
-      adopt(self->state, row);
+      aim(self, adopt(self->state, row));
       happen(self, row.id, model::site_resumed{});
     }
     look_soon(self);
@@ -522,11 +530,10 @@ edge_self::behavior_type edge(edge_pointer self, const edge_parts& parts) {
         release_domain(self, m, answer);
         return answer;
       },
-      [self](const deployment_touched& m) {
+      [self](const environment_touched& m) {
         auto& my = self->state;
-        const auto view = my.parts.board->find(m.deployment);
-        if (!view) return;
-        const auto site = my.by_environment.find(view->row.environment);
+        my.seen.note(self, "environment_touched");
+        const auto site = my.by_environment.find(m.environment);
         if (site != my.by_environment.end()) aim(self, my.sites.at(site->second));
       },
       [self](const site_observer& observer) { self->state.observer = observer; },

@@ -83,6 +83,7 @@ struct wanted_files {
 wanted_files changes_of(const edge_data& my) {
   wanted_files out;
   for (const auto& [id, site] : my.sites) {
+    if (!site.aimed) continue;
     auto file = file_of(my, site);
     if (file.text == site.in_force || file.text == site.refused) continue;
     out.upload.files.emplace_back(id.text + ".conf", file.text);
@@ -111,7 +112,7 @@ void forget_certificates(edge_pointer self) {
 // Also where nothing was to be done: a site may have been waiting for the look alone.
 void tell_served(edge_pointer self) {
   for (const auto& [id, site] : self->state.sites)
-    if (const auto file = file_of(self->state, site); file.serves && file.text == site.in_force) happen(self, id, model::site_served{});
+    if (const auto file = file_of(self->state, site); site.aimed && file.serves && file.text == site.in_force) happen(self, id, model::site_served{});
 }
 
 void take_result(edge_pointer self, const wanted_files& asked, const apply_result& result) {

@@ -23,6 +23,7 @@ struct site_change {
 
 struct living_site {
   model::site row;
+  bool aimed = false;         ///< its environment was seen: before that nobody knows who answers, and its file stays as it is
   std::optional<model::site_target> target;
   std::string note;           ///< why there is no target
   bool saving = false;

@@ -1,45 +1,13 @@
 #include "config/commands/edge.hpp"
 
-#include <fstream>
-#include <iterator>
-
 #include "actors/model/domain_name.hpp"
-#include "nginx/edge_actor.hpp"
 
 namespace troupe::commands {
-
-namespace {
-
-std::string content_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-}  // namespace
 
 std::string platform_domain(const config::settings& settings) {
   std::string_view rest = settings.public_base_url;
   rest.remove_prefix(rest.find("://") + 3);
   return model::canonical_domain(rest.substr(0, rest.find_first_of(":/"))).value_or("");
-}
-
-actors::edge_actor start_edge(caf::actor_system& system, const config::settings& settings, std::shared_ptr<actors::board> board,
-                              actors::site_rows_actor rows, actors::edge_host_actor host, model::wall_clock now, model::random_source random) {
-  nginx::edge_options o;
-  o.acme_directory = settings.acme_directory_url;
-  o.acme_email = settings.acme_email;
-  if (!settings.acme_ca_bundle.empty()) o.acme_ca = content_of(settings.acme_ca_bundle);
-  o.addresses = settings.edge_addresses;
-  o.platform_domain = platform_domain(settings);
-  if (settings.public_base_url.starts_with("https://")) o.platform_upstream = settings.edge_upstream;
-  o.database_timeout = settings.database_timeout * 3;
-  const auto edge = nginx::spawn_edge(system, {std::move(o), std::move(rows), std::move(host), board, std::move(now), std::move(random)});
-  board->on_change([edge](const actors::deployment_view_ptr& view) {
-    // Only what may change which service answers, and where.
-    if (model::is_settled(view->row.status) || view->row.status == model::deployment_status::starting_containers)
-      caf::anon_send(edge, actors::deployment_touched{view->row.id});
-  });
-  return edge;
 }
 
 }  // namespace troupe::commands

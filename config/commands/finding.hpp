@@ -21,6 +21,7 @@ using findings = std::vector<finding>;
 findings examine_database(const config::settings& settings);
 findings examine_engine(const config::settings& settings);
 findings examine_machine(const config::settings& settings);
+findings examine_edge(const config::settings& settings);
 findings examine_telegram(const config::settings& settings);
 findings examine_unknown_objects(const config::settings& settings);
 

@@ -191,7 +191,7 @@ actors::edge_actor::behavior_type fake_edge(actors::edge_actor::pointer, world_p
         w->board->withdraw_site(m.environment);
         return model::done{};
       },
-      [](const deployment_touched&) {},
+      [](const environment_touched&) {},
       [](const site_observer&) {},
       [](const telegram_actor&) {},
       [](const edge_status&) { return edge_condition{}; },

@@ -153,6 +153,8 @@ struct Edge : ::testing::Test {
   void SetUp() override {
     w.now = [this] { return w.epoch + std::chrono::duration_cast<std::chrono::microseconds>(sched.clock().now().time_since_epoch()); };
     options.platform_domain = "troupe.example";
+    make(shop);
+    make(blog);
     start();
   }
   void TearDown() override {
@@ -192,6 +194,17 @@ struct Edge : ::testing::Test {
   outcome<site_view_ptr> publish(const environment_id& e, std::string domain, std::string service = "", user_id by = {"usr_aaaaaaaaaaaaaaaa"}) {
     return ask<outcome<site_view_ptr>>(publish_site{by, e, std::move(domain), std::move(service), 0});
   }
+  void make(const environment_id& e, model::environment_status status = model::environment_status::active) {
+    auto v = std::make_shared<environment_view>();
+    if (const auto before = shown->find(e)) v->deployments = before->deployments;
+    v->row.id = e;
+    v->row.status = status;
+    shown->publish(environment_view_ptr(v));
+  }
+  void look_at(const environment_id& e) {
+    self->send(edge, environment_touched{e});
+    pass(1500ms);
+  }
   void deploy(const environment_id& e, std::string service, std::uint16_t port) {
     auto d = std::make_shared<deployment_view>();
     d->row.id = {"dep_" + std::string(e.bare()).substr(0, 8) + service + std::string(8 - service.size(), 'x')};
@@ -202,11 +215,11 @@ struct Edge : ::testing::Test {
     auto v = std::make_shared<environment_view>();
     if (const auto before = shown->find(e)) v->deployments = before->deployments;
     v->row.id = e;
+    v->row.status = model::environment_status::active;
     v->deployments.push_back({d->row.id, service, "", d->row.status});
     shown->publish(deployment_view_ptr(d));
     shown->publish(environment_view_ptr(v));
-    self->send(edge, deployment_touched{d->row.id});
-    pass(1500ms);
+    look_at(e);
   }
   model::site row_of(const environment_id& e) { return shown->find_site(e)->row; }
   std::string file_of(const environment_id& e) { return w.live[row_of(e).id.text]; }
@@ -228,10 +241,50 @@ TEST_F(Edge, AClaimBecomesActiveWithFileCertificateAndNetwork) {
   EXPECT_THAT(w.ran, IsEmpty()) << "once all is as wanted nothing is done any more";
 }
 
+TEST_F(Edge, AServiceThatGoesOrComesIsAnsweredForAnew) {
+  deploy(shop, "web", 8080);
+  ASSERT_TRUE(publish(shop, "shop.example.org"));
+  pass(3s);
+  auto empty = std::make_shared<environment_view>(*shown->find(shop));
+  empty->deployments.clear();
+  shown->publish(environment_view_ptr(empty));
+  look_at(shop);
+  EXPECT_THAT(file_of(shop), Not(HasSubstr("tasks.")));
+  EXPECT_THAT(shown->find_site(shop)->note, HasSubstr("No service"));
+  deploy(shop, "api", 9000);
+  EXPECT_THAT(file_of(shop), HasSubstr("tasks.aaaaaaaaaaaaaaaa-api:9000"));
+  EXPECT_EQ(row_of(shop).service, "api");
+}
+
+TEST_F(Edge, AfterARestartAFileStaysAsItIsUntilItsEnvironmentIsKnown) {
+  deploy(shop, "web", 8080);
+  ASSERT_TRUE(publish(shop, "shop.example.org"));
+  pass(3s);
+  const auto before = file_of(shop);
+  const auto view = shown->find(shop);
+  stop();
+  shown->withdraw(shop);
+  start();
+  pass(20s);
+  EXPECT_EQ(file_of(shop), before);
+  shown->publish(view);
+  look_at(shop);
+  EXPECT_EQ(file_of(shop), before);
+  EXPECT_EQ(row_of(shop).status, site_status::active);
+}
+
+TEST_F(Edge, AnEnvironmentThatIsBeingDeletedGetsNoName) {
+  make(shop, model::environment_status::deleting);
+  EXPECT_FALSE(publish(shop, "shop.example.org"));
+  EXPECT_FALSE(publish({"env_zzzzzzzzzzzzzzzz"}, "shop.example.org"));
+  EXPECT_THAT(w.rows, IsEmpty());
+}
+
 TEST_F(Edge, ManyChangesAreFewReloads) {
   for (int i = 0; i < 50; ++i) {
-    self->send(edge, publish_site{owner, {"env_" + std::string(14, 'c') + static_cast<char>('a' + i % 26) + static_cast<char>('a' + i / 26)},
-                                  "n" + std::to_string(i) + ".example.org", "", 0});
+    const environment_id e{"env_" + std::string(14, 'c') + static_cast<char>('a' + i % 26) + static_cast<char>('a' + i / 26)};
+    make(e);
+    self->send(edge, publish_site{owner, e, "n" + std::to_string(i) + ".example.org", "", 0});
   }
   w.ran.clear();
   pass(10s);
