@@ -1,5 +1,5 @@
 #pragma once
-// What the edge's actor knows; edge_actor.cpp lives the sites' lives by it, edge_container.cpp keeps the container as they want it.
+// What the edge's actor knows; each part of it below names its file.
 
 #include <deque>
 #include <map>
@@ -79,11 +79,41 @@ struct edge_data {
 
 using edge_pointer = edge_self::stateful_pointer<edge_data>;
 
+inline model::problem conflict(std::string why) { return {model::consequence::conflict, std::move(why), {}, 0}; }
+
+// ---- edge_actor.cpp
+
+/// Everything from the rows: at the start, and wherever rows and memory may differ.
+void load(edge_pointer self, actors::backoff pause = {});
+
+// ---- edge_claims.cpp
+
+living_site& adopt(edge_data& my, model::site row);
+void drop(edge_pointer self, const model::site_id& id);
+void publish_domain(edge_pointer self, const actors::publish_site& wanted, const actors::reply<actors::site_view_ptr>& answer);
+void release_domain(edge_pointer self, const actors::release_site& wanted, const actors::reply<model::done>& answer);
+
+// ---- edge_lives.cpp
+
+void tell_readers(edge_pointer self, const model::environment_id& environment);
+actors::site_view_ptr publish(edge_pointer self, const living_site& site);
+std::vector<model::candidate_service> candidates_of(const edge_data& my, const actors::environment_view& view);
+/// Works out anew which service answers.
+void aim(edge_pointer self, living_site& site);
+/// Arms the timer for next_try.
+void arm(edge_pointer self, living_site& site);
+void enqueue(edge_pointer self, const model::site_id& id, site_change change);
 /// One event of a site's life: decided, saved, acted on; one after the other.
 void happen(edge_pointer self, const model::site_id& id, model::site_event event);
 
+void go_on(edge_pointer self, const model::site_id& id);
+
+// ---- edge_jobs.cpp
+
 /// Checks and orders that wait, as many at a time as may be.
 void start_jobs(edge_pointer self);
+
+// ---- edge_container.cpp
 
 /// Brings the container to what the sites want, soon; calls within one interval become one.
 void look_soon(edge_pointer self);
