@@ -27,7 +27,7 @@ MODERN = {"server-stateless": (21, {"sep-2575-server-rejects-undeclared-capabili
           "server-sse-multiple-streams": (1, set())}
 
 
-def node(script, *arguments, timeout=120):
+def node(script, *arguments, timeout=300):
     command = ["node", "--import", "./older_node.mjs", script, *map(str, arguments)]
     return subprocess.run(command, cwd=PACKAGES, capture_output=True, text=True, timeout=timeout)
 
@@ -55,7 +55,7 @@ class Story(unittest.TestCase):
             troupe.start()
             for era in ("legacy", "modern"):
                 with self.subTest(era):
-                    done = node("story.mjs", f"http://127.0.0.1:{troupe.port}/mcp", troupe.key, house.REGISTRY, era, timeout=200)
+                    done = node("story.mjs", f"http://127.0.0.1:{troupe.port}/mcp", troupe.key, house.REGISTRY, era)
                     self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
                     self.assertIn(f"the {era} story is told", done.stdout)
 

@@ -76,7 +76,7 @@ assert.equal((await refused('delete_deployment', { deploymentId: deployment.id, 
 await use('delete_deployment', { deploymentId: deployment.id, confirm: 'web' });
 assert.equal((await refused('delete_environment', { environmentId: environment.id, confirm: environment.id })).status, 400);
 await use('delete_environment', { environmentId: environment.id, confirm: `agents-${era}` });
-const deadline = Date.now() + 60_000;
+const deadline = Date.now() + 120_000;
 while ((await use('list_environments', {})).environments.some((one) => one.id === environment.id)) {
   assert.ok(Date.now() < deadline, 'the environment goes');
   await new Promise((next) => setTimeout(next, 200));
