@@ -31,8 +31,6 @@ class NoRequestLost(unittest.TestCase):
         self.assertEqual([], load.failures)
         self.assertGreater(load.answers["web 1"], 0)
         self.assertGreater(load.answers["web 2"], 0)
-        for one in (environment, neighbour):
-            all.house.delete_environment(one)
 
 
 if __name__ == "__main__":
