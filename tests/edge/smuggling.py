@@ -7,6 +7,7 @@ import json
 import time
 import unittest
 
+import http2_client
 from edge_container import house, main, needs_edge
 from public_house import PLATFORM, PublicHouse
 from raw_client import RawClient
@@ -60,14 +61,35 @@ class Smuggling(unittest.TestCase):
 
     def test_no_request_hidden_in_another_is_carried_out(self):
         # The attack itself must be able to succeed: on its own the request is carried out.
-        client = self.client()
+        client, known = self.client(), self.environments()
         client.send(self.make("in-the-open").encode())
         self.assertEqual(201, client.answer().status)
         requests = malformed(PLATFORM, self.house.key, self.make("smuggled"))
         with concurrent.futures.ThreadPoolExecutor(12) as pool:
             wrong = list(filter(None, pool.map(lambda item: self.tell(item[0], *item[1]), requests.items())))
         self.assertEqual([], wrong)
-        self.assertEqual({"in-the-open"}, self.environments())
+        self.assertEqual(known | {"in-the-open"}, self.environments())
+
+    def test_no_request_hidden_in_one_of_http_2_is_carried_out(self):
+        hidden, known = self.make("smuggled-in-http2"), self.environments()
+        line = f"/health HTTP/1.1\r\nHost: {PLATFORM}\r\n\r\n{hidden}"
+
+        def ask(*fields, method="POST", path="/environments", authority=PLATFORM, body=""):
+            pseudo = ((":method", method), (":scheme", "https"), (":path", path), (":authority", authority))
+            return http2_client.ask(self.edge, PLATFORM, [*pseudo, ("x-api-key", self.house.key), ("content-type", "application/json"), *fields], body)
+        self.assertEqual([200], ask(method="GET", path="/health"))
+        self.assertEqual([201], ask(body=json.dumps({"name": "in-the-open-of-http2"})))
+        chunks = "0\r\n\r\n" + hidden
+        for asked in (ask(("content-length", "5"), body=hidden), ask(("content-length", "5"), ("content-length", str(len(hidden))), body=hidden),
+                      ask(("transfer-encoding", "chunked"), body=chunks), ask(("transfer-encoding", "chunked"), ("content-length", str(len(chunks))), body=chunks),
+                      ask(("connection", "keep-alive, content-length"), body=hidden), ask(("upgrade", "websocket"), body=hidden),
+                      ask(("x", "a\r\n\r\n" + hidden)), ask(("x", "a\n\n" + hidden)), ask(("x", "a\r\nTransfer-Encoding: chunked"), body=chunks),
+                      ask(("x: a\r\n\r\n" + hidden, "a")), ask(("x:y", "a"), body=hidden), ask(("Transfer-Encoding", "chunked"), body=chunks),
+                      ask(path=line, method="GET"), ask(method="GET " + line), ask(authority=f"{PLATFORM}\r\n\r\n{hidden}"),
+                      ask((":path", "/health"), body=hidden), ask(("host", "nobody.example"), body=hidden), ask(path="", body=hidden), ask(body=hidden)):
+            self.assertLessEqual(len(asked), 1)
+            self.assertTrue(all(400 <= status < 500 or status == 501 for status in asked), asked)
+        self.assertEqual(known | {"in-the-open-of-http2"}, self.environments())
 
     def test_requests_in_one_segment_are_answered_in_their_order_each_with_its_own(self):
         client = self.client()
