@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """The figures, each as a ratio of two things measured side by side in one run. `./test bench` starts the parts and calls this.
 
-  bench.py [deploy] [reads] [tools] [keys] [transitions] [recovery]     without names: all of them
+  bench.py [deploy] [reads] [tools] [keys] [transitions] [recovery] [edge]     without names: all of them
 
 Prints a Markdown table; docs/benchmarks.md keeps the last one that was committed."""
 import http.client, json, multiprocessing, os, re, secrets, shutil, socket, statistics, subprocess, sys, tempfile, time, urllib.parse
 from concurrent.futures import ThreadPoolExecutor
+
+from edge import edge
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, "build/ci/tests/bench")
@@ -459,12 +461,15 @@ def recovery():
 
 
 if __name__ == "__main__":
-    chosen = sys.argv[1:] or ["deploy", "reads", "tools", "keys", "transitions", "recovery"]
-    if not ENGINE and "deploy" in chosen:
-        print("no Docker Engine: `deploy` is left out")
-        chosen.remove("deploy")
+    known = {"deploy": deploy, "reads": reads, "tools": tools, "keys": keys, "transitions": transitions, "recovery": recovery, "edge": edge}
+    chosen = sys.argv[1:] or list(known)
+    for name, needed in (("deploy", "TROUPE_TEST_DOCKER_HOST"), ("edge", "TROUPE_TEST_EDGE_IMAGE")):
+        if name in chosen and not os.environ.get(needed):
+            print(f"no {needed}: `{name}` is left out")
+            chosen.remove(name)
     for name in chosen:
-        {"deploy": deploy, "reads": reads, "tools": tools, "keys": keys, "transitions": transitions, "recovery": recovery}[name]()
-    print("\n| what | Troupe | against | ratio | goal |\n| --- | --- | --- | --- | --- |")
+        known[name]()
+    if rows:
+        print("\n| what | Troupe | against | ratio | goal |\n| --- | --- | --- | --- | --- |")
     for row in rows:
         print("| " + " | ".join(row) + " |")

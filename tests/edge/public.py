@@ -103,17 +103,10 @@ class Public(unittest.TestCase):
             self.house.delete_environment(one)
 
     def test_the_platform_has_its_own_name_with_https(self):
-        self.pebble.set_address(PLATFORM, house.HOST_IP)
-        answer = house.eventually(lambda: self.answer_or_none(PLATFORM, "/health"), "the platform answers under its name", 120, every=1)
+        answer = self.all.serves_platform()
         self.assertEqual((200, "ok"), (answer.status, answer.json["status"]))
         for path in ("/metrics", "/admin/actors"):
             self.assertEqual(404, self.edge.get(PLATFORM, path).status, path)
-
-    def answer_or_none(self, domain, path):
-        try:
-            return self.edge.get(domain, path)
-        except OSError:
-            return None
 
     def test_a_container_made_anew_gets_everything_again(self):
         environment, domain = self.all.web(), self.all.name()

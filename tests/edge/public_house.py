@@ -10,6 +10,9 @@ PLATFORM = "troupe.example"
 class PublicHouse:
     """Use as a context manager. `house`, `edge` and `pebble` are the parts."""
 
+    # With one, and without a port of the host's, an update starts the new task first and waits until it is well.
+    CHECK = {"http": {"port": 8080, "path": "/"}, "intervalSeconds": 1, "timeoutSeconds": 3, "startPeriodSeconds": 1}
+
     def __init__(self, pebble=None, **settings):
         self.stack = contextlib.ExitStack()
         self.given, self.settings = pebble, settings
@@ -28,6 +31,15 @@ class PublicHouse:
 
     def __exit__(self, *error):
         return self.stack.__exit__(*error)
+
+    def serves_platform(self):
+        """Troupe's own name leads here; waits until it is answered."""
+        self.pebble.set_address(PLATFORM, house.HOST_IP)
+
+        def healthy():
+            with contextlib.suppress(OSError):
+                return self.edge.get(PLATFORM, "/health")
+        return house.eventually(healthy, "the platform answers under its name", 120, every=1)
 
     def name(self, leads_here=True):
         name = f"n{secrets.token_hex(4)}.tenant.example"
@@ -52,6 +64,33 @@ class PublicHouse:
         body.setdefault("name", "web")
         self.house.run_release(environment, f"{house.REGISTRY}/web", tag=tag, **body)
         return environment
+
+    def update(self, environment, tag, **body):
+        """The web server's next release, once it serves alone."""
+        body = {"name": "web", "ports": [{"container": 8080}], "healthCheck": self.CHECK, **body}
+        deployment = self.house.run_release(environment, f"{house.REGISTRY}/web", tag=tag, **body)
+        self.has_tasks(deployment, deployment["replicas"])
+        return deployment
+
+    def scale(self, deployment, replicas):
+        self.house.ok("POST", f"/deployments/{deployment['id']}/scale", {"replicas": replicas})
+        self.has_tasks(deployment, replicas)
+
+    def restart(self, deployment):
+        """Once none of its former containers is left."""
+        before = set(self.containers(deployment))
+        self.house.ok("POST", f"/deployments/{deployment['id']}/restart")
+        house.eventually(lambda: not before & set(self.containers(deployment)), "the former containers are gone", 60)
+        self.has_tasks(deployment, deployment["replicas"])
+
+    def has_tasks(self, deployment, count):
+        house.eventually(lambda: len(self.containers(deployment)) == count and self.house.deployment(deployment["id"])["status"] == "RUNNING",
+                         f"{deployment['id']} has {count} containers", 60)
+
+    def containers(self, deployment):
+        """Ids of the service's running ones, of whatever release."""
+        environment = f"label=com.troupe.environment={deployment['environmentId']}"
+        return self.house.docker.list("container", environment, f"label=com.troupe.service={deployment['name']}", "status=running")
 
     def page(self, domain, path="/"):
         answer = self.edge.get(domain, path)

@@ -43,9 +43,7 @@ class Sites(unittest.TestCase):
         self.assertEqual([], [h for h in ("Forwarded", "Proxy", "Upgrade") if h in told])
 
     def test_only_modern_tls_is_spoken_and_http_2_is_offered(self):
-        context = self.edge.trusted()
-        context.set_alpn_protocols(["h2", "http/1.1"])
-        with context.wrap_socket(socket.create_connection((house.HOST_IP, 443), 10), server_hostname=self.domain) as wire:
+        with self.edge.connect(self.domain, protocols=["h2", "http/1.1"]) as wire:
             self.assertEqual(("h2", "TLSv1.3"), (wire.selected_alpn_protocol(), wire.version()))
         for option in ("-tls1_1", "-tls1"):
             done = house.run("openssl", "s_client", "-connect", f"{house.HOST_IP}:443", "-servername", self.domain, option, "-cipher", "ALL:@SECLEVEL=0", check=False)

@@ -3,13 +3,18 @@
 
 # take: what came in goes into taken/, where a later upload cannot meet it. Of an id's two files the later one counts.
 take() {
-  local file name
+  local file id outdated=()
+  local -A last=()
   while read -r file; do
-    name=${file##*/}
-    [[ $name =~ ^[a-z0-9_]{1,64}\.(conf|gone)$ ]] || continue
-    rm -f "$edge/taken/${name%.*}".{conf,gone}
-    mv "$file" "$edge/taken/$name"
+    [[ ${file##*/} =~ ^([a-z0-9_]{1,64})\.(conf|gone)$ ]] || continue
+    id=${BASH_REMATCH[1]}
+    outdated+=("$edge/taken/$id".{conf,gone} ${last[$id]:+"${last[$id]}"})
+    last[$id]=$file
   done < <(find $edge/incoming -mindepth 1 -maxdepth 1 -type f -printf '%C@ %p\n' | sort -n | cut -d' ' -f2-)
+  [ ${#last[@]} -gt 0 ] || return 0
+  # Killed in between, the later ones are still there to be taken.
+  printf '%s\0' "${outdated[@]}" | xargs -0 rm -f
+  printf '%s\0' "${last[@]}" | xargs -0 mv -t $edge/taken
 }
 
 # read_change FILE: into `text`, `applied`, `refused`, `outdated`. A file's last line names it, so that half of one is none.
