@@ -10,9 +10,11 @@ namespace troupe::nginx {
 
 namespace {
 
-// Docker's DNS: the addresses of the service's healthy tasks. No tenant can name anything so: their names hold no dot.
+// Docker's DNS: the addresses of the service's healthy tasks, asked of this environment's network alone. Without the network's name it
+// would ask every network that the edge is on, and in his own a tenant may have named a service after this one.
 std::string upstream_of(const model::site& site, const model::site_target& target) {
-  return "tasks." + model::object_names::service(site.environment, target.service) + ':' + std::to_string(target.port);
+  using namespace model::object_names;
+  return "tasks." + service(site.environment, target.service) + '.' + network(site.environment) + ':' + std::to_string(target.port);
 }
 
 }  // namespace

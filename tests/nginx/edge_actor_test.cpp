@@ -232,7 +232,7 @@ TEST_F(Edge, AClaimBecomesActiveWithFileCertificateAndNetwork) {
   EXPECT_EQ(claimed.value()->row.service, "web");
   pass(3s);
   EXPECT_EQ(row_of(shop).status, site_status::active);
-  EXPECT_THAT(file_of(shop), HasSubstr("tasks.aaaaaaaaaaaaaaaa-web:8080"));
+  EXPECT_THAT(file_of(shop), HasSubstr("tasks.aaaaaaaaaaaaaaaa-web.troupe-aaaaaaaaaaaaaaaa:8080"));
   EXPECT_THAT(w.container.networks, ElementsAre(shop));
   EXPECT_EQ(w.orders, 1);
   w.ran.clear();
@@ -252,7 +252,7 @@ TEST_F(Edge, AServiceThatGoesOrComesIsAnsweredForAnew) {
   EXPECT_THAT(file_of(shop), Not(HasSubstr("tasks.")));
   EXPECT_THAT(shown->find_site(shop)->note, HasSubstr("No service"));
   deploy(shop, "api", 9000);
-  EXPECT_THAT(file_of(shop), HasSubstr("tasks.aaaaaaaaaaaaaaaa-api:9000"));
+  EXPECT_THAT(file_of(shop), HasSubstr("tasks.aaaaaaaaaaaaaaaa-api.troupe-aaaaaaaaaaaaaaaa:9000"));
   EXPECT_EQ(row_of(shop).service, "api");
 }
 

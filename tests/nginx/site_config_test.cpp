@@ -36,10 +36,10 @@ TEST(SiteConfig, WithoutACertificateNothingIsSaidOfOne) {
   EXPECT_THAT(text, Not(HasSubstr("tasks.")));
 }
 
-TEST(SiteConfig, WithOneTheServiceIsAskedByANameThatNoTenantCanTake) {
+TEST(SiteConfig, WithOneTheServiceIsAskedForOnItsOwnNetworkAlone) {
   const auto text = render_site(with_certificate(), web, "");
   EXPECT_THAT(text, HasSubstr("ssl_certificate $edge_certificates/dom_abcdefghijklmnop/fullchain.pem;"));
-  EXPECT_THAT(text, HasSubstr("tasks.qrstuvwxyz234567-web:8080;"));
+  EXPECT_THAT(text, HasSubstr("tasks.qrstuvwxyz234567-web.troupe-qrstuvwxyz234567:8080;"));
   EXPECT_THAT(render_site(with_certificate(), {}, ""), Not(HasSubstr("tasks.")));
 }
 
