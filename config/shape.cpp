@@ -124,11 +124,13 @@ const shape http_url{[](auto text) { return is_url(text, "http://", "?") || is_u
                      "an http:// or https:// URL with a host and without user, query or fragment"};
 const shape https_url{[](auto text) { return is_url(text, "https://", ""); },
                       "an https:// URL with a host and without user or fragment"};
-const shape host_and_port{[](auto text) {
+// A bare name would be asked of every network that the edge is on, tenants' own among them, and one may have a service of that name.
+const shape edge_upstream{[](auto text) {
                              const auto colon = text.find(':');
-                             return text.find('[') == text.npos && colon != text.npos && is_host_with_optional_port(text);
+                             return text.find('[') == text.npos && colon != text.npos && text.substr(0, colon).find('.') != text.npos &&
+                                    is_host_with_optional_port(text);
                            },
-                           "a host and a port, such as troupe:3000"};
+                           "an address or a name with its Docker network, and a port, such as troupe.troupe-front:3000"};
 const shape docker_host{is_docker_host, "unix:///path/of/the.sock, tcp://host:port or simulated:"};
 const shape api_key_prefix{[](auto text) {
                              return text.size() <= 32 && text.size() > 1 && text.ends_with('_') &&

@@ -15,7 +15,7 @@ extern const shape ip_address;
 extern const shape ip_networks;     // 192.0.2.7,10.0.0.0/8: at least one, no blanks
 extern const shape http_url;        // no user, query or fragment
 extern const shape https_url;       // a query is allowed
-extern const shape host_and_port;   // by name or IPv4 address
+extern const shape edge_upstream;   // by IPv4 address, or by a name with its network
 extern const shape docker_host;     // unix:///path (at most 107 bytes, sun_path), tcp://host:port, simulated:[options]
 extern const shape api_key_prefix;  // ends in _, so that prefix, id and secret can be told apart
 extern const shape container_name;  // Docker's own rule

@@ -196,7 +196,7 @@ const std::vector<sample>& samples() {
       {"ACME_CA_BUNDLE", {"/proc/self/status"}, {"/nonexistent/ca.pem", "/tmp", "relative-and-missing.pem"}},
       {"EDGE_CONTAINER", {"edge", "troupe_edge.1"}, {"e", "-edge", "my edge", "edge/1", std::string(129, 'e')}},
       {"EDGE_ADDRESSES", {"203.0.113.7", "203.0.113.7, 2001:db8::7"}, {"example.org", "203.0.113", "203.0.113.7,"}},
-      {"EDGE_UPSTREAM", {"troupe:3000", "10.0.0.7:80"}, {"troupe", ":80", "troupe:0", "[::1]:80", "http://troupe:80"}},
+      {"EDGE_UPSTREAM", {"troupe.troupe-front:3000", "10.0.0.7:80"}, {"troupe", "troupe:3000", ":80", "troupe:0", "[::1]:80", "http://troupe:80"}},
       {"STATE_DIR", {"/tmp", "not/there/yet"}, {"/proc/self/status"}},
       {"LOG_LEVEL", {"trace", "debug", "info", "warn", "error"}, {"INFO", "warning", "off", "1"}},
       {"LOG_FORMAT", {"text", "json"}, {"JSON", "xml"}},
