@@ -123,7 +123,8 @@ void release_domain(edge_pointer self, const release_site& wanted, const reply<m
   };
   const auto it = my.by_environment.find(wanted.environment);
   if (it == my.by_environment.end()) {
-    if (!my.container.networks.contains(wanted.environment)) return answer.give(model::done{});
+    // Nothing is known of the container before the first look: a crash may have left something there.
+    if (my.looked && !my.container.networks.contains(wanted.environment)) return answer.give(model::done{});
     return cleaned();
   }
   const auto id = it->second;
