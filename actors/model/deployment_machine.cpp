@@ -125,7 +125,11 @@ class step_in_making {
   void undoing(const service_seen& e) {
     seen(e.seen);
     std::set<std::string> ignored;
-    if (judge(plan_of(*s_.former), s_.seen, ignored).good) return undone();
+    // The former release may never have stopped: what is undone is this one, with its last container.
+    const bool lives = std::any_of(s_.seen.tasks.begin(), s_.seen.tasks.end(), [&](const auto& task) {
+      return task.deployment == row_.id && (task.phase == task_phase::starting || task.phase == task_phase::running);
+    });
+    if (!lives && judge(plan_of(*s_.former), s_.seen, ignored).good) return undone();
     look_later(t_.poll);
   }
 

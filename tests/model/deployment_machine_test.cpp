@@ -156,6 +156,18 @@ TEST(DeploymentMachine, AFailedUpdateGoesBackToTheFormerRelease) {
   EXPECT_EQ(d.state.row.rolled_back_to, serving().id);
 }
 
+TEST(DeploymentMachine, AFailedUpdateIsUndoneOnlyWhenItsLastContainerHasEnded) {
+  life d;
+  d.to_starting(serving());
+  auto task = an_ended_task(d.state.row, make_failure(failure_code::unknown_user, "no such user"));
+  task.fatal = true;
+  d.see({task});
+  d.see({a_task(serving(), task_phase::running), a_task(d.state.row, task_phase::running)}).fire(timer::retry);
+  EXPECT_EQ(d.status(), status::starting_containers) << "the former one serves, but this one still runs";
+  d.see({a_task(serving(), task_phase::running), task});
+  EXPECT_EQ(d.status(), status::failed);
+}
+
 TEST(DeploymentMachine, UndoingGoesOnAfterACrash) {
   life d;
   d.to_starting(serving());
