@@ -118,7 +118,7 @@ void release_domain(edge_pointer self, const release_site& wanted, const reply<m
   auto& my = self->state;
   if (!my.loaded) return answer.give(problem{consequence::unavailable, "The service is starting; try again.", {}, 2});
   const auto cleaned = [self, answer] {
-    self->state.after_look.push_back([answer] { answer.give(model::done{}); });
+    self->state.next_look.push_back([answer] { answer.give(model::done{}); });
     look_soon(self);
   };
   const auto it = my.by_environment.find(wanted.environment);

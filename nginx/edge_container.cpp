@@ -227,6 +227,9 @@ void look(edge_pointer self) {
     return;
   }
   my.looking = true;
+  // Who comes from now on may come too late for what this look has passed already.
+  for (auto& then : my.next_look) my.after_look.push_back(std::move(then));
+  my.next_look.clear();
   my.unjoinable.clear();
   ask_host<edge_container>(self, inspect_edge{}, 0s, [self](const edge_container& found) {
     auto& mine = self->state;

@@ -66,7 +66,8 @@ struct edge_data {
   bool look_planned = false;
   std::chrono::milliseconds applied_at{-1'000'000};
   actors::backoff pause;
-  std::vector<std::function<void()>> after_look;  ///< done when the next look has ended, whatever came of it
+  std::vector<std::function<void()>> next_look;   ///< wait for a look that has not begun
+  std::vector<std::function<void()>> after_look;  ///< done when this look has ended, whatever came of it
 
   std::deque<edge_job> jobs;
   std::size_t jobs_running = 0;

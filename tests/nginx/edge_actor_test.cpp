@@ -306,6 +306,25 @@ TEST_F(Edge, ReleasingTakesEverythingAwayAndFreesTheName) {
   EXPECT_TRUE(ask<outcome<model::done>>(release_site{shop})) << "again";
 }
 
+TEST_F(Edge, AReleaseIsDoneByALookThatBeganAfterIt) {
+  for (int steps = 0; steps < 60; ++steps) {
+    ASSERT_TRUE(publish(shop, "shop.example.org"));
+    ASSERT_TRUE(ask<outcome<model::done>>(release_site{blog}));
+    pass(3s);
+    ASSERT_THAT(w.container.networks, ElementsAre(shop));
+    caf::anon_send(edge, publish_site{owner, blog, "blog.example.org", "", 0});
+    for (int i = 0; i < steps; ++i)
+      if (!sched.try_run_once()) sched.clock().advance_time(100ms);
+    auto pending = self->request(edge, caf::infinite, release_site{shop});
+    for (int i = 0; i < 1'000 && self->mailbox().empty(); ++i)
+      if (!sched.try_run_once()) sched.clock().advance_time(100ms);
+    EXPECT_FALSE(w.container.networks.contains(shop)) << "answered too early, asked after " << steps << " steps";
+    for (const auto& [id, file] : w.live) EXPECT_THAT(file, Not(HasSubstr("shop.example.org"))) << steps;
+    pending.receive([](const outcome<model::done>& done) { EXPECT_TRUE(done); }, [&](const caf::error& e) { ADD_FAILURE() << system.render(e); });
+    pass(2s);
+  }
+}
+
 TEST_F(Edge, ANameHasOneHolderAndThePlatformsIsNobodys) {
   ASSERT_TRUE(publish(shop, "shop.example.org"));
   for (const auto& [domain, by] : {std::pair{"shop.example.org", stranger}, {"shop.example.org", owner}, {"troupe.example", owner}, {"a.troupe.example", owner}}) {
