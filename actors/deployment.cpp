@@ -1,6 +1,7 @@
 #include "actors/deployment.hpp"
 
 #include <deque>
+#include <utility>
 
 #include "config/failpoint.hpp"
 #include "config/logging.hpp"
@@ -25,6 +26,7 @@ struct deployment_data {
   int pull_percent = -1;
   std::vector<model::task_observation> saved_containers;
   bool saving = false;
+  bool answered = false;
   std::deque<waiting_event> waiting;
   activity seen;
   std::string step;
@@ -112,9 +114,9 @@ void perform(self_ptr self, const model::start_timer& e) {
 }
 
 void tell_environment(self_ptr self) {
-  const auto& row = self->state.state.row;
-  self->send(self->state.environment,
-             deployment_changed{{row.id, row.number, row.spec.service, row.status}, !self->state.state.active && !self->state.state.busy});
+  const auto& my = self->state;
+  const auto& row = my.state.row;
+  self->send(my.environment, deployment_changed{{row.id, row.number, row.spec.service, row.status}, !my.state.active && !my.state.busy, my.answered});
 }
 
 // A final row needs no actor: readers find it in the database.
@@ -148,7 +150,8 @@ void act_on(self_ptr self, model::decision decided, waiting_event& cause) {
   if (cause.answer) cause.answer->give(view ? view : publish(self));
   for (const auto& effect : decided.effects) std::visit([self](const auto& e) { perform(self, e); }, effect);
   const bool quiet = !my.state.active && !my.state.busy;
-  if (decided.save || quiet != was_quiet) tell_environment(self);
+  const bool first_answer = cause.phase && !std::exchange(my.answered, true);
+  if (decided.save || quiet != was_quiet || first_answer) tell_environment(self);
   if (model::is_final(row.status) && !my.state.busy) leave(self);
 }
 

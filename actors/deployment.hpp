@@ -12,10 +12,11 @@ struct nudge {
   model::event what;
 };
 // A deployment tells its environment how it stands, after each save. `quiet`: it neither acts nor has an effect under way,
-// so that another release may have the turn.
+// so that another release may have the turn. `answered`: Docker has answered it once since the actor's start.
 struct deployment_changed {
   model::release_brief brief;
   bool quiet = true;
+  bool answered = false;
 };
 
 using deployment_actor = caf::typed_actor<caf::reacts_to<nudge>,                                         // from its environment

@@ -21,6 +21,7 @@ struct child {
   bool told_active = false;
   bool granted = false;
   bool quiet = true;
+  bool answered = false;  // by Docker, since the actor's start
   bool leaving = false;  // told to remove itself, with its environment
   bool quarantined = false;
   model::restart_budget budget;
@@ -43,6 +44,8 @@ struct environment_data {
   std::map<std::uint64_t, std::string> being_saved;  // number and service of releases that are accepted but not yet children
   backoff pause;
   std::optional<reply<environment_view_ptr>> creator;
+  bool asleep = false;
+  std::optional<reply<model::done>> waker;
   activity seen;
 };
 
@@ -82,6 +85,7 @@ void spawn_child(self_ptr self, child& c, model::deployment row, std::optional<m
   c.brief = {row.id, row.number, row.spec.service, row.status};
   c.told_active = c.granted = false;
   c.quiet = true;
+  c.answered = false;
   c.actor = spawn_deployment(self, my.house, caf::actor_cast<deployment_listener>(self), std::move(row), std::move(former));
 }
 
@@ -189,6 +193,17 @@ void remove_children(self_ptr self) {
   }
 }
 
+// Who woke it is told when Docker has answered everything that this set going.
+void answer_waker(self_ptr self) {
+  auto& my = self->state;
+  const bool waits = my.busy || std::any_of(my.children.begin(), my.children.end(), [](const auto& e) {
+    return e.second.actor && e.second.told_active && !e.second.answered;
+  });
+  if (!my.waker || waits) return;
+  my.waker->give(model::done{});
+  my.waker.reset();
+}
+
 // Called after each change of a child: who may act now is worked out anew, and told where it is news.
 void replan(self_ptr self) {
   auto& my = self->state;
@@ -209,7 +224,14 @@ void replan(self_ptr self) {
     remove_children(self);
     pursue(self);
   }
+  answer_waker(self);
   publish(self);
+}
+
+void wake_up(self_ptr self) {
+  if (!std::exchange(self->state.asleep, false)) return;
+  replan(self);
+  pursue(self);
 }
 
 // ---- the environment's own life --------------------------------------------------------------------------------------
@@ -549,7 +571,7 @@ std::vector<actor_card> quiet_cards(self_ptr self) {
   card.kind = "environment";
   card.parent = "orchestrator";
   card.state = model::environment_status_texts[my.row.status];
-  card.step = my.busy ? "network or row" : "";
+  card.step = my.asleep ? "waits for its first look" : my.busy ? "network or row" : "";
   my.seen.fill(self, card);
   std::vector<actor_card> cards{card};
   for (const auto& [id, c] : my.children) {
@@ -601,10 +623,8 @@ static environment_actor::behavior_type environment(self_ptr self, house_ptr hou
   self->set_exit_handler([self](const caf::exit_msg& e) { child_ended(self, e); });
   for (const auto& d : living) adopt(self, d, former_of(d, living));
   self->state.numbers_known = is_new;
-  if (!is_new) {
-    replan(self);
-    pursue(self);
-  }
+  self->state.asleep = !is_new;
+  if (!is_new) publish(self);
   return {
       [self](deployment_changed& m) {
         auto& my = self->state;
@@ -613,7 +633,16 @@ static environment_actor::behavior_type environment(self_ptr self, house_ptr hou
         if (it == my.children.end()) return;
         it->second.brief = m.brief;
         it->second.quiet = m.quiet;
+        it->second.answered = m.answered;
         replan(self);
+      },
+      [self](wake) -> owed<model::done> {
+        self->state.seen.note(self, "wake");
+        const reply<model::done> answer(self);
+        self->state.waker = answer;
+        wake_up(self);
+        answer_waker(self);
+        return answer;
       },
       [self](create_environment&) -> owed<environment_view_ptr> {
         self->state.seen.note(self, "create_environment");
@@ -623,18 +652,21 @@ static environment_actor::behavior_type environment(self_ptr self, house_ptr hou
       },
       [self](delete_environment&) -> owed<environment_view_ptr> {
         self->state.seen.note(self, "delete_environment");
+        wake_up(self);
         const reply<environment_view_ptr> answer(self);
         remove(self, answer);
         return answer;
       },
       [self](create_deployment& m) -> owed<deployment_view_ptr> {
         self->state.seen.note(self, "create_deployment");
+        wake_up(self);
         const reply<deployment_view_ptr> answer(self);
         create_release(self, std::move(m), answer);
         return answer;
       },
       [self](rollback_deployment& m) -> owed<deployment_view_ptr> {
         self->state.seen.note(self, "rollback_deployment");
+        wake_up(self);
         const reply<deployment_view_ptr> answer(self);
         roll_back(self, m, answer);
         return answer;
@@ -642,6 +674,7 @@ static environment_actor::behavior_type environment(self_ptr self, house_ptr hou
       [self](command_deployment& m) -> owed<deployment_view_ptr> {
         auto& my = self->state;
         my.seen.note(self, "command_deployment");
+        wake_up(self);
         const reply<deployment_view_ptr> answer(self);
         const auto it = my.children.find(m.deployment);
         if (it == my.children.end()) {

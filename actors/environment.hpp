@@ -16,7 +16,12 @@ struct environment_listed {
   bool network = false;
 };
 
+// One from the database stays still until it is told this, or asked for anything: at a start there may be thousands, and all at once
+// would be too much for Docker. Answered once Docker has answered it and each of its deployments that may act.
+struct wake {};
+
 using environment_actor = deployment_listener::extend<
+    request<wake>::with<outcome<model::done>>,
     request<create_environment>::with<outcome<environment_view_ptr>>,  // to a new one, first of all: makes its row and network
     request<delete_environment>::with<outcome<environment_view_ptr>>,  // answered when saved
     request<create_deployment>::with<outcome<deployment_view_ptr>>, request<rollback_deployment>::with<outcome<deployment_view_ptr>>,
@@ -31,3 +36,4 @@ environment_actor spawn_environment(caf::local_actor* parent, house_ptr house, m
 }  // namespace troupe::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::environment_listed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::actors::wake)

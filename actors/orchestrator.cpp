@@ -1,5 +1,7 @@
 #include "actors/orchestrator.hpp"
 
+#include <algorithm>
+#include <deque>
 #include <map>
 #include <unordered_map>
 #include <utility>
@@ -32,6 +34,8 @@ struct orchestrator_data {
   std::vector<reply<model::done>> waiting_for_open;
   std::unordered_map<environment_id, tenant> environments;
   std::map<caf::actor_addr, environment_id> by_address;
+  std::deque<environment_id> asleep;  // loaded, and not yet told to look
+  std::size_t waking = 0;             // told, and not yet answered
   activity seen;
 };
 
@@ -48,15 +52,43 @@ void start_environment(self_ptr self, model::environment row, std::vector<model:
   my.by_address[t.actor.address()] = id;
 }
 
+// A few at once. One that is not answered in time (a long pull, Docker away) goes on by itself and holds up nobody.
+void wake_next(self_ptr self) {
+  auto& my = self->state;
+  while (my.waking < my.house->waking_environments && !my.asleep.empty()) {
+    const auto it = my.environments.find(my.asleep.front());
+    my.asleep.pop_front();
+    if (it == my.environments.end() || !it->second.actor) continue;  // its restart wakes it
+    ++my.waking;
+    const auto go_on = [self] {
+      auto& mine = self->state;
+      --mine.waking;
+      if (mine.asleep.empty() && mine.waking == 0) log::info("every environment is awake", {});
+      wake_next(self);
+    };
+    self->request(it->second.actor, my.house->timeouts.inner, wake{})
+        .then([go_on](const outcome<model::done>&) { go_on(); }, [go_on](const caf::error&) { go_on(); });
+  }
+}
+
 void start_all(self_ptr self, const living_rows& rows) {
+  auto& my = self->state;
   std::unordered_map<environment_id, std::vector<model::deployment>> by_environment;
   for (const auto& d : rows.deployments) by_environment[d.environment].push_back(d);
-  for (const auto& e : rows.environments) start_environment(self, e, std::move(by_environment[e.id]), false);
-  self->state.loaded = true;
-  for (const auto& waiting : self->state.waiting_for_open) waiting.give(model::done{});
-  self->state.waiting_for_open.clear();
+  for (const auto& e : rows.environments) {
+    auto& living = by_environment[e.id];
+    // Where something is under way, somebody waits for it.
+    const bool urgent = e.status != model::environment_status::active ||
+                        std::any_of(living.begin(), living.end(), [](const auto& d) { return !model::is_current(d.status); });
+    urgent ? my.asleep.push_front(e.id) : my.asleep.push_back(e.id);
+    start_environment(self, e, std::move(living), false);
+  }
+  my.loaded = true;
+  for (const auto& waiting : my.waiting_for_open) waiting.give(model::done{});
+  my.waiting_for_open.clear();
   // Notices that came too early were dropped; subscribing (again) brings a listing.
-  self->send(self->state.house->engine, caf::actor_cast<engine_observer>(self));
+  self->send(my.house->engine, caf::actor_cast<engine_observer>(self));
+  wake_next(self);
   log::info("house is up", {{"environments", rows.environments.size()}, {"deployments", rows.deployments.size()}});
 }
 
@@ -88,10 +120,13 @@ void restart_environment(self_ptr self, const environment_id& id) {
           [=](const outcome<living_rows>& rows) {
             auto& mine = self->state;
             if (!rows && rows.error().kind != consequence::not_found) return again();
-            if (!rows || rows.value().environments.empty())
+            if (!rows || rows.value().environments.empty()) {
               mine.environments.erase(id);
-            else
+            } else {
               start_environment(self, rows.value().environments.front(), rows.value().deployments, false);
+              mine.asleep.push_front(id);
+              wake_next(self);
+            }
           },
           [=](const caf::error&) { again(); });
 }
@@ -200,6 +235,7 @@ std::vector<actor_card> own_cards(self_ptr self) {
   actor_card card;
   card.id = card.kind = "orchestrator";
   card.state = my.loaded ? "running" : "loading";
+  if (const auto left = my.asleep.size() + my.waking; left != 0) card.step = std::to_string(left) + " environments wait for their first look";
   my.seen.fill(self, card);
   return {card};
 }

@@ -1,4 +1,5 @@
 // Let it crash: an actor that dies is started again from its row, one for one, and not for ever.
+#include <algorithm>
 #include <cstdlib>
 
 #include <gtest/gtest.h>
@@ -16,6 +17,7 @@ struct house_under_test {
   simulation::outside world;
   std::unique_ptr<simulation::process> process;
   docker::simulated_chance chance{1};
+  user_id owner = support::id<user_id>(7);
 
   house_under_test() {
     simulation::quiet_log();
@@ -24,6 +26,11 @@ struct house_under_test {
     world.store = std::make_shared<support::stored_world>();
     world.engine_faults = std::make_shared<docker::fault_plan>();
     world.store_faults = std::make_shared<docker::fault_plan>();
+    start();
+  }
+
+  void start() {
+    process.reset();
     process = std::make_unique<simulation::process>(world, 1);
     run_for(1s);
   }
@@ -55,12 +62,33 @@ struct house_under_test {
     return got;
   }
 
-  deployment_id deploy() {
-    const auto owner = support::id<user_id>(7);
-    const auto environment = ask<environment_view_ptr>(create_environment{owner, support::id<environment_id>(1), "staging"});
+  deployment_id deploy(int n = 1) {
+    ask<environment_view_ptr>(create_environment{owner, support::id<environment_id>(n), "staging" + std::to_string(n)});
+    return release(n, n);
+  }
+
+  // Deployment `n` in environment `of`.
+  deployment_id release(int n, int of) {
     const auto made = ask<deployment_view_ptr>(
-        create_deployment{owner, environment->row.id, support::id<deployment_id>(1), support::id<job_id>(1), support::spec(), {}});
+        create_deployment{owner, support::id<environment_id>(of), support::id<deployment_id>(n), support::id<job_id>(n), support::spec(), {}});
     return made->row.id;
+  }
+
+  // What five environments with a release each do after a start for which Docker is frozen.
+  void start_five_with_docker_frozen(std::function<void()> before = [] {}) {
+    for (int n = 1; n <= 5; ++n) deploy(n);
+    run_for(60s);
+    world.engine_faults->set(docker::reach::frozen);
+    before();
+    start();
+  }
+
+  // Environments that wait for their first look, in order of their names.
+  std::vector<std::string> asleep() {
+    std::vector<std::string> found;
+    for (const auto& card : ask<std::vector<actor_card>>(describe{}))
+      if (card.kind == "environment" && card.step == "waits for its first look") found.push_back(card.id);
+    return found;
   }
 
   actor_card card_of(const std::string& id) {
@@ -94,6 +122,36 @@ TEST(Supervision, AnEnvironmentThatDiesTakesItsDeploymentsUpAgain) {
   ASSERT_TRUE(shown);
   EXPECT_EQ(shown->row.status, model::environment_status::active);
   EXPECT_EQ(house.card_of(support::id<environment_id>(1).text).restarts, 1U);
+}
+
+TEST(Supervision, AfterAStartEnvironmentsLookAtDockerAFewAtOnce) {
+  house_under_test house;
+  house.start_five_with_docker_frozen();
+  EXPECT_EQ(house.asleep().size(), 3U);  // two look at a time here
+  house.world.engine_faults->set(docker::reach::up);
+  house.run_for(60s);
+  EXPECT_TRUE(house.asleep().empty());
+}
+
+TEST(Supervision, AfterAStartWhatWasUnderWayIsLookedAtFirst) {
+  house_under_test house;
+  house.start_five_with_docker_frozen([&] { house.release(6, 4); });
+  const auto left = house.asleep();
+  EXPECT_EQ(left.size(), 3U);
+  EXPECT_EQ(std::count(left.begin(), left.end(), support::id<environment_id>(4).text), 0);
+}
+
+TEST(Supervision, AnEnvironmentThatWaitsForItsFirstLookObeysAtOnce) {
+  house_under_test house;
+  house.start_five_with_docker_frozen();
+  const auto waiting = house.asleep();
+  ASSERT_FALSE(waiting.empty());
+  int n = 1;
+  while (support::id<environment_id>(n).text != waiting.back()) ++n;
+  const auto told = house.ask<deployment_view_ptr>(command_deployment{house.owner, support::id<deployment_id>(n), {model::verb::stop, 0}});
+  EXPECT_EQ(told->row.wanted, model::intent::stop);
+  const auto left = house.asleep();
+  EXPECT_EQ(std::count(left.begin(), left.end(), waiting.back()), 0);
 }
 
 TEST(Supervision, TheTreeShowsEveryActorWithItsParent) {

@@ -71,6 +71,7 @@ process::process(const outside& world, std::uint64_t seed) : world_(world), conf
   house->timings = timings();
   house->timeouts.database = 8s;
   house->timeouts.engine = 25s;
+  house->waking_environments = 2;
   orchestrator_ = actors::spawn_orchestrator(*system_, house);
 }
 
