@@ -190,5 +190,14 @@ class Sites(unittest.TestCase):
         refused()
 
 
+class Operators(unittest.TestCase):
+    def test_their_views_are_reached_where_the_container_is_told_where_they_are(self):
+        needs_edge()
+        with acme.Pebble() as pebble, Application() as views, Edge(pebble, operators=views.upstream) as edge:
+            edge.site("operators.example", "127.0.0.1:1", template="platform")
+            answers = [edge.get("operators.example", path).status for path in ("/admin/system", "/%61dmin", "/metrics", "/", "/administer")]
+            self.assertEqual([200, 200, 200, 502, 502], answers)
+
+
 if __name__ == "__main__":
     main()
