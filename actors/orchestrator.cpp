@@ -343,7 +343,7 @@ root_actor::behavior_type orchestrator(self_ptr self, house_ptr house) {
         describe_all(self, answer);
         return answer;
       },
-      [self](continuation& m) { m.run(); },
+      [](continuation& m) { m.run(); },
   };
 }
 

@@ -258,7 +258,7 @@ void authenticate(front_pointer self, const call_ptr& c) {
               carry_on(self, c);
             });
           },
-          [self, c](const caf::error&) { send_problem(*c, {503, "Keys cannot be checked now; try again.", {}, 1}); });
+          [c](const caf::error&) { send_problem(*c, {503, "Keys cannot be checked now; try again.", {}, 1}); });
 }
 
 void on_tick(front_pointer self) {

@@ -21,7 +21,7 @@ std::vector<model::violation> violations_of(const json& arguments, const std::ve
   if (!arguments.is_object()) return {{"", "must be an object"}};
   std::vector<model::violation> out;
   for (const auto& [name, value] : arguments.items()) {
-    const auto known = std::find_if(parts.begin(), parts.end(), [&](const auto& p) { return p.name == name; });
+    const auto known = std::find_if(parts.begin(), parts.end(), [&name = name](const auto& p) { return p.name == name; });
     if (known == parts.end()) {
       std::string names;
       for (const auto& p : parts) (names += names.empty() ? "" : ", ") += p.name;
