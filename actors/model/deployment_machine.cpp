@@ -124,6 +124,7 @@ class step_in_making {
   void undoing(const service_gone&) { undone(); }
   void undoing(const service_seen& e) {
     seen(e.seen);
+    if (!s_.former) return;  // it is being torn down: service_gone ends that
     std::set<std::string> ignored;
     // The former release may never have stopped: what is undone is this one, with its last container.
     const bool lives = std::any_of(s_.seen.tasks.begin(), s_.seen.tasks.end(), [&](const auto& task) {
