@@ -344,6 +344,19 @@ class Installing(unittest.TestCase):
         self.assertIn("Mend: ", told.stderr)
         self.assertEqual(before, self.parts_of())
 
+    def test_09b_where_a_new_version_does_not_become_healthy_the_former_runs_again(self):
+        before, tenants = self.docker.inspect("container", self.part("troupe"))["Image"], self.tenants()
+        entrypoint = ["sh", "-c", '[ "$1" != serve ] && exec troupe "$@"; exit 1', "troupe"]
+        self.docker("build", "-q", "-t", "troupe:broken", "-", stdin=f'FROM troupe:later\nENTRYPOINT {json.dumps(entrypoint)}\nCMD ["serve"]\n')
+        visitors = self.visitors()
+        told = self.deploy("upgrade", image="troupe:broken", binary=None, check=False)
+        self.assertEqual(1, told.returncode)
+        self.assertIn("the new version did not become healthy: the former one runs again", told.stderr)
+        self.assertEqual(before, self.docker.inspect("container", self.part("troupe"))["Image"])
+        self.assertEqual("ok", self.ok("GET", "/health")["status"])
+        self.leave(visitors)
+        self.assertEqual(tenants, self.tenants())
+
     def test_10_tenants_pages_answer_while_troupe_and_postgresql_are_stopped(self):
         visitors = self.visitors()
         self.docker("stop", self.part("troupe"), self.part("postgres"))
