@@ -1,5 +1,7 @@
 #include "actors/identity.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <deque>
 #include <exception>
@@ -66,10 +68,13 @@ problem too_many_failures(milliseconds wait) {
 }
 
 // Ends with `owner`, however that ends.
-bcrypt_worker::behavior_type bcrypt_working(bcrypt_worker::pointer self, const caf::actor_addr& owner,
+bcrypt_worker::behavior_type bcrypt_working(bcrypt_worker::pointer self, const caf::actor_addr& owner, bool detached,
                                             decltype(identity_options::check) check, decltype(identity_options::hash) hash) {
   self->monitor(owner);
   self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
+  // Guessing at keys must not take the processor from those who have one: on a thread of its own, bcrypt gets what others leave. To Linux
+  // 0 is the calling thread; to ask for less is never refused.
+  if (detached) setpriority(PRIO_PROCESS, 0, 10);
   return {[=](const bcrypt_job& job) -> bcrypt_answer {
     if (job.hash.empty()) return {true, hash(job.secret)};
     return {check(job.secret, job.hash), {}};
@@ -431,8 +436,8 @@ class identity_state {
   using bcrypt_done = std::function<void(const bcrypt_answer*)>;  // null: a worker was lost over it
 
   bcrypt_worker new_worker() {
-    if (with_.detached) return self_->spawn<caf::detached>(bcrypt_working, self_->address(), with_.check, with_.hash);
-    return self_->spawn(bcrypt_working, self_->address(), with_.check, with_.hash);
+    if (with_.detached) return self_->spawn<caf::detached>(bcrypt_working, self_->address(), true, with_.check, with_.hash);
+    return self_->spawn(bcrypt_working, self_->address(), false, with_.check, with_.hash);
   }
 
   void bcrypt(bcrypt_job job, bcrypt_done done) {
