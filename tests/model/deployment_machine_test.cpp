@@ -122,6 +122,12 @@ TEST(DeploymentMachine, AnEngineThatIsAwayIsWaitedForBeyondTheDeadline) {
   EXPECT_EQ(d.status(), status::creating_volumes);
 }
 
+task_observation a_fatal_task(const deployment& of) {
+  auto task = an_ended_task(of, make_failure(failure_code::unknown_user, "no such user"));
+  task.fatal = true;
+  return task;
+}
+
 TEST(DeploymentMachine, AFailedFirstReleaseIsTornDownBeforeItIsFailed) {
   life d;
   d.to_starting();
@@ -142,8 +148,7 @@ TEST(DeploymentMachine, AFailedFirstReleaseIsTornDownBeforeItIsFailed) {
 TEST(DeploymentMachine, AFailedUpdateGoesBackToTheFormerRelease) {
   life d;
   d.to_starting(serving());
-  auto task = an_ended_task(d.state.row, make_failure(failure_code::unknown_user, "no such user"));
-  task.fatal = true;
+  const auto task = a_fatal_task(d.state.row);
   d.see({task});
   const auto* back = d.wants<converge>();
   ASSERT_TRUE(back);
@@ -159,8 +164,7 @@ TEST(DeploymentMachine, AFailedUpdateGoesBackToTheFormerRelease) {
 TEST(DeploymentMachine, AFailedUpdateIsUndoneOnlyWhenItsLastContainerHasEnded) {
   life d;
   d.to_starting(serving());
-  auto task = an_ended_task(d.state.row, make_failure(failure_code::unknown_user, "no such user"));
-  task.fatal = true;
+  const auto task = a_fatal_task(d.state.row);
   d.see({task});
   d.see({a_task(serving(), task_phase::running), a_task(d.state.row, task_phase::running)}).fire(timer::retry);
   EXPECT_EQ(d.status(), status::starting_containers) << "the former one serves, but this one still runs";
