@@ -1,5 +1,6 @@
-// The board holds the newest view of each living object, so that reading never waits for a mailbox. Only the owning actor
-// publishes; anybody reads, from any thread. What is not on the board (final, or of a deleted environment) is in the database.
+// The board holds the newest view of each living object, so that reading never waits for a mailbox. Only the owning
+// actor publishes; anybody reads, from any thread. What is not on the board (final, or of a deleted environment) is in
+// the database.
 #pragma once
 
 #include <array>
@@ -16,7 +17,7 @@
 namespace troupe::actors {
 
 class board {
- public:
+public:
   void publish(deployment_view_ptr view);
   void publish(environment_view_ptr view);
   void publish(site_view_ptr view);
@@ -30,15 +31,17 @@ class board {
   site_view_ptr find_site(const model::environment_id& id) const;
 
   // Called after each publication of a deployment, on the publisher's thread; must be quick. Added before the start.
-  void on_change(std::function<void(const deployment_view_ptr&)> listener) { listeners_.push_back(std::move(listener)); }
+  void on_change(std::function<void(const deployment_view_ptr&)> listener) {
+    listeners_.push_back(std::move(listener));
+  }
 
   std::size_t deployments() const { return deployments_.size(); }
   std::size_t environments() const { return environments_.size(); }
 
- private:
+private:
   template <class Key, class Value>
   class shards {
-   public:
+  public:
     void set(const Key& key, Value value) {
       auto& s = shard(key);
       std::unique_lock lock(s.mutex);
@@ -64,7 +67,7 @@ class board {
       return n;
     }
 
-   private:
+  private:
     struct one {
       mutable std::shared_mutex mutex;
       std::unordered_map<Key, Value> values;

@@ -16,14 +16,14 @@ namespace troupe::actors {
 // An answer that is owed: given once, now or later, from wherever it becomes known.
 template <class T>
 class reply {
- public:
+public:
   template <class Self>
   explicit reply(Self* self) : promise_(self->template make_response_promise<outcome<T>>()) {}
   void give(outcome<T> answer) const { promise_.deliver(std::move(answer)); }
   // What the handler returns: the answer comes by the promise.
   operator caf::typed_response_promise<outcome<T>>() const { return promise_; }
 
- private:
+private:
   mutable caf::typed_response_promise<outcome<T>> promise_;
 };
 template <class T>
@@ -40,12 +40,13 @@ void after(Self* self, model::duration delay, std::function<void()> run) {
 }
 
 inline std::chrono::milliseconds monotonic(const caf::local_actor& self) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(const_cast<caf::local_actor&>(self).clock().now().time_since_epoch());
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+      const_cast<caf::local_actor&>(self).clock().now().time_since_epoch());
 }
 
 // Backoff of something that is tried until it works.
 class backoff {
- public:
+public:
   model::duration next() {
     const auto now = delay_;
     delay_ = std::min(delay_ * 2, model::duration{5'000});
@@ -53,7 +54,7 @@ class backoff {
   }
   void reset() { delay_ = model::duration{100}; }
 
- private:
+private:
   model::duration delay_{100};
 };
 
@@ -96,7 +97,8 @@ void try_to_save(Self* self, const std::shared_ptr<insistent_save<Database, Save
   self->request(my->database, my->timeout, my->what)
       .then(
           [=](const outcome<model::done>& saved) {
-            if (!saved && (saved.error().kind == model::consequence::unavailable || saved.error().kind == model::consequence::retry))
+            if (!saved && (saved.error().kind == model::consequence::unavailable ||
+                           saved.error().kind == model::consequence::retry))
               again();
             else
               my->then(saved);
@@ -104,9 +106,11 @@ void try_to_save(Self* self, const std::shared_ptr<insistent_save<Database, Save
           [=](const caf::error&) { again(); });
 }
 
-// Asks the database to save until it is known to be saved or refused: `unavailable` is neither. `then` gets the outcome.
+// Asks the database to save until it is known to be saved or refused: `unavailable` is neither. `then` gets the
+// outcome.
 template <class Self, class Database, class Save>
-void save_for_sure(Self* self, const Database& database, model::duration timeout, Save what, std::function<void(outcome<model::done>)> then) {
+void save_for_sure(Self* self, const Database& database, model::duration timeout, Save what,
+                   std::function<void(outcome<model::done>)> then) {
   using tries = insistent_save<Database, Save>;
   try_to_save(self, std::make_shared<tries>(tries{database, timeout, std::move(what), std::move(then), {}}));
 }

@@ -10,7 +10,8 @@ namespace troupe::actors {
 
 using model::event;
 
-// What waits while a save is on its way: an event, if it belongs to a phase then only in that phase, and who awaits its saving.
+// What waits while a save is on its way: an event, if it belongs to a phase then only in that phase, and who awaits its
+// saving.
 struct waiting_event {
   event what;
   std::optional<std::uint64_t> phase;
@@ -68,8 +69,9 @@ void ask_engine(self_ptr self, const char* step, model::duration extra, Request 
           },
           [=](const caf::error&) {
             react(self,
-                  model::effect_failed{{model::consequence::unavailable,
-                                        model::make_failure(model::failure_code::timed_out, "Docker did not answer in time.")}},
+                  model::effect_failed{
+                      {model::consequence::unavailable,
+                       model::make_failure(model::failure_code::timed_out, "Docker did not answer in time.")}},
                   phase);
           });
 }
@@ -80,10 +82,10 @@ std::function<void(int)> progress_of(self_ptr self) {
     auto alive = me.lock();
     if (!alive) return;
     caf::anon_send(caf::actor_cast<deployment_actor>(alive), continuation{[=] {
-      if (self->state.state.phase != phase) return;
-      self->state.pull_percent = percent;
-      publish(self);
-    }});
+                     if (self->state.state.phase != phase) return;
+                     self->state.pull_percent = percent;
+                     publish(self);
+                   }});
   };
 }
 
@@ -99,8 +101,9 @@ void perform(self_ptr self, const model::make_volumes& e) {
 }
 
 void perform(self_ptr self, const model::converge& e) {
-  ask_engine<model::service_observation>(self, "converge_service", {}, converge_service{e.plan},
-                                         [](const model::service_observation& seen) { return model::service_seen{seen}; });
+  ask_engine<model::service_observation>(
+      self, "converge_service", {}, converge_service{e.plan},
+      [](const model::service_observation& seen) { return model::service_seen{seen}; });
 }
 
 void perform(self_ptr self, const model::tear_down& e) {
@@ -116,7 +119,9 @@ void perform(self_ptr self, const model::start_timer& e) {
 void tell_environment(self_ptr self) {
   const auto& my = self->state;
   const auto& row = my.state.row;
-  self->send(my.environment, deployment_changed{{row.id, row.number, row.spec.service, row.status}, !my.state.active && !my.state.busy, my.answered});
+  self->send(my.environment,
+             deployment_changed{
+                 {row.id, row.number, row.spec.service, row.status}, !my.state.active && !my.state.busy, my.answered});
 }
 
 // A final row needs no actor: readers find it in the database.
@@ -125,7 +130,11 @@ void leave(self_ptr self) {
   const auto& row = my.state.row;
   for (auto& next : my.waiting)
     if (next.answer)
-      next.answer->give(model::problem{model::consequence::unavailable, "The deployment has just become " + std::string(model::deployment_status_texts[row.status]) + "; try again.", {}, 1});
+      next.answer->give(model::problem{
+          model::consequence::unavailable,
+          "The deployment has just become " + std::string(model::deployment_status_texts[row.status]) + "; try again.",
+          {},
+          1});
   my.waiting.clear();
   my.house->board->withdraw(row.id);
   self->quit(caf::exit_reason::user_shutdown);
@@ -175,7 +184,8 @@ void save_then_act(self_ptr self, model::decision decided, waiting_event cause) 
                   config::failpoint("deployment.after_save");
                   auto& mine = self->state;
                   if (!saved) {  // another writer was here, or the row cannot be stored: start again from the row
-                    log::error("deployment row refused", {{"deploymentId", mine.state.row.id.text}, {"detail", saved.error().detail}});
+                    log::error("deployment row refused",
+                               {{"deploymentId", mine.state.row.id.text}, {"detail", saved.error().detail}});
                     if (cause.answer) cause.answer->give(saved.error());
                     return self->quit(caf::sec::runtime_error);
                   }
@@ -225,7 +235,7 @@ actor_card card_of(self_ptr self) {
 }  // namespace
 
 static deployment_actor::behavior_type deployment(self_ptr self, house_ptr house, deployment_listener environment,
-                                           model::deployment row, std::optional<model::deployment> former) {
+                                                  model::deployment row, std::optional<model::deployment> former) {
   auto& my = self->state;
   my.house = std::move(house);
   my.environment = std::move(environment);
@@ -251,13 +261,14 @@ static deployment_actor::behavior_type deployment(self_ptr self, house_ptr house
   };
 }
 
-deployment_actor spawn_deployment(caf::local_actor* parent, house_ptr house, deployment_listener environment, model::deployment row,
-                                  std::optional<model::deployment> former) {
+deployment_actor spawn_deployment(caf::local_actor* parent, house_ptr house, deployment_listener environment,
+                                  model::deployment row, std::optional<model::deployment> former) {
   // Before it lives, so that whoever is told of it finds it.
   auto view = std::make_shared<deployment_view>();
   view->row = row;
   house->board->publish(deployment_view_ptr(std::move(view)));
-  return parent->spawn<caf::linked>(deployment, std::move(house), std::move(environment), std::move(row), std::move(former));
+  return parent->spawn<caf::linked>(deployment, std::move(house), std::move(environment), std::move(row),
+                                    std::move(former));
 }
 
 }  // namespace troupe::actors

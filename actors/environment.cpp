@@ -22,7 +22,7 @@ struct child {
   bool granted = false;
   bool quiet = true;
   bool answered = false;  // by Docker, since the actor's start
-  bool leaving = false;  // told to remove itself, with its environment
+  bool leaving = false;   // told to remove itself, with its environment
   bool quarantined = false;
   model::restart_budget budget;
   std::string last_error;
@@ -41,7 +41,8 @@ struct environment_data {
   bool site_released = false;  // its public domain, if it had one
   bool volumes_gone = false;
   bool busy = false;  // an effect or a save is under way, and pursue() is called when it ends
-  std::map<std::uint64_t, std::string> being_saved;  // number and service of releases that are accepted but not yet children
+  std::map<std::uint64_t, std::string>
+      being_saved;  // number and service of releases that are accepted but not yet children
   backoff pause;
   std::optional<reply<environment_view_ptr>> creator;
   bool asleep = false;
@@ -76,7 +77,9 @@ environment_view_ptr publish(self_ptr self) {
   return view;
 }
 
-outcome<deployment_view_ptr> refuse(consequence kind, std::string why) { return problem{kind, std::move(why), {}, 0}; }
+outcome<deployment_view_ptr> refuse(consequence kind, std::string why) {
+  return problem{kind, std::move(why), {}, 0};
+}
 
 // ---- children ------------------------------------------------------------------------------------------------------
 
@@ -86,7 +89,8 @@ void spawn_child(self_ptr self, child& c, model::deployment row, std::optional<m
   c.told_active = c.granted = false;
   c.quiet = true;
   c.answered = false;
-  c.actor = spawn_deployment(self, my.house, caf::actor_cast<deployment_listener>(self), std::move(row), std::move(former));
+  c.actor =
+      spawn_deployment(self, my.house, caf::actor_cast<deployment_listener>(self), std::move(row), std::move(former));
 }
 
 child& adopt(self_ptr self, model::deployment row, std::optional<model::deployment> former) {
@@ -100,7 +104,8 @@ child& adopt(self_ptr self, model::deployment row, std::optional<model::deployme
 // A release under way goes back to the one that served, if that one still stands.
 std::optional<model::deployment> former_of(const model::deployment& row, const std::vector<model::deployment>& living) {
   if (!row.former) return std::nullopt;
-  const auto it = std::find_if(living.begin(), living.end(), [&](const auto& d) { return d.id == *row.former && model::is_current(d.status); });
+  const auto it = std::find_if(living.begin(), living.end(),
+                               [&](const auto& d) { return d.id == *row.former && model::is_current(d.status); });
   return it == living.end() ? std::nullopt : std::optional(*it);
 }
 
@@ -127,8 +132,9 @@ void restart_child(self_ptr self, const deployment_id& id) {
 // One for one: its siblings live on.
 void child_ended(self_ptr self, const caf::exit_msg& e) {
   auto& my = self->state;
-  const auto it = std::find_if(my.children.begin(), my.children.end(),
-                               [&](const auto& entry) { return entry.second.actor && entry.second.actor.address() == e.source; });
+  const auto it = std::find_if(my.children.begin(), my.children.end(), [&](const auto& entry) {
+    return entry.second.actor && entry.second.actor.address() == e.source;
+  });
   if (it == my.children.end()) {
     self->quit(e.reason);  // not a child: the tree is coming down
     return;
@@ -142,7 +148,9 @@ void child_ended(self_ptr self, const caf::exit_msg& e) {
   }
   c.last_error = self->system().render(e.reason);
   const auto delay = c.budget.spend(monotonic(*self));
-  log::error("deployment actor died", {{"deploymentId", it->first.text}, {"environmentId", my.row.id.text}, {"detail", c.last_error},
+  log::error("deployment actor died", {{"deploymentId", it->first.text},
+                                       {"environmentId", my.row.id.text},
+                                       {"detail", c.last_error},
                                        {"quarantined", !delay}});
   c.quarantined = !delay;
   if (delay) after(self, *delay, [self, id = it->first] { restart_child(self, id); });
@@ -173,7 +181,8 @@ void grant(self_ptr self, const model::turn& t) {
     if (const auto view = my.house->board->find(*t.former)) former = view->row;
   }
   next.granted = next.told_active = true;
-  next.brief.status = model::deployment_status::pulling_image;  // as it will soon say itself: nobody else gets the turn meanwhile
+  // As it will soon say itself: nobody else gets the turn meanwhile.
+  next.brief.status = model::deployment_status::pulling_image;
   self->send(next.actor, nudge{model::turn_granted{std::move(former)}});
 }
 
@@ -181,15 +190,19 @@ void remove_children(self_ptr self) {
   for (auto& [id, c] : self->state.children) {
     if (!c.actor || c.leaving) continue;
     c.leaving = true;
-    self->request(c.actor, self->state.house->timeouts.inner, command_deployment{self->state.row.owner, id, {model::verb::remove, 0}})
-        .then([self, child_id = id](const outcome<deployment_view_ptr>& taken) {
-          const auto it = self->state.children.find(child_id);
-          if (!taken && it != self->state.children.end()) it->second.leaving = false;  // asked again at the next change
-        }, [self, child_id = id](const caf::error&) {
-          const auto it = self->state.children.find(child_id);
-          if (it != self->state.children.end()) it->second.leaving = false;
-          after(self, model::duration{1'000}, [self] { replan(self); });
-        });
+    self->request(c.actor, self->state.house->timeouts.inner,
+                  command_deployment{self->state.row.owner, id, {model::verb::remove, 0}})
+        .then(
+            [self, child_id = id](const outcome<deployment_view_ptr>& taken) {
+              const auto it = self->state.children.find(child_id);
+              if (!taken && it != self->state.children.end())
+                it->second.leaving = false;  // asked again at the next change
+            },
+            [self, child_id = id](const caf::error&) {
+              const auto it = self->state.children.find(child_id);
+              if (it != self->state.children.end()) it->second.leaving = false;
+              after(self, model::duration{1'000}, [self] { replan(self); });
+            });
   }
 }
 
@@ -197,8 +210,8 @@ void remove_children(self_ptr self) {
 void answer_waker(self_ptr self) {
   auto& my = self->state;
   const bool waits = my.busy || std::any_of(my.children.begin(), my.children.end(), [](const auto& e) {
-    return e.second.actor && e.second.told_active && !e.second.answered;
-  });
+                       return e.second.actor && e.second.told_active && !e.second.answered;
+                     });
   if (!my.waker || waits) return;
   my.waker->give(model::done{});
   my.waker.reset();
@@ -234,9 +247,11 @@ void wake_up(self_ptr self) {
   pursue(self);
 }
 
-// ---- the environment's own life --------------------------------------------------------------------------------------
+// ---- the environment's own life
+// --------------------------------------------------------------------------------------
 
-void save_row(self_ptr self, environment_status status, std::string network_id, std::function<void(const outcome<model::done>&)> then) {
+void save_row(self_ptr self, environment_status status, std::string network_id,
+              std::function<void(const outcome<model::done>&)> then) {
   auto& my = self->state;
   auto row = my.row;
   row.status = status;
@@ -244,21 +259,24 @@ void save_row(self_ptr self, environment_status status, std::string network_id, 
   row.revision += 1;
   row.updated_at = my.house->now();
   config::failpoint("environment.before_save");
-  save_for_sure(self, my.house->database, my.house->timeouts.database, save{{save_environment{row}}}, [=](const outcome<model::done>& saved) {
-    config::failpoint("environment.after_save");
-    if (saved) {
-      self->state.row = row;
-    } else {
-      log::error("environment row refused", {{"environmentId", row.id.text}, {"detail", saved.error().detail}});
-      self->quit(caf::sec::runtime_error);
-    }
-    then(saved);
-  });
+  save_for_sure(
+      self, my.house->database, my.house->timeouts.database, save{{save_environment{row}}},
+      [=](const outcome<model::done>& saved) {
+        config::failpoint("environment.after_save");
+        if (saved) {
+          self->state.row = row;
+        } else {
+          log::error("environment row refused", {{"environmentId", row.id.text}, {"detail", saved.error().detail}});
+          self->quit(caf::sec::runtime_error);
+        }
+        then(saved);
+      });
 }
 
 // Takes the next step towards where the row says it should go; each answer calls it again.
 template <class Answer, class Request>
-void ask_engine(self_ptr self, Request what, std::function<void(const Answer&)> then, std::function<void(const effect_error&)> failed = {}) {
+void ask_engine(self_ptr self, Request what, std::function<void(const Answer&)> then,
+                std::function<void(const effect_error&)> failed = {}) {
   auto& my = self->state;
   my.busy = true;
   config::failpoint("environment.before_effect");
@@ -285,7 +303,9 @@ void ask_engine(self_ptr self, Request what, std::function<void(const Answer&)> 
           },
           [=](const caf::error&) {
             self->state.busy = false;
-            if (failed) failed({consequence::unavailable, model::make_failure(model::failure_code::timed_out, "Docker did not answer in time.")});
+            if (failed)
+              failed({consequence::unavailable,
+                      model::make_failure(model::failure_code::timed_out, "Docker did not answer in time.")});
             if (!self->state.busy) again_later();
           });
 }
@@ -345,7 +365,8 @@ void release_domain(self_ptr self) {
     after(self, mine.pause.next(), [self] { self->state.busy = false, pursue(self); });
   };
   self->request(my.house->edge, my.house->timeouts.engine, release_site{my.row.id})
-      .then([go_on](const outcome<model::done>& released) { go_on(released.ok()); }, [go_on](const caf::error&) { go_on(false); });
+      .then([go_on](const outcome<model::done>& released) { go_on(released.ok()); },
+            [go_on](const caf::error&) { go_on(false); });
 }
 
 void pursue(self_ptr self) {
@@ -360,7 +381,8 @@ void pursue(self_ptr self) {
       if (my.house->edge && !my.site_released) return release_domain(self);
       if (!my.children.empty() || !my.being_saved.empty()) return;  // replan() goes on when the last has left
       if (!my.volumes_gone)
-        return ask_engine<model::done>(self, remove_volumes{my.row.id}, [=](const model::done&) { self->state.volumes_gone = true; });
+        return ask_engine<model::done>(self, remove_volumes{my.row.id},
+                                       [=](const model::done&) { self->state.volumes_gone = true; });
       return ask_engine<model::done>(self, remove_network{my.row.id}, [=](const model::done&) {
         move_to(self, environment_status::deleted, {}, [=] {
           self->state.house->board->withdraw(self->state.row.id);
@@ -402,7 +424,8 @@ void remove(self_ptr self, view_promise answer) {
   });
 }
 
-// ---- what users ask of its deployments ---------------------------------------------------------------------------------
+// ---- what users ask of its deployments
+// ---------------------------------------------------------------------------------
 
 using deployment_promise = reply<deployment_view_ptr>;
 
@@ -425,8 +448,12 @@ void create_release(self_ptr self, create_deployment what, deployment_promise an
   auto& my = self->state;
   if (const auto known = my.house->board->find(what.id)) return answer.give(known);
   if (my.row.status != environment_status::active)
-    return answer.give(refuse(consequence::conflict, "The environment is " + std::string(model::environment_status_texts[my.row.status]) + "."));
-  const auto queued = std::count_if(my.children.begin(), my.children.end(), [](const auto& e) { return e.second.brief.status == model::deployment_status::pending; });
+    return answer.give(
+        refuse(consequence::conflict,
+               "The environment is " + std::string(model::environment_status_texts[my.row.status]) + "."));
+  const auto queued = std::count_if(my.children.begin(), my.children.end(), [](const auto& e) {
+    return e.second.brief.status == model::deployment_status::pending;
+  });
   if (static_cast<std::size_t>(queued) >= my.house->queued_releases)
     return answer.give(problem{consequence::retry, "Too many deployments of this environment are waiting.", {}, 10});
   if (!my.numbers_known) {  // the wall clock alone does not tell: it may have been set back since
@@ -440,7 +467,9 @@ void create_release(self_ptr self, create_deployment what, deployment_promise an
               mine.numbers_known = true;
               create_release(self, what, answer);
             },
-            [=](const caf::error&) { answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2}); });
+            [=](const caf::error&) {
+              answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2});
+            });
     return;
   }
   model::deployment row;
@@ -451,7 +480,8 @@ void create_release(self_ptr self, create_deployment what, deployment_promise an
   row.spec = what.spec;
   row.rollback_of = what.rollback_of;
   row.created_at = row.updated_at = my.house->now();
-  row.number = my.last_number = std::max(my.last_number + 1, static_cast<std::uint64_t>(row.created_at.time_since_epoch().count()));
+  row.number = my.last_number =
+      std::max(my.last_number + 1, static_cast<std::uint64_t>(row.created_at.time_since_epoch().count()));
   my.being_saved[row.number] = row.spec.service;
   config::failpoint("deployment.before_save");
   save_for_sure(self, my.house->database, my.house->timeouts.database, save{{save_deployment{row, "accepted", {}}}},
@@ -468,11 +498,12 @@ void create_release(self_ptr self, create_deployment what, deployment_promise an
 }
 
 // Repeats what `target` ran: the very image, by digest where its registry gave one, and the configuration.
-void repeat_release(self_ptr self, const rollback_deployment& what, const outcome<stored_deployment>& target, deployment_promise answer) {
+void repeat_release(self_ptr self, const rollback_deployment& what, const outcome<stored_deployment>& target,
+                    deployment_promise answer) {
   if (!target || target.value().row.environment != self->state.row.id)
     return answer.give(target || target.error().kind == consequence::not_found
-                              ? refuse(consequence::conflict, "There is no earlier release that has run to roll back to.")
-                              : outcome<deployment_view_ptr>(target.error()));
+                           ? refuse(consequence::conflict, "There is no earlier release that has run to roll back to.")
+                           : outcome<deployment_view_ptr>(target.error()));
   const auto& row = target.value().row;
   if (!row.running_since || row.status == model::deployment_status::removed)
     return answer.give(refuse(consequence::conflict, "That release has never run, or was removed."));
@@ -484,7 +515,9 @@ void repeat_release(self_ptr self, const rollback_deployment& what, const outcom
 void roll_back(self_ptr self, const rollback_deployment& what, deployment_promise answer) {
   auto& my = self->state;
   const auto timeout = my.house->timeouts.database;
-  const auto lost = [=](const caf::error&) mutable { answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2}); };
+  const auto lost = [=](const caf::error&) mutable {
+    answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2});
+  };
   const auto go = [=](const outcome<stored_deployment>& target) { repeat_release(self, what, target, answer); };
   if (what.to) {
     self->request(my.house->database, timeout, find_deployment{*what.to}).then(go, lost);
@@ -496,7 +529,9 @@ void roll_back(self_ptr self, const rollback_deployment& what, deployment_promis
           [=](const outcome<stored_deployment>& from) {
             if (!from || from.value().row.status == model::deployment_status::superseded) return go(from);
             const auto& row = from.value().row;
-            self->request(self->state.house->database, timeout, find_predecessor{row.environment, row.spec.service, row.number}).then(go, lost);
+            self->request(self->state.house->database, timeout,
+                          find_predecessor{row.environment, row.spec.service, row.number})
+                .then(go, lost);
           },
           lost);
 }
@@ -504,7 +539,9 @@ void roll_back(self_ptr self, const rollback_deployment& what, deployment_promis
 void forward(self_ptr self, const deployment_actor& to, const command_deployment& what, deployment_promise answer) {
   self->request(to, self->state.house->timeouts.database, what)
       .then([=](const outcome<deployment_view_ptr>& done) { answer.give(done); },
-            [=](const caf::error&) { answer.give(problem{consequence::unavailable, "The deployment did not answer; try again.", {}, 1}); });
+            [=](const caf::error&) {
+              answer.give(problem{consequence::unavailable, "The deployment did not answer; try again.", {}, 1});
+            });
 }
 
 // A final release has no actor: one is made from its row for the command's sake, and leaves when it is done.
@@ -518,7 +555,9 @@ void command_from_row(self_ptr self, command_deployment what, deployment_promise
             if (!mine.children.contains(what.deployment)) adopt(self, found.value().row, {});
             forward(self, mine.children[what.deployment].actor, what, answer);
           },
-          [=](const caf::error&) mutable { answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2}); });
+          [=](const caf::error&) mutable {
+            answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2});
+          });
 }
 
 void look_again(self_ptr self, const std::string& service) {
@@ -526,20 +565,26 @@ void look_again(self_ptr self, const std::string& service) {
     if (c.actor && c.told_active && c.brief.service == service) self->send(c.actor, nudge{model::looked_again{}});
 }
 
-// A service of a release that has ended was made by an answer that came too late: nobody looks after it, so it goes. One whose
-// release no row knows is none of ours to judge (an older backup may have been restored): it is told to the operator, and left alone.
+// A service of a release that has ended was made by an answer that came too late: nobody looks after it, so it goes.
+// One whose release no row knows is none of ours to judge (an older backup may have been restored): it is told to the
+// operator, and left alone.
 void sweep(self_ptr self, const std::string& service, const deployment_id& maker) {
   auto& my = self->state;
   self->request(my.house->database, my.house->timeouts.database, find_deployment{maker})
       .then(
           [=](const outcome<stored_deployment>& known) {
             auto& mine = self->state;
-            const bool wanted = std::any_of(mine.children.begin(), mine.children.end(), [&](const auto& e) { return e.second.brief.service == service; });
+            const bool wanted = std::any_of(mine.children.begin(), mine.children.end(),
+                                            [&](const auto& e) { return e.second.brief.service == service; });
             if (wanted) return;
-            if (!known) return log::warn("unknown service left alone", {{"environmentId", mine.row.id.text}, {"service", service}});
-            log::warn("removing a service whose releases have all ended", {{"environmentId", mine.row.id.text}, {"service", service}});
+            if (!known)
+              return log::warn("unknown service left alone",
+                               {{"environmentId", mine.row.id.text}, {"service", service}});
+            log::warn("removing a service whose releases have all ended",
+                      {{"environmentId", mine.row.id.text}, {"service", service}});
             self->request(mine.house->engine, mine.house->timeouts.engine, remove_service{mine.row.id, service})
-                .then([](const outcome<model::done, effect_error>&) {}, [](const caf::error&) {});  // the next listing sees what remains
+                .then([](const outcome<model::done, effect_error>&) {},
+                      [](const caf::error&) {});  // the next listing sees what remains
           },
           [](const caf::error&) {});
 }
@@ -617,7 +662,8 @@ void describe_all(self_ptr self, reply<std::vector<actor_card>> answer) {
 
 }  // namespace
 
-static environment_actor::behavior_type environment(self_ptr self, house_ptr house, model::environment row, std::vector<model::deployment> living, bool is_new) {
+static environment_actor::behavior_type environment(self_ptr self, house_ptr house, model::environment row,
+                                                    std::vector<model::deployment> living, bool is_new) {
   self->state.house = std::move(house);
   self->state.row = std::move(row);
   self->set_exit_handler([self](const caf::exit_msg& e) { child_ended(self, e); });
@@ -715,7 +761,8 @@ static environment_actor::behavior_type environment(self_ptr self, house_ptr hou
   };
 }
 
-environment_actor spawn_environment(caf::local_actor* parent, house_ptr house, model::environment row, std::vector<model::deployment> living, bool is_new) {
+environment_actor spawn_environment(caf::local_actor* parent, house_ptr house, model::environment row,
+                                    std::vector<model::deployment> living, bool is_new) {
   return parent->spawn<caf::linked>(environment, std::move(house), std::move(row), std::move(living), is_new);
 }
 

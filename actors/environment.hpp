@@ -1,4 +1,5 @@
-// An environment's actor: owns its network, its volumes and the queue of each of its services; supervises its deployments.
+// An environment's actor: owns its network, its volumes and the queue of each of its services; supervises its
+// deployments.
 #pragma once
 
 #include <map>
@@ -16,20 +17,24 @@ struct environment_listed {
   bool network = false;
 };
 
-// One from the database stays still until it is told this, or asked for anything: at a start there may be thousands, and all at once
-// would be too much for Docker. Answered once Docker has answered it and each of its deployments that may act.
+// One from the database stays still until it is told this, or asked for anything: at a start there may be thousands,
+// and all at once would be too much for Docker. Answered once Docker has answered it and each of its deployments that
+// may act.
 struct wake {};
 
 using environment_actor = deployment_listener::extend<
     request<wake>::with<outcome<model::done>>,
-    request<create_environment>::with<outcome<environment_view_ptr>>,  // to a new one, first of all: makes its row and network
+    request<create_environment>::with<outcome<environment_view_ptr>>,  // to a new one, first of all: makes its row and
+                                                                       // network
     request<delete_environment>::with<outcome<environment_view_ptr>>,  // answered when saved
-    request<create_deployment>::with<outcome<deployment_view_ptr>>, request<rollback_deployment>::with<outcome<deployment_view_ptr>>,
+    request<create_deployment>::with<outcome<deployment_view_ptr>>,
+    request<rollback_deployment>::with<outcome<deployment_view_ptr>>,
     request<command_deployment>::with<outcome<deployment_view_ptr>>, caf::reacts_to<service_touched>,
-    caf::reacts_to<environment_touched>, caf::reacts_to<site_changed>, caf::reacts_to<environment_listed>, caf::reacts_to<continuation>,
-    request<describe>::with<outcome<std::vector<actor_card>>>>;
+    caf::reacts_to<environment_touched>, caf::reacts_to<site_changed>, caf::reacts_to<environment_listed>,
+    caf::reacts_to<continuation>, request<describe>::with<outcome<std::vector<actor_card>>>>;
 
-// With rows (all that are not final) from the database; for a new environment `row` is not stored yet and `create` follows.
+// With rows (all that are not final) from the database; for a new environment `row` is not stored yet and `create`
+// follows.
 environment_actor spawn_environment(caf::local_actor* parent, house_ptr house, model::environment row,
                                     std::vector<model::deployment> living, bool is_new);
 

@@ -26,10 +26,11 @@ struct house {
   model::random_source random;
   model::machine_timings timings;
   request_timeouts timeouts;
-  std::function<void(const model::deployment&)> observe{};  // told of each change of status, once it is saved; for metrics
-  bool opens_itself = true;           // without waiting for open_house
+  std::function<void(const model::deployment&)>
+      observe{};                         // told of each change of status, once it is saved; for metrics
+  bool opens_itself = true;              // without waiting for open_house
   std::size_t waking_environments = 32;  // that take their first look at Docker at the same time, after a start
-  std::size_t queued_releases = 100;  // PENDING deployments of one environment; more are refused
+  std::size_t queued_releases = 100;     // PENDING deployments of one environment; more are refused
 };
 using house_ptr = std::shared_ptr<const house>;
 

@@ -1,11 +1,10 @@
 #include "actors/identity.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <deque>
 #include <exception>
 #include <map>
+#include <sys/resource.h>
 #include <unordered_map>
 #include <vector>
 
@@ -50,30 +49,44 @@ using time_point = secrets::steady_time;
 using bcrypt_worker = caf::typed_actor<request<bcrypt_job>::with<bcrypt_answer>>;
 using identity_self = identity_actor::extend<caf::reacts_to<identity_tick>>;
 
-constexpr milliseconds bcrypt_patience{30'000};      // far above any honest check: the worker is lost
-constexpr std::size_t rechecked_at_once = 1'000;     // of keys in use; the others are looked at when they are used next
-constexpr std::chrono::seconds revoked_for{60};      // longer than any answer about the key as it was before may be on its way
+constexpr milliseconds bcrypt_patience{30'000};   // far above any honest check: the worker is lost
+constexpr std::size_t rechecked_at_once = 1'000;  // of keys in use; the others are looked at when they are used next
+constexpr std::chrono::seconds revoked_for{
+    60};  // longer than any answer about the key as it was before may be on its way
 
-problem rejection() { return {consequence::rejected, "The API key is missing, malformed, unknown, revoked or expired.", {}, 0}; }
-problem outage() { return {consequence::unavailable, "API keys cannot be verified at the moment.", {}, 2}; }
-problem busy() { return {consequence::retry, "Too many API keys are being verified at the moment.", {}, 2}; }
+problem rejection() {
+  return {consequence::rejected, "The API key is missing, malformed, unknown, revoked or expired.", {}, 0};
+}
+problem outage() {
+  return {consequence::unavailable, "API keys cannot be verified at the moment.", {}, 2};
+}
+problem busy() {
+  return {consequence::retry, "Too many API keys are being verified at the moment.", {}, 2};
+}
 problem no_such_link() {
   return {consequence::not_found, "This link is unknown, was used already, or has expired. Ask for a new one.", {}, 0};
 }
 problem too_many_links(milliseconds wait) {
-  return {consequence::retry, "Too many attempts with a link that gives no key.", {}, static_cast<int>(std::chrono::ceil<std::chrono::seconds>(wait).count())};
+  return {consequence::retry,
+          "Too many attempts with a link that gives no key.",
+          {},
+          static_cast<int>(std::chrono::ceil<std::chrono::seconds>(wait).count())};
 }
 problem too_many_failures(milliseconds wait) {
-  return {consequence::retry, "Too many attempts with a wrong API key.", {}, static_cast<int>(std::chrono::ceil<std::chrono::seconds>(wait).count())};
+  return {consequence::retry,
+          "Too many attempts with a wrong API key.",
+          {},
+          static_cast<int>(std::chrono::ceil<std::chrono::seconds>(wait).count())};
 }
 
 // Ends with `owner`, however that ends.
 bcrypt_worker::behavior_type bcrypt_working(bcrypt_worker::pointer self, const caf::actor_addr& owner, bool detached,
-                                            decltype(identity_options::check) check, decltype(identity_options::hash) hash) {
+                                            decltype(identity_options::check) check,
+                                            decltype(identity_options::hash) hash) {
   self->monitor(owner);
   self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
-  // Guessing at keys must not take the processor from those who have one: on a thread of its own, bcrypt gets what others leave. To Linux
-  // 0 is the calling thread; to ask for less is never refused.
+  // Guessing at keys must not take the processor from those who have one: on a thread of its own, bcrypt gets what
+  // others leave. To Linux 0 is the calling thread; to ask for less is never refused.
   if (detached) setpriority(PRIO_PROCESS, 0, 10);
   return {[=](const bcrypt_job& job) -> bcrypt_answer {
     if (job.hash.empty()) return {true, hash(job.secret)};
@@ -95,7 +108,7 @@ struct verification {
 using verification_ptr = std::shared_ptr<verification>;
 
 class identity_state {
- public:
+public:
   static inline const char* name = "identity";
   using pointer = identity_self::stateful_pointer<identity_state>;
 
@@ -188,9 +201,8 @@ class identity_state {
         if (saved) return finish(promise, std::move(made));
         finish(promise, saved.error());
       };
-      self_->request(database_, with_.database_patience, insert_key{made.row}).then(inserted, [this, promise](caf::error&) mutable {
-        finish(promise, outage());
-      });
+      self_->request(database_, with_.database_patience, insert_key{made.row})
+          .then(inserted, [this, promise](caf::error&) mutable { finish(promise, outage()); });
     });
     return promise;
   }
@@ -205,11 +217,13 @@ class identity_state {
     if (closing_) return refuse(outage());
     if (what.scopes.empty() || !model::scope_set::user().covers(what.scopes))
       return refuse({consequence::rejected, "A link's key needs scopes, and ADMIN is none that it can have.", {}, 0});
-    if (what.key_lifetime && what.key_lifetime->count() < 1) return refuse({consequence::rejected, "A key lives for a second at least.", {}, 0});
+    if (what.key_lifetime && what.key_lifetime->count() < 1)
+      return refuse({consequence::rejected, "A key lives for a second at least.", {}, 0});
     issued_magic_link made{secrets::new_link_token(with_.random_bytes)};
     insert_magic_link row{secrets::link_token_hash(made.token), std::move(what), with_.magic_link_lifetime};
     const auto saved = [promise, made = std::move(made)](outcome<model::done>& inserted) mutable {
-      promise.deliver(inserted ? outcome<issued_magic_link>(std::move(made)) : outcome<issued_magic_link>(inserted.error()));
+      promise.deliver(inserted ? outcome<issued_magic_link>(std::move(made))
+                               : outcome<issued_magic_link>(inserted.error()));
     };
     self_->request(database_, with_.database_patience, std::move(row)).then(saved, [promise](caf::error&) mutable {
       promise.deliver(outcome<issued_magic_link>(outage()));
@@ -217,7 +231,8 @@ class identity_state {
     return promise;
   }
 
-  // Looks first, so that only a link that can be spent costs a bcrypt; who of several gets the key the database decides.
+  // Looks first, so that only a link that can be spent costs a bcrypt; who of several gets the key the database
+  // decides.
   caf::typed_response_promise<outcome<created_key>> handle(redeem_magic_link& what) {
     handled("redeem_magic_link");
     auto promise = self_->make_response_promise<outcome<created_key>>();
@@ -278,7 +293,8 @@ class identity_state {
     out.messages_handled = handled_;
     out.last_message = last_message_;
     if (handled_ > 0)
-      out.last_message_age_ms = std::chrono::duration_cast<milliseconds>(self_->clock().now() - last_message_at_).count();
+      out.last_message_age_ms =
+          std::chrono::duration_cast<milliseconds>(self_->clock().now() - last_message_at_).count();
     out.step = std::to_string(admitted_) + " in bcrypt's queue, " + std::to_string(waiting_) + " waiting, " +
                std::to_string(keys_->size()) + " keys remembered";
     out.restarts = lost_workers_;
@@ -286,15 +302,15 @@ class identity_state {
     return out;
   }
 
- private:
+private:
   void handled(const char* message) {
     ++handled_;
     last_message_ = message;
     last_message_at_ = self_->clock().now();
   }
 
-  caf::typed_response_promise<outcome<caller>> answer(caf::typed_response_promise<outcome<caller>> promise, outcome<caller> what,
-                                                      authentication seen) {
+  caf::typed_response_promise<outcome<caller>> answer(caf::typed_response_promise<outcome<caller>> promise,
+                                                      outcome<caller> what, authentication seen) {
     with_.observe(seen);
     promise.deliver(std::move(what));
     return promise;
@@ -378,8 +394,10 @@ class identity_state {
 
   void look_up(const verification_ptr& v) {
     const auto asked_at = self_->clock().now();
-    // A key that is only to be confirmed gets less patience: without a database it passes as it did, until it is to be verified again.
-    const auto patience = v->known ? std::min(with_.database_patience, with_.recheck_every * 4 / 5) : with_.database_patience;
+    // A key that is only to be confirmed gets less patience: without a database it passes as it did, until it is to be
+    // verified again.
+    const auto patience =
+        v->known ? std::min(with_.database_patience, with_.recheck_every * 4 / 5) : with_.database_patience;
     find_row(
         v->key_id, patience,
         [this, v, asked_at](const api_key* row) {
@@ -436,7 +454,8 @@ class identity_state {
   using bcrypt_done = std::function<void(const bcrypt_answer*)>;  // null: a worker was lost over it
 
   bcrypt_worker new_worker() {
-    if (with_.detached) return self_->spawn<caf::detached>(bcrypt_working, self_->address(), true, with_.check, with_.hash);
+    if (with_.detached)
+      return self_->spawn<caf::detached>(bcrypt_working, self_->address(), true, with_.check, with_.hash);
     return self_->spawn(bcrypt_working, self_->address(), false, with_.check, with_.hash);
   }
 
@@ -484,7 +503,8 @@ class identity_state {
 
   void close(const caf::error& reason) {
     if (std::exchange(closing_, true)) return;
-    while (!verifications_.empty()) finish(verification_ptr(verifications_.begin()->second), outage(), authentication::unavailable);
+    while (!verifications_.empty())
+      finish(verification_ptr(verifications_.begin()->second), outage(), authentication::unavailable);
     for (auto& [job, done] : std::exchange(jobs_, {}))
       if (job.hash.empty()) done(nullptr);  // verifications have had their answer
     touch([this, reason] {
@@ -503,7 +523,7 @@ class identity_state {
 
   std::unordered_map<std::string, verification_ptr> verifications_;  // by the text presented
   std::size_t waiting_ = 0;                                          // askers of all of them
-  std::size_t admitted_ = 0;                                         // verifications and new keys that are in, or bound for, bcrypt's queue
+  std::size_t admitted_ = 0;  // verifications and new keys that are in, or bound for, bcrypt's queue
   std::deque<std::pair<bcrypt_job, bcrypt_done>> jobs_;
   std::vector<bcrypt_worker> idle_;
   std::unordered_map<std::string, time_point> revoked_;  // here and lately
@@ -538,11 +558,17 @@ identity_self::behavior_type identity(identity_self::stateful_pointer<identity_s
 
 identity_actor spawn_identity(caf::actor_system& system, identity_options options, database_actor database,
                               std::shared_ptr<verified_keys> keys) {
-  if (!options.wall) options.wall = [] { return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()); };
+  if (!options.wall)
+    options.wall = [] {
+      return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+    };
   if (!options.random_bytes) options.random_bytes = secrets::fill_random;
   if (!options.observe) options.observe = [](authentication) {};
   if (!options.check) options.check = secrets::bcrypt_matches;
-  if (!options.hash) options.hash = [random = options.random_bytes](const std::string& secret) { return secrets::bcrypt_hash(secret, random); };
+  if (!options.hash)
+    options.hash = [random = options.random_bytes](const std::string& secret) {
+      return secrets::bcrypt_hash(secret, random);
+    };
   secrets::unmatched_bcrypt_hash();  // made now, lest the first unknown key take longer
   return system.spawn(identity, std::move(options), std::move(database), std::move(keys));
 }

@@ -1,4 +1,5 @@
-// Who asks: keys are made, verified and revoked here. Off the hot path: a key that was verified passes by verified_keys::find.
+// Who asks: keys are made, verified and revoked here. Off the hot path: a key that was verified passes by
+// verified_keys::find.
 #pragma once
 
 #include <chrono>
@@ -15,8 +16,8 @@ namespace troupe::actors {
 
 using secrets::verified_keys;
 
-// Problems: rejected (malformed, unknown, wrong, revoked or expired: one text for all), retry (too many failures, or the queue is full;
-// with retry_after_seconds), unavailable (no database). Ask verified_keys::find first.
+// Problems: rejected (malformed, unknown, wrong, revoked or expired: one text for all), retry (too many failures, or
+// the queue is full; with retry_after_seconds), unavailable (no database). Ask verified_keys::find first.
 struct authenticate {
   std::string presented;     // the key as it came in the header
   std::string peer_address;  // the client's IP address, as the door saw it
@@ -34,20 +35,21 @@ struct created_key {
   model::api_key row;
 };
 
-// Spends a magic link. not_found, with one text, where it is unknown, used or expired; retry and unavailable as above: the link
-// can be spent still.
+// Spends a magic link. not_found, with one text, where it is unknown, used or expired; retry and unavailable as above:
+// the link can be spent still.
 struct redeem_magic_link {
   std::string token;
   std::string peer_address;
 };
 
-using identity_actor = caf::typed_actor<
-    request<authenticate>::with<outcome<model::caller>>,  // bcrypt, in a bounded pool behind limits
-    request<create_key>::with<outcome<created_key>>,      // stored when answered
-    request<issue_magic_link>::with<outcome<issued_magic_link>>,  // stored when answered
-    request<redeem_magic_link>::with<outcome<created_key>>,       // once in a link's life
-    request<revoke_key>::with<outcome<model::done>>,      // fails from the next request on; its streams end
-    request<describe>::with<actor_card>>;
+using identity_actor =
+    caf::typed_actor<request<authenticate>::with<outcome<model::caller>>,  // bcrypt, in a bounded pool behind limits
+                     request<create_key>::with<outcome<created_key>>,      // stored when answered
+                     request<issue_magic_link>::with<outcome<issued_magic_link>>,  // stored when answered
+                     request<redeem_magic_link>::with<outcome<created_key>>,       // once in a link's life
+                     request<revoke_key>::with<outcome<model::done>>,  // fails from the next request on; its streams
+                                                                       // end
+                     request<describe>::with<actor_card>>;
 
 enum class authentication { accepted, confirmed, rejected, limited, busy, unavailable };
 inline constexpr model::enum_texts<authentication, 6> authentication_texts{
@@ -58,7 +60,8 @@ struct identity_options {
   std::chrono::milliseconds magic_link_lifetime{std::chrono::minutes(15)};
   std::size_t workers = 2;          // bcrypt threads
   std::size_t queue_capacity = 32;  // verifications and new keys waiting or under way beyond the workers
-  std::size_t waiting_capacity = 4096;  // askers in all, those that wait for another's verification of the same key included
+  std::size_t waiting_capacity =
+      4096;  // askers in all, those that wait for another's verification of the same key included
 
   // Failures, before bcrypt: so many at once, and one more each so often. An address is an IPv4 address or an IPv6 /64.
   std::uint32_t failures_per_key = 10;

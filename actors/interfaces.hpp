@@ -12,112 +12,112 @@ template <class... Ts>
 using request = caf::replies_to<Ts...>;
 
 // Owns writing to PostgreSQL. What waits is written in one transaction.
-using database_actor = caf::typed_actor<
-    request<save>::with<outcome<model::done>>,                                       // atomic, idempotent by revision
-    request<load_living>::with<outcome<living_rows>>,                                // at the start
-    request<load_environment>::with<outcome<living_rows>>,                           // at an actor's restart
-    request<find_deployment>::with<outcome<stored_deployment>>,                      // by id or job
-    request<list_deployments>::with<outcome<std::vector<stored_deployment>>>,        // of one environment
-    request<list_recent_deployments>::with<outcome<std::vector<stored_deployment>>>,  // of all, for operators
-    request<list_environments>::with<outcome<std::vector<model::environment>>>,      // of one user
-    request<find_predecessor>::with<outcome<stored_deployment>>,                     // of a release
-    request<list_transitions>::with<outcome<std::vector<model::transition>>>,        // the timeline
-    request<ensure_user>::with<outcome<user_id>>,                                    // by name
-    request<insert_key>::with<outcome<model::done>>,                                 //
-    request<find_key>::with<outcome<model::api_key>>,                                // also revoked and expired ones
-    request<list_keys>::with<outcome<std::vector<model::api_key>>>,                  // not the revoked
-    request<revoke_key>::with<outcome<model::done>>,                                 //
-    request<touch_keys>::with<outcome<model::done>>,                                 // last use, written lazily
-    request<claim_idempotency>::with<outcome<idempotency_claim>>,                    // before a write is done
-    request<store_idempotent_answer>::with<outcome<model::done>>,                    // after it
-    request<insert_magic_link>::with<outcome<model::done>>,                          //
-    request<find_magic_link>::with<outcome<model::done>>,                            // whether it can be spent now
-    request<spend_magic_link>::with<outcome<model::api_key>>,                        // the key made with it
-    request<database_status>::with<outcome<std::uint64_t>>,                          // round trip, microseconds
-    request<describe>::with<actor_card>>;
+using database_actor =
+    caf::typed_actor<request<save>::with<outcome<model::done>>,                   // atomic, idempotent by revision
+                     request<load_living>::with<outcome<living_rows>>,            // at the start
+                     request<load_environment>::with<outcome<living_rows>>,       // at an actor's restart
+                     request<find_deployment>::with<outcome<stored_deployment>>,  // by id or job
+                     request<list_deployments>::with<outcome<std::vector<stored_deployment>>>,  // of one environment
+                     request<list_recent_deployments>::with<outcome<std::vector<stored_deployment>>>,  // of all, for
+                                                                                                       // operators
+                     request<list_environments>::with<outcome<std::vector<model::environment>>>,       // of one user
+                     request<find_predecessor>::with<outcome<stored_deployment>>,                      // of a release
+                     request<list_transitions>::with<outcome<std::vector<model::transition>>>,         // the timeline
+                     request<ensure_user>::with<outcome<user_id>>,                                     // by name
+                     request<insert_key>::with<outcome<model::done>>,                                  //
+                     request<find_key>::with<outcome<model::api_key>>,                // also revoked and expired ones
+                     request<list_keys>::with<outcome<std::vector<model::api_key>>>,  // not the revoked
+                     request<revoke_key>::with<outcome<model::done>>,                 //
+                     request<touch_keys>::with<outcome<model::done>>,                 // last use, written lazily
+                     request<claim_idempotency>::with<outcome<idempotency_claim>>,    // before a write is done
+                     request<store_idempotent_answer>::with<outcome<model::done>>,    // after it
+                     request<insert_magic_link>::with<outcome<model::done>>,          //
+                     request<find_magic_link>::with<outcome<model::done>>,            // whether it can be spent now
+                     request<spend_magic_link>::with<outcome<model::api_key>>,        // the key made with it
+                     request<database_status>::with<outcome<std::uint64_t>>,          // round trip, microseconds
+                     request<describe>::with<actor_card>>;
 
 // The bot's rows; the database actor answers these too.
 using telegram_rows_actor = caf::typed_actor<
-    request<ensure_telegram_account>::with<outcome<telegram_account>>,                          //
-    request<set_telegram_notify>::with<outcome<model::done>>,                                   //
-    request<block_telegram_chat>::with<outcome<model::done>>,                                   //
-    request<find_telegram_chat>::with<outcome<std::optional<std::int64_t>>>,                    // who wants to be told
-    request<accept_telegram_updates>::with<outcome<std::vector<telegram_update>>>,              // before they are handled
-    request<load_telegram_updates>::with<outcome<std::vector<telegram_update>>>,                // at the start
-    request<finish_telegram_updates>::with<outcome<model::done>>,                               // after they were
-    request<collect_deployment_notices>::with<outcome<std::vector<deployment_notice>>>,         // what is to be told
-    request<tell_deployment_notices>::with<outcome<model::done>>>;                              // what was told
+    request<ensure_telegram_account>::with<outcome<telegram_account>>,                   //
+    request<set_telegram_notify>::with<outcome<model::done>>,                            //
+    request<block_telegram_chat>::with<outcome<model::done>>,                            //
+    request<find_telegram_chat>::with<outcome<std::optional<std::int64_t>>>,             // who wants to be told
+    request<accept_telegram_updates>::with<outcome<std::vector<telegram_update>>>,       // before they are handled
+    request<load_telegram_updates>::with<outcome<std::vector<telegram_update>>>,         // at the start
+    request<finish_telegram_updates>::with<outcome<model::done>>,                        // after they were
+    request<collect_deployment_notices>::with<outcome<std::vector<deployment_notice>>>,  // what is to be told
+    request<tell_deployment_notices>::with<outcome<model::done>>>;                       // what was told
 
 // The rows of public domains; likewise.
-using site_rows_actor = caf::typed_actor<
-    request<load_sites>::with<outcome<std::vector<model::site>>>,  // at the start
-    request<save_sites>::with<outcome<model::done>>>;              // atomic, idempotent by revision
+using site_rows_actor =
+    caf::typed_actor<request<load_sites>::with<outcome<std::vector<model::site>>>,  // at the start
+                     request<save_sites>::with<outcome<model::done>>>;              // atomic, idempotent by revision
 using whole_database_actor = database_actor::extend_with<telegram_rows_actor>::extend_with<site_rows_actor>;
 
 // Makes magic links; the identity actor.
 using link_issuer_actor = caf::typed_actor<request<issue_magic_link>::with<outcome<issued_magic_link>>>;
 
 // Talks with people on Telegram. Never waits for Telegram before it answers.
-using telegram_actor = caf::typed_actor<
-    request<receive_telegram_update>::with<outcome<model::done>>,  // a webhook call
-    caf::reacts_to<deployment_touched>,                            // by the board's listener
-    caf::reacts_to<certificate_at_risk>,                           //
-    request<bot_status>::with<bot_condition>,                      //
-    request<describe>::with<actor_card>>;
+using telegram_actor = caf::typed_actor<request<receive_telegram_update>::with<outcome<model::done>>,  // a webhook call
+                                        caf::reacts_to<deployment_touched>,        // by the board's listener
+                                        caf::reacts_to<certificate_at_risk>,       //
+                                        request<bot_status>::with<bot_condition>,  //
+                                        request<describe>::with<actor_card>>;
 
 // Told what changed in Docker; the orchestrator.
-using engine_observer = caf::typed_actor<caf::reacts_to<service_touched>, caf::reacts_to<environment_touched>, caf::reacts_to<engine_listed>>;
+using engine_observer = caf::typed_actor<caf::reacts_to<service_touched>, caf::reacts_to<environment_touched>,
+                                         caf::reacts_to<engine_listed>>;
 
 // Owns talking to Docker: the real Engine or the simulated one. Every effect is idempotent and has a deadline.
 using engine_actor = caf::typed_actor<
-    request<resolve_image>::with<outcome<model::resolved_image, effect_error>>,      // pull, digest, user, scratch
-    request<ensure_network>::with<outcome<network_ready, effect_error>>,             //
-    request<remove_network>::with<outcome<model::done, effect_error>>,               //
-    request<ensure_volumes>::with<outcome<volumes_ready, effect_error>>,             //
-    request<remove_volumes>::with<outcome<model::done, effect_error>>,               //
+    request<resolve_image>::with<outcome<model::resolved_image, effect_error>>,          // pull, digest, user, scratch
+    request<ensure_network>::with<outcome<network_ready, effect_error>>,                 //
+    request<remove_network>::with<outcome<model::done, effect_error>>,                   //
+    request<ensure_volumes>::with<outcome<volumes_ready, effect_error>>,                 //
+    request<remove_volumes>::with<outcome<model::done, effect_error>>,                   //
     request<converge_service>::with<outcome<model::service_observation, effect_error>>,  // create, update or look
-    request<remove_service>::with<outcome<model::done, effect_error>>,               // until really gone
-    request<read_logs>::with<outcome<std::vector<log_line>, effect_error>>,          // sorted by time
-    caf::reacts_to<follow_logs>,                                                     // to the sink
-    request<engine_status>::with<outcome<engine_info, effect_error>>,                //
-    caf::reacts_to<engine_observer>,                                                 // from now on tell this one
+    request<remove_service>::with<outcome<model::done, effect_error>>,                   // until really gone
+    request<read_logs>::with<outcome<std::vector<log_line>, effect_error>>,              // sorted by time
+    caf::reacts_to<follow_logs>,                                                         // to the sink
+    request<engine_status>::with<outcome<engine_info, effect_error>>,                    //
+    caf::reacts_to<engine_observer>,                                                     // from now on tell this one
     request<describe>::with<actor_card>>;
 
 // Told that the edge's container may be another one, or gone; the edge.
 using edge_observer = caf::typed_actor<caf::reacts_to<edge_touched>>;
 
 // The edge's container as the edge sees it; the engine actors answer these too.
-using edge_host_actor = caf::typed_actor<
-    request<inspect_edge>::with<outcome<edge_container, effect_error>>,  //
-    request<attach_edge>::with<outcome<model::done, effect_error>>,      //
-    request<detach_edge>::with<outcome<model::done, effect_error>>,      //
-    request<upload_to_edge>::with<outcome<model::done, effect_error>>,   //
-    request<run_in_edge>::with<outcome<edge_output, effect_error>>,      //
-    caf::reacts_to<edge_observer>>;                                      // from now on tell this one
+using edge_host_actor = caf::typed_actor<request<inspect_edge>::with<outcome<edge_container, effect_error>>,  //
+                                         request<attach_edge>::with<outcome<model::done, effect_error>>,      //
+                                         request<detach_edge>::with<outcome<model::done, effect_error>>,      //
+                                         request<upload_to_edge>::with<outcome<model::done, effect_error>>,   //
+                                         request<run_in_edge>::with<outcome<edge_output, effect_error>>,      //
+                                         caf::reacts_to<edge_observer>>;  // from now on tell this one
 using whole_engine_actor = engine_actor::extend_with<edge_host_actor>;
 
 // Told which environments' sites have changed; the orchestrator.
 using site_observer = caf::typed_actor<caf::reacts_to<site_changed>>;
 
 // The only writer of the edge: which domains it serves, their files, their certificates.
-using edge_actor = edge_observer::extend<
-    request<publish_site>::with<outcome<site_view_ptr>>,     // answered when saved
-    request<release_site>::with<outcome<model::done>>,       // answered when nothing of it is left
-    caf::reacts_to<environment_touched>,                     // by its actor: another service may answer now
-    caf::reacts_to<site_observer>,                           // from now on tell this one
-    caf::reacts_to<telegram_actor>,                          // who tells owners of certificates at risk
-    request<edge_status>::with<edge_condition>,              //
-    request<describe>::with<actor_card>>;
+using edge_actor =
+    edge_observer::extend<request<publish_site>::with<outcome<site_view_ptr>>,  // answered when saved
+                          request<release_site>::with<outcome<model::done>>,    // answered when nothing of it is left
+                          caf::reacts_to<environment_touched>,         // by its actor: another service may answer now
+                          caf::reacts_to<site_observer>,               // from now on tell this one
+                          caf::reacts_to<telegram_actor>,              // who tells owners of certificates at risk
+                          request<edge_status>::with<edge_condition>,  //
+                          request<describe>::with<actor_card>>;
 
 // The root: knows the environments, hands each its messages, restarts what died.
 using orchestrator_actor = engine_observer::extend_with<site_observer>::extend<
-    request<open_house>::with<outcome<model::done>>,                    // first of all; repeated it does nothing
-    request<create_environment>::with<outcome<environment_view_ptr>>,   // answered once the network is there
-    request<delete_environment>::with<outcome<environment_view_ptr>>,   // accepted
-    request<create_deployment>::with<outcome<deployment_view_ptr>>,     // accepted and saved
-    request<rollback_deployment>::with<outcome<deployment_view_ptr>>,   // likewise
-    request<command_deployment>::with<outcome<deployment_view_ptr>>,    // likewise
-    request<describe>::with<outcome<std::vector<actor_card>>>>;                  // the whole tree
+    request<open_house>::with<outcome<model::done>>,                   // first of all; repeated it does nothing
+    request<create_environment>::with<outcome<environment_view_ptr>>,  // answered once the network is there
+    request<delete_environment>::with<outcome<environment_view_ptr>>,  // accepted
+    request<create_deployment>::with<outcome<deployment_view_ptr>>,    // accepted and saved
+    request<rollback_deployment>::with<outcome<deployment_view_ptr>>,  // likewise
+    request<command_deployment>::with<outcome<deployment_view_ptr>>,   // likewise
+    request<describe>::with<outcome<std::vector<actor_card>>>>;        // the whole tree
 
 }  // namespace troupe::actors
 

@@ -38,14 +38,14 @@ struct save_environment {
 };
 
 struct save_deployment {
-  model::deployment row;         // row.revision is the new one; 1 means insert (and takes the leases of its host ports)
-  std::string detail;            // the timeline's sentence
+  model::deployment row;  // row.revision is the new one; 1 means insert (and takes the leases of its host ports)
+  std::string detail;     // the timeline's sentence
   std::optional<std::vector<model::task_observation>> containers;  // replaces what is stored; absent: untouched
 };
 
 // One transaction. Repeating it is harmless: a row that already has the new revision and content counts as saved.
-// conflict: the name is taken (environment), a host port is leased to another service (violations name the port), or the
-// revision is stale. unavailable: not known to be saved; ask again with the same content.
+// conflict: the name is taken (environment), a host port is leased to another service (violations name the port), or
+// the revision is stale. unavailable: not known to be saved; ask again with the same content.
 struct save {
   std::vector<std::variant<save_environment, save_deployment>> changes;
 };
@@ -121,8 +121,8 @@ struct touch_keys {
   std::vector<std::pair<std::string, timestamp>> last_used;
 };
 
-// Idempotency-Key: the claim is saved before anything is done, with the ids that the work will use, so that work repeated
-// after a crash makes the same objects. `fresh` or not, `planned` is what to use.
+// Idempotency-Key: the claim is saved before anything is done, with the ids that the work will use, so that work
+// repeated after a crash makes the same objects. `fresh` or not, `planned` is what to use.
 struct claim_idempotency {
   user_id owner;
   std::string key;
@@ -143,7 +143,8 @@ struct store_idempotent_answer {
   std::string body;
 };
 
-// ---- telegram's rows -------------------------------------------------------------------------------------------------
+// ---- telegram's rows
+// -------------------------------------------------------------------------------------------------
 
 // The account of a person on Telegram; made if there is none. Who writes to the bot has not blocked it (any more).
 struct ensure_telegram_account {
@@ -166,8 +167,8 @@ struct find_telegram_chat {
   user_id user;
 };
 
-// An update as it came. It is kept from the moment of its acceptance until 48 h after it was handled (Telegram repeats what
-// was not accepted for 24 h), so it is handled once however often it comes.
+// An update as it came. It is kept from the moment of its acceptance until 48 h after it was handled (Telegram repeats
+// what was not accepted for 24 h), so it is handled once however often it comes.
 struct telegram_update {
   std::int64_t id = 0;
   std::int64_t chat = 0;
@@ -202,11 +203,12 @@ struct tell_deployment_notices {
   std::vector<deployment_notice> told;
 };
 
-// ---- public domains' rows --------------------------------------------------------------------------------------------------
+// ---- public domains' rows
+// --------------------------------------------------------------------------------------------------
 
 struct load_sites {};  // all of them
-// One transaction: first those that go, then the others (row.revision is the new one; 1 means insert). Repeating it is harmless.
-// rejected: a name is somebody else's after all.
+// One transaction: first those that go, then the others (row.revision is the new one; 1 means insert). Repeating it is
+// harmless. rejected: a name is somebody else's after all.
 struct save_sites {
   std::vector<model::site> rows;
   std::vector<site_id> removed;
@@ -214,7 +216,8 @@ struct save_sites {
 
 struct database_status {};  // outcome: the round trip in microseconds
 
-// ---- magic links ---------------------------------------------------------------------------------------------------------
+// ---- magic links
+// ---------------------------------------------------------------------------------------------------------
 
 // A link that gives this user one key, once, within MAGIC_LINK_TTL. ADMIN is refused (rejected).
 struct issue_magic_link {
@@ -237,8 +240,8 @@ struct insert_magic_link {
 struct find_magic_link {
   std::string token_hash;
 };
-// Uses the link up and inserts its key, in one transaction; answers with the key's row. May be repeated: the key of this id
-// and hash is the link's own.
+// Uses the link up and inserts its key, in one transaction; answers with the key's row. May be repeated: the key of
+// this id and hash is the link's own.
 struct spend_magic_link {
   std::string token_hash;
   std::string key_id;
@@ -325,14 +328,15 @@ struct engine_listing {
   std::vector<environment_id> networks;
 };
 
-// ---- the edge's container, by way of the engine ------------------------------------------------------------------------------
+// ---- the edge's container, by way of the engine
+// ------------------------------------------------------------------------------
 
 struct inspect_edge {};
 struct edge_container {
   bool running = false;  // false also where there is none
   std::string id;
-  std::string started_at;              // as Docker writes it: another text is another start
-  std::set<environment_id> networks;   // of environments that it is attached to
+  std::string started_at;             // as Docker writes it: another text is another start
+  std::set<environment_id> networks;  // of environments that it is attached to
 };
 struct attach_edge {  // to the environment's network
   environment_id environment;
@@ -343,7 +347,7 @@ struct detach_edge {
 // Files for a directory of the container, each replaced whole, under their names.
 struct upload_to_edge {
   std::string directory;
-  std::uint32_t owner = 0;  // user and group id
+  std::uint32_t owner = 0;                                 // user and group id
   std::vector<std::pair<std::string, std::string>> files;  // name, content
 };
 // A program in the container, by its argument list; no shell. The engine waits for its end, `patience` at most.
@@ -356,7 +360,8 @@ struct edge_output {
   std::string output;  // what it wrote to its standard output, 4 MiB at most
 };
 
-// ---- observers of the engine (the orchestrator) ----------------------------------------------------------------------
+// ---- observers of the engine (the orchestrator)
+// ----------------------------------------------------------------------
 
 // An event came in: look again. Never proof of anything.
 struct service_touched {
@@ -366,7 +371,8 @@ struct service_touched {
 struct environment_touched {
   environment_id environment;
 };
-// The edge's container was started, stopped, made anew or removed; also told after each gap of the event stream and with each listing.
+// The edge's container was started, stopped, made anew or removed; also told after each gap of the event stream and
+// with each listing.
 struct edge_touched {};
 // The truth, listed every so often and after each gap of the event stream.
 struct engine_listed {
@@ -410,16 +416,17 @@ struct command_deployment {
   model::command command{};
 };
 
-// ---- the edge ------------------------------------------------------------------------------------------------------------
+// ---- the edge
+// ------------------------------------------------------------------------------------------------------------
 
-// The domain becomes the environment's; answered once the claim is saved. Again with the same name it only changes which service
-// answers; another name takes the place of the one before. conflict: the name is another tenant's or the platform's, or it is not
-// clear which service is meant.
+// The domain becomes the environment's; answered once the claim is saved. Again with the same name it only changes
+// which service answers; another name takes the place of the one before. conflict: the name is another tenant's or the
+// platform's, or it is not clear which service is meant.
 struct publish_site {
   user_id owner;
   environment_id environment;
-  std::string domain;  // canonical
-  std::string service;  // "": the only one with a port
+  std::string domain;      // canonical
+  std::string service;     // "": the only one with a port
   std::uint16_t port = 0;  // 0: the service's only one
 };
 // Done once the name is free and nothing of the environment's hangs on the edge any more; also where there was none.
@@ -432,14 +439,15 @@ struct site_changed {
 };
 struct edge_status {};
 struct edge_condition {
-  bool works = false;           // the container runs and does what it is told
-  std::string detail;           // why it does not
+  bool works = false;                        // the container runs and does what it is told
+  std::string detail;                        // why it does not
   std::map<std::string, std::size_t> sites;  // by status
-  std::vector<std::string> at_risk;          // domains whose certificate has less than 21 days left and cannot be renewed
+  std::vector<std::string> at_risk;  // domains whose certificate has less than 21 days left and cannot be renewed
   std::optional<model::timestamp> first_expiry;
 };
 
-// ---- the bot -----------------------------------------------------------------------------------------------------------
+// ---- the bot
+// -----------------------------------------------------------------------------------------------------------
 
 // An update that Telegram posted; done once it is safely ours. rejected: not an update; unavailable: to be sent again.
 struct receive_telegram_update {
@@ -457,13 +465,14 @@ struct deployment_touched {
 };
 struct bot_status {};
 struct bot_condition {
-  bool works = false;    // Telegram answers, and knows the bot
-  std::string username;  // without @; "" until known
-  std::string detail;    // why it does not work
+  bool works = false;       // Telegram answers, and knows the bot
+  std::string username;     // without @; "" until known
+  std::string detail;       // why it does not work
   std::size_t waiting = 0;  // updates and messages
 };
 
-// ---- every supervised actor ------------------------------------------------------------------------------------------
+// ---- every supervised actor
+// ------------------------------------------------------------------------------------------
 
 struct describe {};
 struct actor_card {
@@ -475,8 +484,8 @@ struct actor_card {
   std::uint64_t messages_handled = 0;
   std::string last_message;
   std::int64_t last_message_age_ms = 0;
-  std::string step;                          // what it waits for
-  std::optional<std::int64_t> deadline_ms;   // until the step is given up
+  std::string step;                         // what it waits for
+  std::optional<std::int64_t> deadline_ms;  // until the step is given up
   std::uint32_t restarts = 0;
   std::string last_error;
   bool quarantined = false;  // its restart budget is spent; it stays down until the process restarts

@@ -78,8 +78,9 @@ void start_all(self_ptr self, const living_rows& rows) {
   for (const auto& e : rows.environments) {
     auto& living = by_environment[e.id];
     // Where something is under way, somebody waits for it.
-    const bool urgent = e.status != model::environment_status::active ||
-                        std::any_of(living.begin(), living.end(), [](const auto& d) { return !model::is_current(d.status); });
+    const bool urgent =
+        e.status != model::environment_status::active ||
+        std::any_of(living.begin(), living.end(), [](const auto& d) { return !model::is_current(d.status); });
     urgent ? my.asleep.push_front(e.id) : my.asleep.push_back(e.id);
     start_environment(self, e, std::move(living), false);
   }
@@ -149,17 +150,21 @@ void child_ended(self_ptr self, const caf::exit_msg& e) {
   t.last_error = self->system().render(e.reason);
   const auto delay = t.budget.spend(monotonic(*self));
   t.quarantined = !delay;
-  log::error("environment actor died", {{"environmentId", id.text}, {"detail", t.last_error}, {"quarantined", t.quarantined}});
+  log::error("environment actor died",
+             {{"environmentId", id.text}, {"detail", t.last_error}, {"quarantined", t.quarantined}});
   if (delay) after(self, *delay, [=] { restart_environment(self, id); });
 }
 
-// Where a message of `owner` for `id` goes; otherwise why it cannot go anywhere. Another user's environment does not exist.
+// Where a message of `owner` for `id` goes; otherwise why it cannot go anywhere. Another user's environment does not
+// exist.
 outcome<environment_actor> find(self_ptr self, const user_id& owner, const environment_id& id) {
   auto& my = self->state;
   if (!my.loaded) return problem{consequence::unavailable, "The service is starting; try again.", {}, 2};
   const auto it = my.environments.find(id);
-  if (it == my.environments.end() || it->second.owner != owner) return problem{consequence::not_found, "No such environment.", {}, 0};
-  if (!it->second.actor) return problem{consequence::unavailable, "The environment is being started again; try again.", {}, 2};
+  if (it == my.environments.end() || it->second.owner != owner)
+    return problem{consequence::not_found, "No such environment.", {}, 0};
+  if (!it->second.actor)
+    return problem{consequence::unavailable, "The environment is being started again; try again.", {}, 2};
   return it->second.actor;
 }
 
@@ -170,7 +175,11 @@ void pass_on(self_ptr self, const outcome<environment_actor>& to, const Message&
   self->request(to.value(), self->state.house->timeouts.database, what)
       .then([=](const outcome<View>& done) { answer.give(done); },
             [=](const caf::error&) {
-              answer.give(problem{consequence::unavailable, "It is not known yet whether this was accepted; look, or repeat it with the same Idempotency-Key.", {}, 2});
+              answer.give(problem{
+                  consequence::unavailable,
+                  "It is not known yet whether this was accepted; look, or repeat it with the same Idempotency-Key.",
+                  {},
+                  2});
             });
 }
 
@@ -179,9 +188,11 @@ void create(self_ptr self, const create_environment& what, reply<environment_vie
   if (!my.loaded) return answer.give(problem{consequence::unavailable, "The service is starting; try again.", {}, 2});
   if (const auto known = my.environments.find(what.id); known != my.environments.end()) {
     const auto view = my.house->board->find(what.id);
-    const bool here = view && known->second.owner == what.owner && view->row.status == model::environment_status::active;
-    return answer.give(here ? outcome<environment_view_ptr>(view)
-                            : problem{consequence::unavailable, "The environment is being made or deleted; look again soon.", {}, 1});
+    const bool here =
+        view && known->second.owner == what.owner && view->row.status == model::environment_status::active;
+    return answer.give(
+        here ? outcome<environment_view_ptr>(view)
+             : problem{consequence::unavailable, "The environment is being made or deleted; look again soon.", {}, 1});
   }
   model::environment row;
   row.id = what.id;
@@ -210,7 +221,9 @@ void to_its_environment(self_ptr self, const Message& what, reply<deployment_vie
             if (!found) return answer.give(found.error().kind == consequence::not_found ? none() : found.error());
             go(found.value().row.owner, found.value().row.environment);
           },
-          [=](const caf::error&) { answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2}); });
+          [=](const caf::error&) {
+            answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2});
+          });
 }
 
 // Each environment gets its part, also where nothing of it was listed, and compares it with what it owns.
@@ -227,7 +240,8 @@ void spread(self_ptr self, const engine_listing& listing) {
     if (t.actor) self->send(t.actor, std::move(now[id]));
     now.erase(id);
   }
-  for (const auto& [id, shown] : now) log::warn("objects of an unknown environment left alone", {{"environmentId", id.text}});
+  for (const auto& [id, shown] : now)
+    log::warn("objects of an unknown environment left alone", {{"environmentId", id.text}});
 }
 
 std::vector<actor_card> own_cards(self_ptr self) {
@@ -235,7 +249,8 @@ std::vector<actor_card> own_cards(self_ptr self) {
   actor_card card;
   card.id = card.kind = "orchestrator";
   card.state = my.loaded ? "running" : "loading";
-  if (const auto left = my.asleep.size() + my.waking; left != 0) card.step = std::to_string(left) + " environments wait for their first look";
+  if (const auto left = my.asleep.size() + my.waking; left != 0)
+    card.step = std::to_string(left) + " environments wait for their first look";
   my.seen.fill(self, card);
   return {card};
 }

@@ -15,14 +15,14 @@ namespace troupe::actors {
 
 // A slot for the answer's bytes: http renders a view once and every later reader sends the same bytes.
 class rendered {
- public:
+public:
   rendered() = default;
   rendered(const rendered&) {}  // a changed copy is another view: it starts without bytes
   rendered& operator=(const rendered&) = delete;
   std::shared_ptr<const std::string> get() const { return text_.load(std::memory_order_acquire); }
   void set(std::shared_ptr<const std::string> text) const { text_.store(std::move(text), std::memory_order_release); }
 
- private:
+private:
   mutable std::atomic<std::shared_ptr<const std::string>> text_;
 };
 
@@ -43,13 +43,14 @@ struct deployment_brief {
 
 struct site_view {
   model::site row;
-  std::string note;  // why nobody answers for it yet, though its name and certificate may be in order; "": somebody does
+  std::string
+      note;  // why nobody answers for it yet, though its name and certificate may be in order; "": somebody does
 };
 using site_view_ptr = std::shared_ptr<const site_view>;
 
 struct environment_view {
   model::environment row;
-  site_view_ptr site;  // none: no public domain
+  site_view_ptr site;                         // none: no public domain
   std::vector<deployment_brief> deployments;  // the living ones, by number
   std::vector<std::string> volumes;           // names, sorted
   rendered json;

@@ -94,7 +94,8 @@ std::vector<setting> make_table() {
       row("EDGE_CONTAINER", &s::edge_container, "troupe-edge", text(container_name),
           "The edge's container, which serves public domains"),
       row("EDGE_ADDRESSES", &s::edge_addresses, "", addresses(),
-          "The only addresses that public domains may resolve to; without them any public one at which the edge answers"),
+          "The only addresses that public domains may resolve to; without them any public one at which the edge "
+          "answers"),
       row("EDGE_UPSTREAM", &s::edge_upstream, "", text(edge_upstream),
           "Where the edge's container reaches this server, to serve it under PUBLIC_BASE_URL's name"),
 

@@ -34,7 +34,8 @@ bool is_network(std::string_view text) {
   const int most = is_address(address, AF_INET) ? 32 : is_address(address, AF_INET6) ? 128 : -1;
   unsigned length = 0;
   const auto [end, error] = std::from_chars(bits.data(), bits.data() + bits.size(), length);
-  return most > 0 && (slash == text.size() || (error == std::errc{} && end == bits.data() + bits.size() && length <= static_cast<unsigned>(most)));
+  return most > 0 && (slash == text.size() || (error == std::errc{} && end == bits.data() + bits.size() &&
+                                               length <= static_cast<unsigned>(most)));
 }
 
 bool is_label(std::string_view text, std::size_t limit, std::string_view letters) {
@@ -124,13 +125,14 @@ const shape http_url{[](auto text) { return is_url(text, "http://", "?") || is_u
                      "an http:// or https:// URL with a host and without user, query or fragment"};
 const shape https_url{[](auto text) { return is_url(text, "https://", ""); },
                       "an https:// URL with a host and without user or fragment"};
-// A bare name would be asked of every network that the edge is on, tenants' own among them, and one may have a service of that name.
+// A bare name would be asked of every network that the edge is on, tenants' own among them, and one may have a service
+// of that name.
 const shape edge_upstream{[](auto text) {
-                             const auto colon = text.find(':');
-                             return text.find('[') == text.npos && colon != text.npos && text.substr(0, colon).find('.') != text.npos &&
-                                    is_host_with_optional_port(text);
-                           },
-                           "an address or a name with its Docker network, and a port, such as troupe.troupe-front:3000"};
+                            const auto colon = text.find(':');
+                            return text.find('[') == text.npos && colon != text.npos &&
+                                   text.substr(0, colon).find('.') != text.npos && is_host_with_optional_port(text);
+                          },
+                          "an address or a name with its Docker network, and a port, such as troupe.troupe-front:3000"};
 const shape docker_host{is_docker_host, "unix:///path/of/the.sock, tcp://host:port or simulated:"};
 const shape api_key_prefix{[](auto text) {
                              return text.size() <= 32 && text.size() > 1 && text.ends_with('_') &&

@@ -56,16 +56,22 @@ model::effect_error engine_fault(const reply& r) {
       return {consequence::unavailable, model::make_failure(failure_code::internal, "The server is stopping.")};
     case transport_fault::unreachable:
     case transport_fault::broken:
-      return {consequence::unavailable, model::make_failure(failure_code::internal, "The container engine is not reachable.")};
+      return {consequence::unavailable,
+              model::make_failure(failure_code::internal, "The container engine is not reachable.")};
     case transport_fault::timed_out:
-      return {consequence::unavailable, model::make_failure(failure_code::timed_out, "The container engine did not answer in time.")};
+      return {consequence::unavailable,
+              model::make_failure(failure_code::timed_out, "The container engine did not answer in time.")};
     case transport_fault::too_large:
-      return {consequence::retry, model::make_failure(failure_code::internal, "The container engine's answer was too large.")};
+      return {consequence::retry,
+              model::make_failure(failure_code::internal, "The container engine's answer was too large.")};
   }
   log::warn("unexpected answer of the Engine", {{"status", r.status}, {"message", r.message}});
   const bool down = r.status == 503 || r.message.find("not a swarm manager") != std::string::npos ||
-                    r.message.find("lost leader") != std::string::npos || r.message.find("does not have a leader") != std::string::npos;
-  if (down) return {consequence::unavailable, model::make_failure(failure_code::internal, "The cluster has no working manager.")};
+                    r.message.find("lost leader") != std::string::npos ||
+                    r.message.find("does not have a leader") != std::string::npos;
+  if (down)
+    return {consequence::unavailable,
+            model::make_failure(failure_code::internal, "The cluster has no working manager.")};
   return {r.status == 400 ? consequence::rejected : consequence::retry,
           model::make_failure(failure_code::internal, "The container engine refused the request.")};
 }

@@ -26,12 +26,13 @@ struct reply {
 };
 
 class api_client {
- public:
+public:
   api_client(transport& over, milliseconds deadline) : transport_(over), deadline_(deadline) {}
 
   reply get(const std::string& path) { return send({.method = "GET", .path = path, .deadline = deadline_}); }
   reply post(const std::string& path, const json& body = nullptr) {
-    return send({.method = "POST", .path = path, .body = body.is_null() ? std::string() : dump(body), .deadline = deadline_});
+    return send(
+        {.method = "POST", .path = path, .body = body.is_null() ? std::string() : dump(body), .deadline = deadline_});
   }
   reply remove(const std::string& path) { return send({.method = "DELETE", .path = path, .deadline = deadline_}); }
   reply send(call what);  // `path` without the version
@@ -42,7 +43,7 @@ class api_client {
   milliseconds deadline() const { return deadline_; }
   transport& over() { return transport_; }
 
- private:
+private:
   transport& transport_;
   milliseconds deadline_;
   std::mutex mutex_;

@@ -1,5 +1,5 @@
-// The capabilities that a tenant may have added back after all are dropped: what ordinary server images need to start as
-// root and step down. None of them reaches beyond the container's own namespaces.
+// The capabilities that a tenant may have added back after all are dropped: what ordinary server images need to start
+// as root and step down. None of them reaches beyond the container's own namespaces.
 #pragma once
 
 #include <algorithm>
@@ -10,8 +10,8 @@
 
 namespace troupe::docker {
 
-inline constexpr std::array<std::string_view, 8> allowed_capabilities{
-    "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"};
+inline constexpr std::array<std::string_view, 8> allowed_capabilities{"CHOWN", "DAC_OVERRIDE",     "FOWNER", "FSETID",
+                                                                      "KILL",  "NET_BIND_SERVICE", "SETGID", "SETUID"};
 
 // "CAP_CHOWN" or "CHOWN" as the Engine wants it ("CAP_CHOWN"); nothing where it is not on the list.
 inline std::optional<std::string> granted_capability(std::string_view name) {

@@ -13,7 +13,8 @@ std::size_t character(std::string_view s) {
   for (std::size_t i = 1; i < n; ++i)
     if ((byte(i) & 0xC0U) != 0x80) return 0;
   const unsigned char c = byte(1);
-  if ((b == 0xE0 && c < 0xA0) || (b == 0xED && c > 0x9F) || (b == 0xF0 && c < 0x90) || (b == 0xF4 && c > 0x8F)) return 0;
+  if ((b == 0xE0 && c < 0xA0) || (b == 0xED && c > 0x9F) || (b == 0xF0 && c < 0x90) || (b == 0xF4 && c > 0x8F))
+    return 0;
   return n;
 }
 }  // namespace

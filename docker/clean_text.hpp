@@ -6,7 +6,8 @@
 
 namespace troupe::docker {
 
-// Keeps newlines and tabs; whatever is not UTF-8 becomes '?', other control characters vanish. At most `limit` bytes, the last ones.
+// Keeps newlines and tabs; whatever is not UTF-8 becomes '?', other control characters vanish. At most `limit` bytes,
+// the last ones.
 std::string clean_text(std::string_view text, std::size_t limit = 16'384);
 
 }  // namespace troupe::docker

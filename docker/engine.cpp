@@ -20,12 +20,15 @@ engine::engine(engine_options options)
 effect<actors::engine_info> engine::status() {
   const auto began = std::chrono::steady_clock::now();
   // Not by way of api_: its first call asks for the version with a longer deadline than a health check has.
-  const auto got = transport_.send({.path = "/version", .deadline = std::min(options_.call_timeout, model::duration{900})});
+  const auto got =
+      transport_.send({.path = "/version", .deadline = std::min(options_.call_timeout, model::duration{900})});
   const auto body = parse_json(got.body);
   const auto version = body ? negotiate(text_of(at(*body, "ApiVersion"))) : std::nullopt;
-  if (!got.ok() || !version) return engine_fault({.fault = got.fault, .status = got.status, .body = nullptr, .message = {}});
+  if (!got.ok() || !version)
+    return engine_fault({.fault = got.fault, .status = got.status, .body = nullptr, .message = {}});
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
-  return actors::engine_info{text_of(at(*body, "Version")), version->text(), false, static_cast<std::uint64_t>(took.count())};
+  return actors::engine_info{text_of(at(*body, "Version")), version->text(), false,
+                             static_cast<std::uint64_t>(took.count())};
 }
 
 std::string engine::node_name(const std::string& id) {
@@ -52,8 +55,9 @@ effect<actors::engine_listing> engine::list() {
 
   std::map<std::string, std::vector<std::string>> of_service;  // task lines by service id
   for (const auto& t : list_of(tasks.body))
-    of_service[text_of(at(t, "ServiceID"))].push_back(text_of(at(t, "ID")) + ' ' + std::to_string(number_of(at(t, "Version", "Index"))) +
-                                                      ' ' + text_of(at(t, "Status", "State")));
+    of_service[text_of(at(t, "ServiceID"))].push_back(text_of(at(t, "ID")) + ' ' +
+                                                      std::to_string(number_of(at(t, "Version", "Index"))) + ' ' +
+                                                      text_of(at(t, "Status", "State")));
   actors::engine_listing listing;
   for (const auto& s : list_of(services.body)) {
     const auto& labels = at(s, "Spec", "Labels");
@@ -66,11 +70,13 @@ effect<actors::engine_listing> engine::list() {
     for (const auto& line : lines) (all += '\n') += line;
     const auto& made_for = at(s, "Spec", "TaskTemplate", "ContainerSpec", "Labels");
     listing.services.push_back({*environment, text_of(at(labels, names::service_label)), std::hash<std::string>{}(all),
-                                model::parse_id<model::deployment_id>(text_of(at(made_for, names::deployment_label))).value_or(model::deployment_id{})});
+                                model::parse_id<model::deployment_id>(text_of(at(made_for, names::deployment_label)))
+                                    .value_or(model::deployment_id{})});
   }
   for (const auto& n : list_of(networks.body))
     if (text_of(at(n, "Scope")) == "swarm")
-      if (const auto environment = model::parse_id<model::environment_id>(text_of(at(n, "Labels", names::environment_label))))
+      if (const auto environment =
+              model::parse_id<model::environment_id>(text_of(at(n, "Labels", names::environment_label))))
         listing.networks.push_back(*environment);
   return listing;
 }
@@ -78,16 +84,21 @@ effect<actors::engine_listing> engine::list() {
 std::optional<model::effect_error> engine::wait_for_turn_to_remove() {
   const std::lock_guard lock(mutex_);
   if (removals_.take({}, std::chrono::steady_clock::now().time_since_epoch()).allowed) return std::nullopt;
-  log::warn("removals wait: there were as many as a minute may have", {{"limit", std::uint64_t{options_.removals_per_minute}}});
-  return model::effect_error{model::consequence::retry, model::make_failure(model::failure_code::internal, "Many removals are under way; this one waits.")};
+  log::warn("removals wait: there were as many as a minute may have",
+            {{"limit", std::uint64_t{options_.removals_per_minute}}});
+  return model::effect_error{
+      model::consequence::retry,
+      model::make_failure(model::failure_code::internal, "Many removals are under way; this one waits.")};
 }
 
 void engine::sweep() {
   sweep_probes(api_, options_.instance, options_.now());
   const auto unused = api_.get("/volumes?" + filter_query({{"dangling", {"true"}},
-                                                           {"label", {label_filter(names::instance_label, options_.instance),
-                                                                      label_filter(names::scratch_label, "1")}}}));
-  for (const auto& v : list_of(at(unused.body, "Volumes"))) api_.remove("/volumes/" + percent_encode(text_of(at(v, "Name"))));
+                                                           {"label",
+                                                            {label_filter(names::instance_label, options_.instance),
+                                                             label_filter(names::scratch_label, "1")}}}));
+  for (const auto& v : list_of(at(unused.body, "Volumes")))
+    api_.remove("/volumes/" + percent_encode(text_of(at(v, "Name"))));
 }
 
 std::optional<model::effect_error> engine::remove_containers(const std::vector<std::string>& labels, bool gracefully) {
@@ -108,13 +119,17 @@ std::optional<model::effect_error> engine::remove_containers(const std::vector<s
                              runs = text_of(at(c, "State")) == "running"] {
         const auto grace = std::chrono::ceil<std::chrono::seconds>(options_.stop_grace).count();
         if (gracefully && runs)
-          api_.send({.method = "POST", .path = container + "/stop?t=" + std::to_string(grace), .deadline = options_.stop_grace + api_.deadline()});
+          api_.send({.method = "POST",
+                     .path = container + "/stop?t=" + std::to_string(grace),
+                     .deadline = options_.stop_grace + api_.deadline()});
         api_.remove(container + "?force=1&v=1");
       });
     }
     return false;
   });
-  if (!gone) return model::effect_error{model::consequence::retry, model::make_failure(model::failure_code::timed_out, "The containers did not end in time.")};
+  if (!gone)
+    return model::effect_error{model::consequence::retry, model::make_failure(model::failure_code::timed_out,
+                                                                              "The containers did not end in time.")};
   return failed;
 }
 

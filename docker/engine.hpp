@@ -1,5 +1,5 @@
-// What the engine can do, one blocking function an effect, each idempotent and made of small calls. Any thread may call.
-// Nothing here throws but what a failpoint throws; objects without our labels are never touched or adopted.
+// What the engine can do, one blocking function an effect, each idempotent and made of small calls. Any thread may
+// call. Nothing here throws but what a failpoint throws; objects without our labels are never touched or adopted.
 #pragma once
 
 #include <map>
@@ -31,7 +31,7 @@ struct log_sources {
 };
 
 class engine {
- public:
+public:
   explicit engine(engine_options options);
 
   effect<model::resolved_image> resolve_image(const actors::resolve_image& wanted) { return images_.resolve(wanted); }
@@ -63,13 +63,15 @@ class engine {
   api_client& api() { return api_; }
   const engine_options& options() const { return options_; }
 
- private:
+private:
   // Outer: the Engine answered; a null value: there is no such network of ours.
   effect<json> find_network(const model::environment_id& environment);
   std::optional<model::effect_error> remove_containers(const std::vector<std::string>& labels, bool gracefully);
   std::optional<model::effect_error> prepare_volumes(const model::service_plan& plan);
-  model::outcome<std::string, model::effect_error> converge(const model::service_plan& plan, const std::string& name, model::applied& change);
-  std::optional<model::effect_error> apply(const model::service_plan& plan, const json& spec, model::applied& change, std::string& id);
+  model::outcome<std::string, model::effect_error> converge(const model::service_plan& plan, const std::string& name,
+                                                            model::applied& change);
+  std::optional<model::effect_error> apply(const model::service_plan& plan, const json& spec, model::applied& change,
+                                           std::string& id);
   std::vector<model::task_observation> observe(const std::vector<task_answer>& tasks);
   evidence find_evidence(const task_answer& task);
   std::string node_name(const std::string& id);
@@ -83,9 +85,9 @@ class engine {
   recent_looks looks_;
   std::mutex mutex_;
   model::quota removals_;
-  std::set<std::string> prepared_;             // volumes that are known to be writable, as "name uid:gid"
-  std::map<std::string, evidence> evidence_;   // by task: what ended never changes
-  std::map<std::string, std::string> nodes_;   // id to host name
+  std::set<std::string> prepared_;            // volumes that are known to be writable, as "name uid:gid"
+  std::map<std::string, evidence> evidence_;  // by task: what ended never changes
+  std::map<std::string, std::string> nodes_;  // id to host name
 };
 
 }  // namespace troupe::docker

@@ -9,14 +9,14 @@
 
 namespace troupe::docker {
 
-struct audit_due {};      // a listing is to be made
+struct audit_due {};  // a listing is to be made
 struct events_reconnected {};
 struct event_came {
   engine_event event;
 };
 
-using engine_front = actors::whole_engine_actor::extend<caf::reacts_to<job_done>, caf::reacts_to<audit_due>, caf::reacts_to<events_reconnected>,
-                                                  caf::reacts_to<event_came>>;
+using engine_front = actors::whole_engine_actor::extend<caf::reacts_to<job_done>, caf::reacts_to<audit_due>,
+                                                        caf::reacts_to<events_reconnected>, caf::reacts_to<event_came>>;
 
 }  // namespace troupe::docker
 
@@ -40,7 +40,9 @@ struct engine_state {
 
   std::shared_ptr<engine> docker;
   std::unique_ptr<event_stream> stream;
-  std::array<worker_pool, pool_count> pools{worker_pool{effects, 1024}, worker_pool{pulls, 1024}, worker_pool{readings, 1024}, worker_pool{health, 64}, worker_pool{edge, 1024}};
+  std::array<worker_pool, pool_count> pools{worker_pool{effects, 1024}, worker_pool{pulls, 1024},
+                                            worker_pool{readings, 1024}, worker_pool{health, 64},
+                                            worker_pool{edge, 1024}};
   std::vector<engine_observer> observers;
   edge_observer edge_keeper;
   decltype(engine_options::observe) observe;
@@ -69,15 +71,18 @@ void note(self_pointer self, const char* message) {
 }
 
 effect_error queue_full() {
-  return {consequence::unavailable, make_failure(failure_code::internal, "Too much is waiting for the container engine.")};
+  return {consequence::unavailable,
+          make_failure(failure_code::internal, "Too much is waiting for the container engine.")};
 }
 
 // Runs `work(engine)` on a worker of the pool and answers the request with what it returns.
 template <class T, class Work>
-caf::typed_response_promise<outcome<T, effect_error>> on_worker(self_pointer self, pool which, const char* message, Work work) {
+caf::typed_response_promise<outcome<T, effect_error>> on_worker(self_pointer self, pool which, const char* message,
+                                                                Work work) {
   note(self, message);
   auto promise = self->template make_response_promise<outcome<T, effect_error>>();
-  auto job = [docker = self->state.docker, promise, self, message, asked = self->clock().now(), work = std::move(work)]() -> std::function<void()> {
+  auto job = [docker = self->state.docker, promise, self, message, asked = self->clock().now(),
+              work = std::move(work)]() -> std::function<void()> {
     auto result = std::make_shared<outcome<T, effect_error>>();
     try {
       *result = work(*docker);
@@ -87,7 +92,8 @@ caf::typed_response_promise<outcome<T, effect_error>> on_worker(self_pointer sel
     }
     return [promise, self, result, message, asked]() mutable {  // on the front's turn
       if (const auto& observe = self->state.observe)
-        observe(message, result->ok() ? "ok" : model::consequence_texts[result->error().kind], self->clock().now() - asked);
+        observe(message, result->ok() ? "ok" : model::consequence_texts[result->error().kind],
+                self->clock().now() - asked);
       if (!result->ok()) self->state.last_error = result->error().what.message;
       promise.deliver(std::move(*result));
     };
@@ -138,15 +144,16 @@ void tell(self_pointer self, const engine_event& event) {
 void follow(self_pointer self, const follow_logs& wanted) {
   const auto id = self->state.stream->follow(wanted);
   if (!id) return;
-  const bool queued = self->state.pools[readings].submit(self, [docker = self->state.docker, self, wanted, follow_id = *id]() -> std::function<void()> {
-    auto sources = std::make_shared<effect<log_sources>>(docker->sources_of(wanted.what));
-    return [self, sources, follow_id] {
-      if (sources->ok())
-        self->state.stream->attach(follow_id, sources->value());
-      else
-        self->state.stream->end(follow_id);
-    };
-  });
+  const bool queued = self->state.pools[readings].submit(
+      self, [docker = self->state.docker, self, wanted, follow_id = *id]() -> std::function<void()> {
+        auto sources = std::make_shared<effect<log_sources>>(docker->sources_of(wanted.what));
+        return [self, sources, follow_id] {
+          if (sources->ok())
+            self->state.stream->attach(follow_id, sources->value());
+          else
+            self->state.stream->end(follow_id);
+        };
+      });
   if (!queued) self->state.stream->end(*id);
 }
 
@@ -163,7 +170,8 @@ actor_card card_of(self_pointer self) {
   card.mailbox_depth = waiting;
   card.messages_handled = s.handled;
   card.last_message = s.last_message;
-  card.last_message_age_ms = std::chrono::duration_cast<std::chrono::milliseconds>(self->clock().now() - s.last_at).count();
+  card.last_message_age_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(self->clock().now() - s.last_at).count();
   card.step = std::to_string(busy) + " calls under way";
   card.last_error = s.last_error;
   return card;
@@ -174,7 +182,8 @@ void start(self_pointer self, const engine_options& options) {
   state.docker = std::make_shared<engine>(options);
   state.observe = options.observe;
   const auto front = caf::actor_cast<engine_front>(self);
-  const auto count = std::array{options.workers, options.pull_workers, options.reading_workers, std::size_t{1}, options.edge_workers};
+  const auto count =
+      std::array{options.workers, options.pull_workers, options.reading_workers, std::size_t{1}, options.edge_workers};
   for (std::size_t p = 0; p < pool_count; ++p) {
     state.pools[p] = worker_pool{p, p == health ? 64 : options.queue_limit};
     state.pools[p].start(self, pool_owner(front), count[p]);
@@ -184,9 +193,9 @@ void start(self_pointer self, const engine_options& options) {
   const auto send = [address](auto message) {
     if (const auto strong = caf::actor_cast<engine_front>(address)) caf::anon_send(strong, std::move(message));
   };
-  state.stream = std::make_unique<event_stream>(state.docker->api(), options.instance, options.most_followed,
-                                                event_listener{[send](const engine_event& e) { send(event_came{e}); },
-                                                               [send] { send(events_reconnected{}); }});
+  state.stream = std::make_unique<event_stream>(
+      state.docker->api(), options.instance, options.most_followed,
+      event_listener{[send](const engine_event& e) { send(event_came{e}); }, [send] { send(events_reconnected{}); }});
   self->delayed_send(self, options.audit, audit_due{});
 }
 
@@ -194,22 +203,26 @@ engine_front::behavior_type front(self_pointer self, const engine_options& optio
   start(self, options);
   return {
       [self](const resolve_image& m) {
-        return on_worker<model::resolved_image>(self, pulls, "resolve_image", [m](engine& e) { return e.resolve_image(m); });
+        return on_worker<model::resolved_image>(self, pulls, "resolve_image",
+                                                [m](engine& e) { return e.resolve_image(m); });
       },
       [self](const ensure_network& m) {
-        return on_worker<network_ready>(self, effects, "ensure_network", [m](engine& e) { return e.ensure_network(m); });
+        return on_worker<network_ready>(self, effects, "ensure_network",
+                                        [m](engine& e) { return e.ensure_network(m); });
       },
       [self](const remove_network& m) {
         return on_worker<model::done>(self, effects, "remove_network", [m](engine& e) { return e.remove_network(m); });
       },
       [self](const ensure_volumes& m) {
-        return on_worker<volumes_ready>(self, effects, "ensure_volumes", [m](engine& e) { return e.ensure_volumes(m); });
+        return on_worker<volumes_ready>(self, effects, "ensure_volumes",
+                                        [m](engine& e) { return e.ensure_volumes(m); });
       },
       [self](const remove_volumes& m) {
         return on_worker<model::done>(self, effects, "remove_volumes", [m](engine& e) { return e.remove_volumes(m); });
       },
       [self](const converge_service& m) {
-        return on_worker<model::service_observation>(self, effects, "converge_service", [m](engine& e) { return e.converge_service(m); });
+        return on_worker<model::service_observation>(self, effects, "converge_service",
+                                                     [m](engine& e) { return e.converge_service(m); });
       },
       [self](const remove_service& m) {
         return on_worker<model::done>(self, effects, "remove_service", [m](engine& e) { return e.remove_service(m); });
@@ -271,6 +284,8 @@ engine_front::behavior_type front(self_pointer self, const engine_options& optio
 
 }  // namespace
 
-actors::whole_engine_actor spawn_engine(caf::actor_system& system, engine_options options) { return system.spawn(front, options); }
+actors::whole_engine_actor spawn_engine(caf::actor_system& system, engine_options options) {
+  return system.spawn(front, options);
+}
 
 }  // namespace troupe::docker

@@ -17,7 +17,9 @@ using model::make_failure;
 constexpr std::size_t frame_header = 8;
 constexpr std::size_t largest_output = 4U << 20U;
 
-effect_error not_there() { return {consequence::retry, make_failure(failure_code::internal, "The edge's container is not there.")}; }
+effect_error not_there() {
+  return {consequence::retry, make_failure(failure_code::internal, "The edge's container is not there.")};
+}
 
 // What a program wrote to its standard output, out of the Engine's framed stream (see log_frames.hpp).
 std::string standard_output(std::string_view stream) {
@@ -39,7 +41,9 @@ effect<actors::edge_container> engine::inspect_edge() {
   if (found.absent()) return actors::edge_container{};
   if (!found.ok()) return engine_fault(found);
   if (text_of(at(found.body, "Config", "Labels", names::edge_label)) != options_.instance)
-    return effect_error{consequence::rejected, make_failure(failure_code::internal, "A container of the edge's name exists that is not this Troupe's edge.")};
+    return effect_error{
+        consequence::rejected,
+        make_failure(failure_code::internal, "A container of the edge's name exists that is not this Troupe's edge.")};
   actors::edge_container out;
   out.id = text_of(at(found.body, "Id"));
   out.running = flag_of(at(found.body, "State", "Running"));
@@ -53,8 +57,11 @@ effect<actors::edge_container> engine::inspect_edge() {
 effect<model::done> engine::attach_edge(const actors::attach_edge& wanted) {
   const auto network = find_network(wanted.environment);
   if (!network) return network.error();
-  if (network.value().is_null()) return effect_error{consequence::retry, make_failure(failure_code::network_failed, "The environment's network is not there.")};
-  const auto done = api_.post("/networks/" + percent_encode(text_of(at(network.value(), "Id"))) + "/connect", {{"Container", options_.edge_container}});
+  if (network.value().is_null())
+    return effect_error{consequence::retry,
+                        make_failure(failure_code::network_failed, "The environment's network is not there.")};
+  const auto done = api_.post("/networks/" + percent_encode(text_of(at(network.value(), "Id"))) + "/connect",
+                              {{"Container", options_.edge_container}});
   if (done.absent()) return not_there();
   const bool already = done.status >= 400 && done.message.find("already attached") != std::string::npos;
   const bool exists = done.status >= 400 && done.message.find("already exists in network") != std::string::npos;
@@ -65,7 +72,8 @@ effect<model::done> engine::attach_edge(const actors::attach_edge& wanted) {
 effect<model::done> engine::detach_edge(const actors::detach_edge& wanted) {
   const auto done = api_.post("/networks/" + percent_encode(names::network(wanted.environment)) + "/disconnect",
                               {{"Container", options_.edge_container}, {"Force", true}});
-  const bool already = done.absent() || (done.status >= 400 && done.message.find("is not connected") != std::string::npos);
+  const bool already =
+      done.absent() || (done.status >= 400 && done.message.find("is not connected") != std::string::npos);
   if (!done.ok() && !already) return engine_fault(done);
   return model::done{};
 }
@@ -74,9 +82,11 @@ effect<model::done> engine::upload_to_edge(const actors::upload_to_edge& wanted)
   std::vector<tar_file> files;
   for (const auto& [name, content] : wanted.files) files.push_back({name, content});
   const auto archive = files_archive(files, wanted.owner);
-  if (!archive) return effect_error{consequence::rejected, make_failure(failure_code::internal, "A file's name is too long.")};
+  if (!archive)
+    return effect_error{consequence::rejected, make_failure(failure_code::internal, "A file's name is too long.")};
   const auto done = api_.send({.method = "PUT",
-                               .path = "/containers/" + percent_encode(options_.edge_container) + "/archive?path=" + percent_encode(wanted.directory),
+                               .path = "/containers/" + percent_encode(options_.edge_container) +
+                                       "/archive?path=" + percent_encode(wanted.directory),
                                .body = *archive,
                                .content_type = "application/x-tar",
                                .deadline = api_.deadline()});

@@ -3,7 +3,6 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
-
 #include <sys/utsname.h>
 
 namespace troupe::docker {

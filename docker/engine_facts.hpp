@@ -11,28 +11,29 @@ namespace troupe::docker {
 
 struct engine_facts {
   bool reachable = false;
-  std::string version;                    // of the Engine
-  std::string offered_api;                // its newest API version
-  std::optional<api_version> api;         // what we speak with it; nothing: too old
-  std::string containerd;                 // versions
+  std::string version;             // of the Engine
+  std::string offered_api;         // its newest API version
+  std::optional<api_version> api;  // what we speak with it; nothing: too old
+  std::string containerd;          // versions
   std::string runc;
-  std::string swarm_state;                // "active", "inactive", …
+  std::string swarm_state;  // "active", "inactive", …
   bool swarm_manager = false;
   int nodes = 0;
   std::vector<std::string> address_pools;  // of overlay networks
   int subnet_size = 0;
-  std::uint64_t networks_possible = 0;     // by pools and subnet size
+  std::uint64_t networks_possible = 0;  // by pools and subnet size
   std::string logging_driver;
   bool swap_limit = true;
   bool pids_limit = true;
-  std::vector<std::string> warnings;       // the Engine's own
+  std::vector<std::string> warnings;  // the Engine's own
 };
 engine_facts find_engine_facts(api_client& api);
 
 // Of the kernel of this machine, which is the Engine's where it is local.
 struct kernel_facts {
-  bool ipvs = false;   // the routing mesh (`mode: ingress`) and virtual addresses need it
-  bool vxlan = false;  // overlay networks over several nodes need it; nothing says so before first use where it is a module
+  bool ipvs = false;  // the routing mesh (`mode: ingress`) and virtual addresses need it
+  bool vxlan =
+      false;  // overlay networks over several nodes need it; nothing says so before first use where it is a module
 };
 kernel_facts find_kernel_facts();
 

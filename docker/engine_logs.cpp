@@ -22,7 +22,9 @@ effect<log_sources> engine::sources_of(const actors::read_logs& wanted) {
     const auto task = text_of(at(c, "Labels", "com.docker.swarm.task.name"));  // <service>.<slot>.<id>
     const auto from = task.find('.');
     const auto to = from == std::string::npos ? from : task.find('.', from + 1);
-    sources.containers.push_back({text_of(at(c, "Id")), wanted.service + (from == std::string::npos ? std::string() : task.substr(from, to - from))});
+    sources.containers.push_back(
+        {text_of(at(c, "Id")),
+         wanted.service + (from == std::string::npos ? std::string() : task.substr(from, to - from))});
   }
   return sources;
 }
@@ -36,7 +38,8 @@ effect<std::vector<actors::log_line>> engine::read_logs(const actors::read_logs&
       lines.push_back(std::move(line));
       return true;
     });
-    const auto got = api_.raw({.path = log_request(source.container, wanted, false), .deadline = api_.deadline(),
+    const auto got = api_.raw({.path = log_request(source.container, wanted, false),
+                               .deadline = api_.deadline(),
                                .on_bytes = [&](std::string_view bytes) { return frames.feed(bytes); }});
     if (got.fault != transport_fault::none && got.fault != transport_fault::cancelled)
       return engine_fault({.fault = got.fault, .status = 0, .body = nullptr, .message = {}});

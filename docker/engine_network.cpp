@@ -25,7 +25,8 @@ effect<json> engine::find_network(const model::environment_id& environment) {
   const auto name = names::network(environment);
   json mine;
   for (const auto& n : list_of(found.body))
-    if (text_of(at(n, "Name")) == name && text_of(at(n, "Scope")) == "swarm" && (mine.is_null() || is_allocated(n))) mine = n;
+    if (text_of(at(n, "Name")) == name && text_of(at(n, "Scope")) == "swarm" && (mine.is_null() || is_allocated(n)))
+      mine = n;
   return mine;
 }
 
@@ -44,7 +45,8 @@ effect<actors::network_ready> engine::ensure_network(const actors::ensure_networ
       found = find_network(wanted.environment);  // somebody was quicker: this instance, or a stranger
       if (!found) return found.error();
       if (found.value().is_null())
-        return effect_error{consequence::rejected, make_failure(failure_code::network_failed, "A network of this name exists that is not Troupe's.")};
+        return effect_error{consequence::rejected, make_failure(failure_code::network_failed,
+                                                                "A network of this name exists that is not Troupe's.")};
     } else if (!made.ok()) {
       return engine_fault(made);
     }
@@ -58,9 +60,11 @@ effect<actors::network_ready> engine::ensure_network(const actors::ensure_networ
   });
   if (!found) return found.error();
   if (ready) return actors::network_ready{id};
-  log::error("a network got no subnet: the address pool is exhausted, or it overlaps", {{"environmentId", wanted.environment.text}});
+  log::error("a network got no subnet: the address pool is exhausted, or it overlaps",
+             {{"environmentId", wanted.environment.text}});
   if (!id.empty()) api_.remove("/networks/" + percent_encode(id));
-  return effect_error{consequence::retry, make_failure(failure_code::network_failed, "No addresses are left for another network.")};
+  return effect_error{consequence::retry,
+                      make_failure(failure_code::network_failed, "No addresses are left for another network.")};
 }
 
 effect<model::done> engine::remove_network(const actors::remove_network& wanted) {
@@ -72,18 +76,21 @@ effect<model::done> engine::remove_network(const actors::remove_network& wanted)
     config::failpoint("engine.after_remove_network");
     if (removed.status == 400 || removed.status == 403 || removed.status == 409) {
       log::info("network still in use", {{"environmentId", wanted.environment.text}, {"message", removed.message}});
-      return effect_error{consequence::retry, make_failure(failure_code::network_failed, "The network is still in use.")};
+      return effect_error{consequence::retry,
+                          make_failure(failure_code::network_failed, "The network is still in use.")};
     }
     if (!removed.ok() && !removed.absent()) return engine_fault(removed);
   }
   std::optional<effect_error> failed;
   const bool gone = wait_until(milliseconds{5000}, [&] {
-    const auto left = api_.get("/networks?" + filter_query({{"label", label_filters(options_.instance, wanted.environment)}}));
+    const auto left =
+        api_.get("/networks?" + filter_query({{"label", label_filters(options_.instance, wanted.environment)}}));
     if (!left.ok()) failed = engine_fault(left);
     return failed || list_of(left.body).empty();
   });
   if (failed) return *failed;
-  if (!gone) return effect_error{consequence::retry, make_failure(failure_code::network_failed, "The network is still in use.")};
+  if (!gone)
+    return effect_error{consequence::retry, make_failure(failure_code::network_failed, "The network is still in use.")};
   return model::done{};
 }
 

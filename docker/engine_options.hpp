@@ -28,9 +28,12 @@ struct engine_options {
   std::size_t queue_limit = 1024;   // of each kind; more is answered "unavailable"
   std::size_t most_followed = 128;  // log streams at a time
   model::duration audit{15'000};    // between listings
-  // Told of each effect that ended: its name, "ok" or the consequence's name, and how long it took. On the actor's thread.
+  // Told of each effect that ended: its name, "ok" or the consequence's name, and how long it took. On the actor's
+  // thread.
   std::function<void(std::string_view call, std::string_view result, std::chrono::duration<double> took)> observe{};
-  model::wall_clock now = [] { return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()); };
+  model::wall_clock now = [] {
+    return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+  };
 };
 
 }  // namespace troupe::docker

@@ -22,11 +22,14 @@ using model::make_failure;
 constexpr int update_attempts = 5;
 constexpr std::size_t evidence_at_once = 8;
 
-bool says(const reply& r, std::string_view text) { return r.message.find(text) != std::string::npos; }
+bool says(const reply& r, std::string_view text) {
+  return r.message.find(text) != std::string::npos;
+}
 
 effect_error refused(const reply& r) {
   if (says(r, "is already in use by service"))
-    return {consequence::rejected, make_failure(failure_code::port_conflict, "The host port is in use by another service.")};
+    return {consequence::rejected,
+            make_failure(failure_code::port_conflict, "The host port is in use by another service.")};
   if (says(r, "not a valid repository/tag"))
     return {consequence::rejected, make_failure(failure_code::image_not_found, "The image's name is not valid.")};
   if (says(r, "network") && says(r, "not found"))
@@ -35,11 +38,13 @@ effect_error refused(const reply& r) {
 }
 
 effect_error not_ours() {
-  return {consequence::rejected, make_failure(failure_code::internal, "A service of this name exists that is not Troupe's.")};
+  return {consequence::rejected,
+          make_failure(failure_code::internal, "A service of this name exists that is not Troupe's.")};
 }
 }  // namespace
 
-std::optional<effect_error> engine::apply(const model::service_plan& plan, const json& spec, applied& change, std::string& id) {
+std::optional<effect_error> engine::apply(const model::service_plan& plan, const json& spec, applied& change,
+                                          std::string& id) {
   const auto name = names::service(plan.environment, plan.spec.service);
   bool prepared = false;
   for (int attempt = 0; attempt < update_attempts; ++attempt) {
@@ -58,20 +63,24 @@ std::optional<effect_error> engine::apply(const model::service_plan& plan, const
     if (!std::exchange(prepared, true))
       if (auto failed = prepare_volumes(plan)) return failed;
     config::failpoint("engine.before_converge_service");
-    const auto r = exists ? api_.post("/services/" + service->id + "/update?version=" + std::to_string(service->version), spec)
-                          : api_.post("/services/create", spec);
+    const auto r =
+        exists ? api_.post("/services/" + service->id + "/update?version=" + std::to_string(service->version), spec)
+               : api_.post("/services/create", spec);
     config::failpoint("engine.after_converge_service");
     if (r.ok()) {
       change = exists ? applied::updated : applied::created;
       if (!exists) id = text_of(at(r.body, "ID"));
-      log::info(exists ? "service updated" : "service created",
-                {{"environmentId", plan.environment.text}, {"deploymentId", plan.deployment.text}, {"service", name}, {"difference", difference.value_or("")}});
+      log::info(exists ? "service updated" : "service created", {{"environmentId", plan.environment.text},
+                                                                 {"deploymentId", plan.deployment.text},
+                                                                 {"service", name},
+                                                                 {"difference", difference.value_or("")}});
       return std::nullopt;
     }
     // Somebody was quicker: look again.
     if (!says(r, "out of sequence") && r.status != 409 && !r.absent()) return refused(r);
   }
-  return effect_error{consequence::retry, make_failure(failure_code::internal, "The service is being changed by somebody else.")};
+  return effect_error{consequence::retry,
+                      make_failure(failure_code::internal, "The service is being changed by somebody else.")};
 }
 
 void engine::forget(const model::environment_id& environment, const std::string& service) {
@@ -79,13 +88,17 @@ void engine::forget(const model::environment_id& environment, const std::string&
 }
 
 // The id of the service, made or found as planned.
-model::outcome<std::string, effect_error> engine::converge(const model::service_plan& plan, const std::string& name, applied& change) {
+model::outcome<std::string, effect_error> engine::converge(const model::service_plan& plan, const std::string& name,
+                                                           applied& change) {
   const auto ticket = looks_.begin(name, recent_looks::clock::now());
   const auto version = api_.version();
   const auto network = find_network(plan.environment);
   if (!network) return network.error();
-  if (network.value().is_null()) return effect_error{consequence::retry, make_failure(failure_code::network_failed, "The environment's network is gone.")};
-  const auto spec = service_spec(plan, {options_.instance, text_of(at(network.value(), "Id")), version.value_or(oldest_version)});
+  if (network.value().is_null())
+    return effect_error{consequence::retry,
+                        make_failure(failure_code::network_failed, "The environment's network is gone.")};
+  const auto spec =
+      service_spec(plan, {options_.instance, text_of(at(network.value(), "Id")), version.value_or(oldest_version)});
   std::string id;
   if (auto failed = apply(plan, spec, change, id)) return *failed;
   looks_.remember(name, ticket, plan, id, recent_looks::clock::now());
@@ -104,7 +117,9 @@ effect<model::service_observation> engine::converge_service(const actors::conver
   }
   const auto tasks = api_.get("/tasks?" + filter_query({{"service", {*id}}}));
   if (!tasks.ok()) looks_.forget(name);
-  if (tasks.absent()) return effect_error{consequence::retry, make_failure(failure_code::internal, "The service was removed by somebody else.")};
+  if (tasks.absent())
+    return effect_error{consequence::retry,
+                        make_failure(failure_code::internal, "The service was removed by somebody else.")};
   if (!tasks.ok()) return engine_fault(tasks);
   seen.tasks = observe(read_tasks(tasks.body, plan.spec.service));
   return seen;
@@ -139,7 +154,8 @@ evidence engine::find_evidence(const task_answer& task) {
   const auto& state = at(inspected.body, "State");
   found.out_of_memory = flag_of(at(state, "OOMKilled"));
   found.started_at = time_of(text_of(at(state, "StartedAt")));
-  if (const auto& probes = list_of(at(state, "Health", "Log")); !probes.empty()) found.probe_output = text_of(at(probes.back(), "Output"));
+  if (const auto& probes = list_of(at(state, "Health", "Log")); !probes.empty())
+    found.probe_output = text_of(at(probes.back(), "Output"));
   log_frames frames({}, false, [&](actors::log_line line) {
     (found.last_lines += line.message) += '\n';
     return true;
@@ -147,7 +163,9 @@ evidence engine::find_evidence(const task_answer& task) {
   const auto path = inspected.absent() ? "/tasks/" + percent_encode(task.seen.id) : container;  // of another node
   api_.raw({.path = path + "/logs?stdout=1&stderr=1&timestamps=1&tail=20",
             .deadline = std::min(api_.deadline(), milliseconds{3000}),
-            .on_bytes = [&](std::string_view bytes) { return frames.feed(bytes) && found.last_lines.size() < (1U << 20U); }});
+            .on_bytes = [&](std::string_view bytes) {
+              return frames.feed(bytes) && found.last_lines.size() < (1U << 20U);
+            }});
   frames.finish();
   const std::lock_guard lock(mutex_);
   if (evidence_.size() >= 4096) evidence_.clear();
@@ -179,7 +197,9 @@ effect<model::done> engine::remove_service(const actors::remove_service& wanted)
     return failed.has_value();
   });
   if (failed) return *failed;
-  if (!gone) return effect_error{consequence::retry, make_failure(failure_code::timed_out, "The containers did not end in time.")};
+  if (!gone)
+    return effect_error{consequence::retry,
+                        make_failure(failure_code::timed_out, "The containers did not end in time.")};
   auto scratch = labels;
   scratch.push_back(label_filter(names::scratch_label, "1"));
   const auto volumes = api_.get("/volumes?" + filter_query({{"label", scratch}}));

@@ -17,7 +17,9 @@ using model::effect_error;
 using model::failure_code;
 using model::make_failure;
 
-std::string volume_path(const std::string& name) { return "/volumes/" + percent_encode(name); }
+std::string volume_path(const std::string& name) {
+  return "/volumes/" + percent_encode(name);
+}
 }  // namespace
 
 effect<actors::volumes_ready> engine::ensure_volumes(const actors::ensure_volumes& wanted) {
@@ -31,15 +33,20 @@ effect<actors::volumes_ready> engine::ensure_volumes(const actors::ensure_volume
         std::erase_if(prepared_, [&](const auto& p) { return p.starts_with(name + ' '); });
       }
       config::failpoint("engine.before_ensure_volumes");
-      there = api_.post("/volumes/create", {{"Name", name}, {"Driver", "local"}, {"Labels", volume_labels(options_.instance, wanted.environment, volume)}});
+      there = api_.post("/volumes/create", {{"Name", name},
+                                            {"Driver", "local"},
+                                            {"Labels", volume_labels(options_.instance, wanted.environment, volume)}});
       config::failpoint("engine.after_ensure_volumes");
       ready.created.push_back(volume);
     }
     if (!there.ok()) return engine_fault(there);
     // Creating one that exists answers with the old one, whatever its labels and options.
     const auto& options = at(there.body, "Options");
-    if (!is_ours(at(there.body, "Labels"), options_.instance, wanted.environment) || (options.is_object() && !options.empty()))
-      return effect_error{consequence::rejected, make_failure(failure_code::volume_failed, "A volume of the name \"" + volume + "\" exists that is not Troupe's.")};
+    if (!is_ours(at(there.body, "Labels"), options_.instance, wanted.environment) ||
+        (options.is_object() && !options.empty()))
+      return effect_error{consequence::rejected,
+                          make_failure(failure_code::volume_failed,
+                                       "A volume of the name \"" + volume + "\" exists that is not Troupe's.")};
   }
   return ready;
 }
@@ -60,7 +67,8 @@ effect<model::done> engine::remove_volumes(const actors::remove_volumes& wanted)
       if (removed.ok() || removed.absent()) continue;
       if (removed.status != 409) return failed = engine_fault(removed), true;
       // Ended containers that Swarm keeps for its history hold volumes too; at this point none is of use.
-      if (!std::exchange(cleared, true)) failed = remove_containers(label_filters(options_.instance, wanted.environment), true);
+      if (!std::exchange(cleared, true))
+        failed = remove_containers(label_filters(options_.instance, wanted.environment), true);
     }
     return failed.has_value();
   });
@@ -70,17 +78,21 @@ effect<model::done> engine::remove_volumes(const actors::remove_volumes& wanted)
     std::erase_if(prepared_, [&](const auto& p) { return p.starts_with(names::volume(wanted.environment, {})); });
   }
   if (failed) return *failed;
-  if (!gone) return effect_error{consequence::retry, make_failure(failure_code::volume_failed, "A volume is still in use.")};
+  if (!gone)
+    return effect_error{consequence::retry, make_failure(failure_code::volume_failed, "A volume is still in use.")};
   return model::done{};
 }
 
-// A fresh volume is root's, or takes the owner of the image's directory; a task that is neither could not write to it. The
-// probe's creation copies the image's directory into an empty volume, then the volume's top gets the task's user. Nothing
-// of the image runs. Reaches the volumes of the node that is asked; on others a volume stays as Docker makes it.
+// A fresh volume is root's, or takes the owner of the image's directory; a task that is neither could not write to it.
+// The probe's creation copies the image's directory into an empty volume, then the volume's top gets the task's user.
+// Nothing of the image runs. Reaches the volumes of the node that is asked; on others a volume stays as Docker makes
+// it.
 std::optional<effect_error> engine::prepare_volumes(const model::service_plan& plan) {
   const run_as user{plan.image.uid, plan.image.gid};
   std::vector<probe_volume> unsure;
-  const auto mark = [&](const std::string& name) { return name + ' ' + std::to_string(user.uid) + ':' + std::to_string(user.gid); };
+  const auto mark = [&](const std::string& name) {
+    return name + ' ' + std::to_string(user.uid) + ':' + std::to_string(user.gid);
+  };
   {
     const std::lock_guard lock(mutex_);
     for (const auto& v : plan.spec.volumes)
@@ -92,7 +104,9 @@ std::optional<effect_error> engine::prepare_volumes(const model::service_plan& p
   if (!probe.ready()) return probe.failed();
   for (const auto& [name, path, labels] : unsure) {
     const auto top = probe.entry(path);
-    if (!top) return effect_error{consequence::retry, make_failure(failure_code::volume_failed, "A volume could not be examined.")};
+    if (!top)
+      return effect_error{consequence::retry,
+                          make_failure(failure_code::volume_failed, "A volume could not be examined.")};
     if (user.uid != 0 && top->type == '5' && !may_write(user, top->uid, top->gid, top->mode)) {
       const auto users = api_.get("/containers/json?all=1&" + filter_query({{"volume", {name}}}));
       const bool shared = std::any_of(list_of(users.body).begin(), list_of(users.body).end(),
@@ -100,9 +114,11 @@ std::optional<effect_error> engine::prepare_volumes(const model::service_plan& p
       // What is root's nobody else could write to either; what is another user's may be in use by that user.
       if (top->uid == 0 || !shared) {
         if (!probe.give(path, user, top->mode | 0700U))
-          return effect_error{consequence::retry, make_failure(failure_code::volume_failed, "A volume could not be given to the container's user.")};
+          return effect_error{consequence::retry, make_failure(failure_code::volume_failed,
+                                                               "A volume could not be given to the container's user.")};
       } else {
-        log::info("a volume in use belongs to another user", {{"volume", name}, {"owner", top->uid}, {"user", user.uid}});
+        log::info("a volume in use belongs to another user",
+                  {{"volume", name}, {"owner", top->uid}, {"user", user.uid}});
       }
     }
     const std::lock_guard lock(mutex_);

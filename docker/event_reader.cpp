@@ -38,8 +38,10 @@ std::optional<engine_event> read_event(std::string_view line, std::string_view i
   if (type == "container") {
     e.of_edge = text_of(at(facts, names::edge_label)) == instance;
     if (text_of(at(facts, names::instance_label)) != instance) return e;
-    if (auto id = model::parse_id<model::environment_id>(text_of(at(facts, names::environment_label)))) e.environment = *id;
-    if (auto id = model::parse_id<model::deployment_id>(text_of(at(facts, names::deployment_label)))) e.deployment = *id;
+    if (auto id = model::parse_id<model::environment_id>(text_of(at(facts, names::environment_label))))
+      e.environment = *id;
+    if (auto id = model::parse_id<model::deployment_id>(text_of(at(facts, names::deployment_label))))
+      e.deployment = *id;
     e.service = text_of(at(facts, names::service_label));
     e.container = text_of(at(*body, "Actor", "ID"));
     // "<service>.<slot>.<task id>", of which the service's name may hold no dot.
@@ -65,8 +67,9 @@ std::string event_query(std::int64_t since) {
     auto nanos = std::to_string(since % 1'000'000'000);
     query += "since=" + std::to_string(since / 1'000'000'000) + '.' + std::string(9 - nanos.size(), '0') + nanos + '&';
   }
-  return query + filter_query({{"type", {"container", "service", "network"}},
-                               {"event", {"create", "start", "die", "oom", "destroy", "health_status", "update", "remove"}}});
+  return query +
+         filter_query({{"type", {"container", "service", "network"}},
+                       {"event", {"create", "start", "die", "oom", "destroy", "health_status", "update", "remove"}}});
 }
 
 bool line_cutter::feed(std::string_view bytes) {

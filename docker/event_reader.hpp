@@ -13,7 +13,7 @@
 namespace troupe::docker {
 
 struct engine_event {
-  std::int64_t nanoseconds = 0;  // since 1970; what `since` continues from
+  std::int64_t nanoseconds = 0;       // since 1970; what `since` continues from
   model::environment_id environment;  // empty: none of ours
   std::string service;                // empty: the environment as such
   model::deployment_id deployment;
@@ -43,11 +43,11 @@ std::optional<service_name_parts> split_service_name(std::string_view name);
 
 // Cuts a stream into lines; a line longer than 1 MiB ends it (feed returns false).
 class line_cutter {
- public:
+public:
   explicit line_cutter(std::function<void(std::string_view)> sink) : sink_(std::move(sink)) {}
   bool feed(std::string_view bytes);
 
- private:
+private:
   std::function<void(std::string_view)> sink_;
   std::string pending_;
 };

@@ -66,7 +66,8 @@ std::size_t on_bytes(char* data, std::size_t, std::size_t size, void* user) {
 }
 }  // namespace
 
-CURL* event_stream::loop::open(const std::string& path, std::function<bool(std::string_view)> bytes, std::function<void()> ended) {
+CURL* event_stream::loop::open(const std::string& path, std::function<bool(std::string_view)> bytes,
+                               std::function<void()> ended) {
   const auto version = owner.api_.version();
   auto* handle = version ? curl_easy_init() : nullptr;
   if (handle == nullptr) return nullptr;
@@ -102,8 +103,11 @@ void event_stream::loop::close(CURL* handle) {
 void event_stream::loop::open_events() {
   auto lines = std::make_shared<line_cutter>([this](std::string_view line) { on_event(line); });
   opened = steady::now();
-  if (since == 0) since = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  events = open(event_query(since), [lines](std::string_view bytes) { return lines->feed(bytes); }, [this] { events_ended(); });
+  if (since == 0)
+    since = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+                .count();
+  events = open(
+      event_query(since), [lines](std::string_view bytes) { return lines->feed(bytes); }, [this] { events_ended(); });
   if (events == nullptr) return events_ended();
   owner.listener_.connected();
 }
@@ -129,7 +133,9 @@ void event_stream::loop::on_event(std::string_view line) {
   if (e->action == "start" && !e->container.empty())
     for (auto& [id, f] : follows)
       if (f.wanted.what.deployment == e->deployment && f.wanted.what.service == e->service)
-        later.push_back([this, follow_id = id, source = log_source{e->container, e->task_name}] { open_log(follow_id, source, true); });
+        later.push_back([this, follow_id = id, source = log_source{e->container, e->task_name}] {
+          open_log(follow_id, source, true);
+        });
   if (e->of_service && e->action == "remove")
     for (auto& [unused, f] : follows)
       if (f.wanted.what.environment == e->environment && f.wanted.what.service == e->service) f.over = true;
@@ -144,15 +150,17 @@ void event_stream::loop::open_log(std::uint64_t id, const log_source& source, bo
     what.since.reset();
     what.tail = 10'000;
   }
-  auto frames = std::make_shared<log_frames>(source.name, false, [this, id, sink = it->second.wanted.sink](actors::log_line line) {
-    const auto f = follows.find(id);
-    if (f == follows.end() || f->second.over) return false;
-    if (sink->line(line)) return true;
-    f->second.over = true;
-    return false;
-  });
-  auto* handle = open(log_request(source.container, what, true), [frames](std::string_view bytes) { return frames->feed(bytes); },
-                      [frames] { frames->finish(); });
+  auto frames = std::make_shared<log_frames>(source.name, false,
+                                             [this, id, sink = it->second.wanted.sink](actors::log_line line) {
+                                               const auto f = follows.find(id);
+                                               if (f == follows.end() || f->second.over) return false;
+                                               if (sink->line(line)) return true;
+                                               f->second.over = true;
+                                               return false;
+                                             });
+  auto* handle = open(
+      log_request(source.container, what, true), [frames](std::string_view bytes) { return frames->feed(bytes); },
+      [frames] { frames->finish(); });
   if (handle != nullptr) follow_of[handle] = id;
 }
 
@@ -196,8 +204,12 @@ void event_stream::loop::turn() {
 }
 
 event_stream::event_stream(api_client& api, std::string instance, std::size_t most_followed, event_listener listener)
-    : api_(api), instance_(std::move(instance)), most_followed_(most_followed), listener_(std::move(listener)),
-      multi_(curl_multi_init()), thread_([this] { run(); }) {}
+    : api_(api),
+      instance_(std::move(instance)),
+      most_followed_(most_followed),
+      listener_(std::move(listener)),
+      multi_(curl_multi_init()),
+      thread_([this] { run(); }) {}
 
 event_stream::~event_stream() {
   stopping_ = true;

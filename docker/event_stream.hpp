@@ -24,19 +24,20 @@ struct event_listener {
 };
 
 class event_stream {
- public:
+public:
   event_stream(api_client& api, std::string instance, std::size_t most_followed, event_listener listener);
   ~event_stream();  // ends within moments; every sink is told
   event_stream(const event_stream&) = delete;
   event_stream& operator=(const event_stream&) = delete;
 
-  // New containers of the release are followed from now on; those there already are for `attach` to name. Where too many
-  // are followed the sink ends at once and there is no id. A follow ends with its service, its reader or the Engine.
+  // New containers of the release are followed from now on; those there already are for `attach` to name. Where too
+  // many are followed the sink ends at once and there is no id. A follow ends with its service, its reader or the
+  // Engine.
   std::optional<std::uint64_t> follow(const actors::follow_logs& wanted);
   void attach(std::uint64_t id, log_sources sources);
   void end(std::uint64_t id);
 
- private:
+private:
   struct transfer;
   struct followed;
   struct loop;

@@ -18,7 +18,8 @@ using model::make_failure;
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return out;
 }
 
@@ -42,14 +43,18 @@ trouble judge_exit(int code, const evidence& found) {
   const auto with_code = " (exit code " + std::to_string(code) + ").";
   const auto lines = lower(found.last_lines);
   if (found.out_of_memory)
-    return {make_failure(failure_code::out_of_memory, "The container used more memory than its limit" + with_code, detail)};
+    return {
+        make_failure(failure_code::out_of_memory, "The container used more memory than its limit" + with_code, detail)};
   if (code == 0) return {make_failure(failure_code::exited, "The container ended by itself (exit code 0).", detail)};
   if ((code == 126 || code == 127) && has_any(lines, {"[fatal tini", "[fatal  tini"}))
     return {make_failure(failure_code::command_not_found,
-                         code == 127 ? "The program to run does not exist in the image." : "The program to run is not executable.", detail),
+                         code == 127 ? "The program to run does not exist in the image."
+                                     : "The program to run is not executable.",
+                         detail),
             true};
   if (has_any(lines, {"read-only file system", "read-only filesystem", "erofs"}))
-    return {make_failure(failure_code::read_only_filesystem, "The container tried to write to its read-only file system" + with_code, detail)};
+    return {make_failure(failure_code::read_only_filesystem,
+                         "The container tried to write to its read-only file system" + with_code, detail)};
   if (has_any(lines, {"permission denied", "operation not permitted", "eacces", "eperm"}))
     return {make_failure(failure_code::permission_denied, "The container lacked a permission" + with_code, detail)};
   return {make_failure(failure_code::exited, "The container ended" + with_code, detail)};
@@ -60,25 +65,29 @@ trouble judge_failed(const task_answer& task, const evidence& found) {
   const int code = task.seen.exit_code.value_or(0);
   if (has_any(error, {"unhealthy container"}))
     return {make_failure(failure_code::unhealthy, "The health check failed.", clean_text(found.probe_output, 2048))};
-  if (has_any(error, {"unable to find user", "unable to find group", "no matching entries in passwd", "no matching entries in group"}))
+  if (has_any(error, {"unable to find user", "unable to find group", "no matching entries in passwd",
+                      "no matching entries in group"}))
     return {make_failure(failure_code::unknown_user, "The user to run as does not exist in the image."), true};
   if (has_any(error, {"address already in use", "port is already allocated"}))
     return {make_failure(failure_code::port_conflict, "A host port is already in use.")};
   if (has_any(error, {"exec: ", "exec format error"}))
-    return {has_any(error, {"exec format error"})
-                ? make_failure(failure_code::image_invalid, "The image was built for another platform.")
-                : make_failure(failure_code::command_not_found, has_any(error, {"permission denied"})
-                                                                    ? "The program to run is not executable."
-                                                                    : "The program to run does not exist in the image."),
-            true};
+    return {
+        has_any(error, {"exec format error"})
+            ? make_failure(failure_code::image_invalid, "The image was built for another platform.")
+            : make_failure(failure_code::command_not_found, has_any(error, {"permission denied"})
+                                                                ? "The program to run is not executable."
+                                                                : "The program to run does not exist in the image."),
+        true};
   if (has_any(error, {"no such image"}))
     return {make_failure(failure_code::image_not_found, "The image is not on the machine any more.")};
-  if (has_any(error, {"error mounting", "failed to mount", "error while mounting volume", "failed to chmod", "not a directory"}))
+  if (has_any(error, {"error mounting", "failed to mount", "error while mounting volume", "failed to chmod",
+                      "not a directory"}))
     return {make_failure(failure_code::volume_failed, "A volume or scratch directory could not be mounted.")};
   if (has_any(error, {"network", "endpoint", "subnet"}))
     return {make_failure(failure_code::network_failed, "The container could not be attached to its network.")};
   if (has_any(error, {"non-zero exit"}) || task.state == "complete") return judge_exit(code, found);
-  if (task.state == "orphaned") return {make_failure(failure_code::internal, "The node that ran the container was lost.")};
+  if (task.state == "orphaned")
+    return {make_failure(failure_code::internal, "The node that ran the container was lost.")};
   return {make_failure(failure_code::internal, "The container could not be started.")};
 }
 
@@ -98,7 +107,8 @@ trouble judge_rejected(const std::string& text) {
 }
 
 failure judge_pending(const std::string& text) {
-  if (has_any(text, {"port already in use"})) return make_failure(failure_code::port_conflict, "The host port is in use by another service.");
+  if (has_any(text, {"port already in use"}))
+    return make_failure(failure_code::port_conflict, "The host port is in use by another service.");
   if (has_any(text, {"insufficient resources"}))
     return make_failure(failure_code::no_capacity, "No node has the CPU or memory that was asked for.");
   return make_failure(failure_code::no_capacity, "No node can take the container.");
@@ -114,24 +124,30 @@ model::effect_error classify_pull(int status, const std::string& text, const std
   const auto retry = [](failure_code code, std::string message) {
     return model::effect_error{consequence::retry, make_failure(code, std::move(message))};
   };
-  if (has_any(t, {"no space left"})) return retry(failure_code::internal, "The machine has no space left for the image.");
+  if (has_any(t, {"no space left"}))
+    return retry(failure_code::internal, "The machine has no space left for the image.");
   if (has_any(t, {"toomanyrequests", "too many requests"}))
-    return retry(failure_code::registry_unreachable, "The registry limits how often images may be pulled; it refused for now.");
-  if (has_any(t, {"no matching manifest", "unsupported media type", "mediatype", "filesystem layer verification failed", "unknown blob",
-                  "unexpected eof in tar", "invalid tar header", "archive/tar", "operating system cannot be used"}))
+    return retry(failure_code::registry_unreachable,
+                 "The registry limits how often images may be pulled; it refused for now.");
+  if (has_any(t, {"no matching manifest", "unsupported media type", "mediatype", "filesystem layer verification failed",
+                  "unknown blob", "unexpected eof in tar", "invalid tar header", "archive/tar",
+                  "operating system cannot be used"}))
     return rejected(failure_code::image_invalid, "The image " + image + " is damaged, or not made for this machine.");
-  if (has_any(t, {"manifest unknown", "repository does not exist", "name unknown", "repository name not known", "not found: "}))
+  if (has_any(t, {"manifest unknown", "repository does not exist", "name unknown", "repository name not known",
+                  "not found: "}))
     return rejected(failure_code::image_not_found, "The image " + image + " does not exist, or is not public.");
   if (has_any(t, {"no basic auth credentials", "unauthorized", "denied", "authentication required", "forbidden"}))
     return rejected(failure_code::registry_denied, "The registry refused to give out the image " + image + ".");
   if (has_any(t, {"x509", "http response to https client", "certificate"}))
-    return rejected(failure_code::registry_unreachable, "The registry of " + image + " has no certificate that this machine trusts.");
-  if (has_any(t, {"no such host", "lookup ", "connection refused", "no route to host", "timeout", "deadline exceeded", "connection reset",
-                  "eof", "network is unreachable", "server misbehaving", "canceled", "bad gateway", "service unavailable",
-                  "internal server error", "received unexpected http status"}))
+    return rejected(failure_code::registry_unreachable,
+                    "The registry of " + image + " has no certificate that this machine trusts.");
+  if (has_any(t, {"no such host", "lookup ", "connection refused", "no route to host", "timeout", "deadline exceeded",
+                  "connection reset", "eof", "network is unreachable", "server misbehaving", "canceled", "bad gateway",
+                  "service unavailable", "internal server error", "received unexpected http status"}))
     return retry(failure_code::registry_unreachable, "The registry of " + image + " does not answer.");
   if (status == 400) return rejected(failure_code::image_not_found, "The image's name is not valid.");
-  if (status == 404) return rejected(failure_code::image_not_found, "The image " + image + " does not exist, or is not public.");
+  if (status == 404)
+    return rejected(failure_code::image_not_found, "The image " + image + " does not exist, or is not public.");
   return retry(failure_code::registry_unreachable, "The image " + image + " could not be pulled.");
 }
 

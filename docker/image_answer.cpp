@@ -16,7 +16,8 @@ std::optional<image_answer> read_image(const json& body) {
   image.id = text_of(at(body, "Id"));
   if (!is_digest(image.id)) return std::nullopt;
   for (const auto& d : list_of(at(body, "RepoDigests")))
-    if (auto text = text_of(d); !text.empty() && text.find("<none>") == std::string::npos) image.repo_digests.push_back(std::move(text));
+    if (auto text = text_of(d); !text.empty() && text.find("<none>") == std::string::npos)
+      image.repo_digests.push_back(std::move(text));
   const auto& config = at(body, "Config");
   image.user = text_of(at(config, "User"));
   if (const auto& volumes = at(config, "Volumes"); volumes.is_object())
@@ -33,7 +34,8 @@ void pull_progress::line(std::string_view text) {
   if (error_.empty()) error_ = text_of(at(*body, "error"));
   const auto status = text_of(at(*body, "status"));
   constexpr std::string_view digest = "Digest: ";
-  if (status.starts_with(digest) && is_digest(std::string_view(status).substr(digest.size()))) digest_ = status.substr(digest.size());
+  if (status.starts_with(digest) && is_digest(std::string_view(status).substr(digest.size())))
+    digest_ = status.substr(digest.size());
   if (status.starts_with("Status: ")) percent_ = 100;
   const auto id = text_of(at(*body, "id"));
   if (id.empty() || status.starts_with("Pulling from") || layers_.size() > 1000) return;
@@ -46,7 +48,9 @@ void pull_progress::line(std::string_view text) {
   // By layers, not bytes: sizes become known only when a layer's turn comes.
   double sum = 0;
   for (const auto& [unused, l] : layers_)
-    sum += l.done ? 1.0 : l.total > 0 ? std::min(1.0, static_cast<double>(l.current) / static_cast<double>(l.total)) : 0.0;
+    sum += l.done        ? 1.0
+           : l.total > 0 ? std::min(1.0, static_cast<double>(l.current) / static_cast<double>(l.total))
+                         : 0.0;
   percent_ = std::max(percent_, std::min(99, static_cast<int>(99.0 * sum / static_cast<double>(layers_.size()))));
 }
 

@@ -12,10 +12,10 @@
 namespace troupe::docker {
 
 struct image_answer {
-  std::string id;                          // "sha256:…"
-  std::vector<std::string> repo_digests;   // "name@sha256:…"; empty: built on this machine
-  std::string user;                        // Config.User
-  std::vector<std::string> volumes;        // declared, sorted
+  std::string id;                         // "sha256:…"
+  std::vector<std::string> repo_digests;  // "name@sha256:…"; empty: built on this machine
+  std::string user;                       // Config.User
+  std::vector<std::string> volumes;       // declared, sorted
   bool has_health_check = false;
 };
 std::optional<image_answer> read_image(const json& body);
@@ -25,13 +25,13 @@ bool is_digest(std::string_view text);
 
 // Follows a pull's stream, line by line.
 class pull_progress {
- public:
+public:
   void line(std::string_view text);
-  int percent() const { return percent_; }          // grows only; 0-100
+  int percent() const { return percent_; }               // grows only; 0-100
   const std::string& digest() const { return digest_; }  // of the manifest; "" until said
   const std::string& error() const { return error_; }    // the Engine's words; "" where none
 
- private:
+private:
   struct layer {
     std::int64_t current = 0;
     std::int64_t total = 0;

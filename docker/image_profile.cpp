@@ -47,8 +47,8 @@ std::string real_path(const image_profile& image, const std::string& path) {
 }  // namespace
 
 std::vector<std::string> scratch_candidates() {
-  return {"/run",           "/tmp",           "/var/cache/nginx", "/var/lib/nginx", "/var/log/nginx", "/var/run",
-          "/var/tmp",       "/var/cache/apache2", "/var/log/apache2", "/usr/local/apache2/logs"};
+  return {"/run",     "/tmp",     "/var/cache/nginx",   "/var/lib/nginx",   "/var/log/nginx",
+          "/var/run", "/var/tmp", "/var/cache/apache2", "/var/log/apache2", "/usr/local/apache2/logs"};
 }
 
 std::vector<std::string> paths_to_examine(const model::release_spec& spec, const std::vector<std::string>& declared) {
@@ -68,7 +68,8 @@ std::variant<run_as, model::failure> user_to_run_as(const model::release_spec& s
   const auto user = text.substr(0, colon);
   const auto group = colon == std::string::npos ? std::string() : text.substr(colon + 1);
   const auto unknown = [](const std::string& what, const std::string& name, const std::string& file) {
-    return model::make_failure(model::failure_code::unknown_user, "The image has no " + what + " \"" + name + "\" in its " + file + ".");
+    return model::make_failure(model::failure_code::unknown_user,
+                               "The image has no " + what + " \"" + name + "\" in its " + file + ".");
   };
   run_as as;
   const auto uid = number(user);
@@ -94,7 +95,8 @@ std::variant<run_as, model::failure> user_to_run_as(const model::release_spec& s
   return as;
 }
 
-std::vector<model::scratch_directory> scratch_for(const model::release_spec& spec, const image_profile& image, run_as user) {
+std::vector<model::scratch_directory> scratch_for(const model::release_spec& spec, const image_profile& image,
+                                                  run_as user) {
   std::vector<model::scratch_directory> all;
   if (!spec.security.read_only_root) return all;
   std::set<std::string> mounted, taken;
@@ -105,7 +107,9 @@ std::vector<model::scratch_directory> scratch_for(const model::release_spec& spe
   const auto add = [&](const std::string& path, bool even_if_absent, bool within_volumes) {
     const auto target = real_path(image, path);
     if (target == "/" || mounted.contains(target) || taken.contains(target)) return;
-    if (!within_volumes && std::any_of(mounted.begin(), mounted.end(), [&](const auto& m) { return beneath(target, m); })) return;
+    if (!within_volumes &&
+        std::any_of(mounted.begin(), mounted.end(), [&](const auto& m) { return beneath(target, m); }))
+      return;
     const auto it = image.paths.find(path);
     const bool exists = it != image.paths.end() && it->second.exists;
     if ((!exists && !even_if_absent) || (exists && it->second.logs_to_output && !even_if_absent)) return;

@@ -1,5 +1,5 @@
-// How an image is run hardened: as which user, and which directories must be writable although the root is not. Pure; the
-// facts come from the image's own files.
+// How an image is run hardened: as which user, and which directories must be writable although the root is not. Pure;
+// the facts come from the image's own files.
 #pragma once
 
 #include <map>
@@ -18,8 +18,8 @@ namespace troupe::docker {
 // A path inside the image, links followed.
 struct path_facts {
   bool exists = false;
-  std::string real_path;      // where it leads, e.g. /run for /var/run
-  std::uint32_t mode = 0;     // permission bits
+  std::string real_path;        // where it leads, e.g. /run for /var/run
+  std::uint32_t mode = 0;       // permission bits
   bool logs_to_output = false;  // its files are links to /dev/stdout and /dev/stderr: hiding them would lose the log
 
   bool operator==(const path_facts&) const = default;
@@ -47,7 +47,8 @@ inline constexpr run_as unprivileged{10001, 10001};
 // UNKNOWN_USER where a name is not in the image's files.
 std::variant<run_as, model::failure> user_to_run_as(const model::release_spec& spec, const image_profile& image);
 
-std::vector<model::scratch_directory> scratch_for(const model::release_spec& spec, const image_profile& image, run_as user);
+std::vector<model::scratch_directory> scratch_for(const model::release_spec& spec, const image_profile& image,
+                                                  run_as user);
 
 // Whether this user may create files in a directory of that owner and mode.
 bool may_write(run_as user, std::uint32_t uid, std::uint32_t gid, std::uint32_t mode);

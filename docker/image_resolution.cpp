@@ -32,10 +32,12 @@ model::outcome<model::resolved_image, effect_error> image_resolution::resolve(co
   const auto user = user_to_run_as(wanted.spec, profile.value());
   if (const auto* unknown = std::get_if<model::failure>(&user)) return effect_error{consequence::rejected, *unknown};
   const auto as = std::get<run_as>(user);
-  return model::resolved_image{pinned, digest, as.uid, as.gid, scratch_for(wanted.spec, profile.value(), as), image.has_health_check, note};
+  return model::resolved_image{
+      pinned, digest, as.uid, as.gid, scratch_for(wanted.spec, profile.value(), as), image.has_health_check, note};
 }
 
-model::outcome<image_resolution::found_image, effect_error> image_resolution::find_or_pull(const actors::resolve_image& wanted) {
+model::outcome<image_resolution::found_image, effect_error> image_resolution::find_or_pull(
+    const actors::resolve_image& wanted) {
   const auto& reference = wanted.spec.image;
   auto here = api_.get(image_path(reference));
   if (!here.ok() && !here.absent()) return engine_fault(here);
@@ -46,7 +48,8 @@ model::outcome<image_resolution::found_image, effect_error> image_resolution::fi
     if (image && !reference.digest.empty())
       return found_image{*image, reference.name() + '@' + reference.digest, reference.digest, {}};
   }
-  if (auto denied = registry_denial(reference.registry, private_registries_)) return effect_error{consequence::rejected, std::move(*denied)};
+  if (auto denied = registry_denial(reference.registry, private_registries_))
+    return effect_error{consequence::rejected, std::move(*denied)};
   const auto pulled = pull(reference, wanted.progress);
   if (!pulled) return pulled.error();
   here = api_.get(image_path(reference));
@@ -57,15 +60,18 @@ model::outcome<image_resolution::found_image, effect_error> image_resolution::fi
     const auto end = '/' + reference.repository + '@';
     for (const auto& d : image->repo_digests) {
       const auto at_sign = d.find('@');
-      if (at_sign != std::string::npos && ('/' + d).find(end.substr(end.rfind('/'))) != std::string::npos && is_digest(d.substr(at_sign + 1)))
+      if (at_sign != std::string::npos && ('/' + d).find(end.substr(end.rfind('/'))) != std::string::npos &&
+          is_digest(d.substr(at_sign + 1)))
         digest = d.substr(at_sign + 1);
     }
   }
-  if (digest.empty()) return found_image{*image, image->id, image->id, "The registry gave no digest; the image's id is used."};
+  if (digest.empty())
+    return found_image{*image, image->id, image->id, "The registry gave no digest; the image's id is used."};
   return found_image{*image, reference.name() + '@' + digest, digest, {}};
 }
 
-model::outcome<std::string, effect_error> image_resolution::pull(const model::image_reference& image, const std::function<void(int)>& progress) {
+model::outcome<std::string, effect_error> image_resolution::pull(const model::image_reference& image,
+                                                                 const std::function<void(int)>& progress) {
   pull_progress seen;
   int told = -1;
   line_cutter lines([&](std::string_view line) {
@@ -73,13 +79,16 @@ model::outcome<std::string, effect_error> image_resolution::pull(const model::im
     if (progress && seen.percent() != told) progress(told = seen.percent());
   });
   const auto tag = image.digest.empty() ? image.tag : image.digest;  // without one, all tags are pulled
-  const auto got = api_.raw({.method = "POST",
-                             .path = "/images/create?fromImage=" + percent_encode(image.name()) + "&tag=" + percent_encode(tag),
-                             .deadline = pull_deadline_,
-                             .on_bytes = [&](std::string_view bytes) { return lines.feed(bytes); }});
+  const auto got =
+      api_.raw({.method = "POST",
+                .path = "/images/create?fromImage=" + percent_encode(image.name()) + "&tag=" + percent_encode(tag),
+                .deadline = pull_deadline_,
+                .on_bytes = [&](std::string_view bytes) { return lines.feed(bytes); }});
   if (got.fault == transport_fault::timed_out)
-    return effect_error{consequence::retry, make_failure(failure_code::timed_out, "The image could not be pulled within the time allowed.")};
-  if (got.fault != transport_fault::none) return engine_fault({.fault = got.fault, .status = 0, .body = nullptr, .message = {}});
+    return effect_error{consequence::retry, make_failure(failure_code::timed_out,
+                                                         "The image could not be pulled within the time allowed.")};
+  if (got.fault != transport_fault::none)
+    return engine_fault({.fault = got.fault, .status = 0, .body = nullptr, .message = {}});
   std::string error = seen.error();
   if (got.status >= 400) {
     const auto body = parse_json(got.body);
@@ -92,7 +101,8 @@ model::outcome<std::string, effect_error> image_resolution::pull(const model::im
   return seen.digest();
 }
 
-model::outcome<image_profile, effect_error> image_resolution::examine(const image_answer& image, const model::release_spec& spec) {
+model::outcome<image_profile, effect_error> image_resolution::examine(const image_answer& image,
+                                                                      const model::release_spec& spec) {
   const auto needed = paths_to_examine(spec, image.volumes);
   image_profile profile;
   bool known = false;
@@ -116,7 +126,9 @@ model::outcome<image_profile, effect_error> image_resolution::examine(const imag
   for (const auto& path : needed) {
     if (!missing(path)) continue;
     const auto facts = probe.look(path);
-    if (!facts) return effect_error{consequence::unavailable, make_failure(failure_code::internal, "The image could not be examined.")};
+    if (!facts)
+      return effect_error{consequence::unavailable,
+                          make_failure(failure_code::internal, "The image could not be examined.")};
     profile.paths.emplace(path, *facts);
   }
   const std::lock_guard lock(mutex_);

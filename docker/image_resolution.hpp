@@ -16,14 +16,18 @@
 namespace troupe::docker {
 
 class image_resolution {
- public:
-  image_resolution(api_client& api, std::string instance, std::vector<std::string> private_registries, milliseconds pull_deadline)
-      : api_(api), instance_(std::move(instance)), private_registries_(std::move(private_registries)), pull_deadline_(pull_deadline) {}
+public:
+  image_resolution(api_client& api, std::string instance, std::vector<std::string> private_registries,
+                   milliseconds pull_deadline)
+      : api_(api),
+        instance_(std::move(instance)),
+        private_registries_(std::move(private_registries)),
+        pull_deadline_(pull_deadline) {}
 
   // Blocks for as long as a pull takes, at most the pull's deadline. Any thread.
   model::outcome<model::resolved_image, model::effect_error> resolve(const actors::resolve_image& wanted);
 
- private:
+private:
   struct found_image {
     image_answer image;
     std::string pinned;
@@ -31,8 +35,10 @@ class image_resolution {
     std::string note;
   };
   model::outcome<found_image, model::effect_error> find_or_pull(const actors::resolve_image& wanted);
-  model::outcome<std::string, model::effect_error> pull(const model::image_reference& image, const std::function<void(int)>& progress);
-  model::outcome<image_profile, model::effect_error> examine(const image_answer& image, const model::release_spec& spec);
+  model::outcome<std::string, model::effect_error> pull(const model::image_reference& image,
+                                                        const std::function<void(int)>& progress);
+  model::outcome<image_profile, model::effect_error> examine(const image_answer& image,
+                                                             const model::release_spec& spec);
 
   api_client& api_;
   std::string instance_;

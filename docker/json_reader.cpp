@@ -40,7 +40,9 @@ std::optional<json> parse_json(std::string_view text) {
   return value;
 }
 
-std::string text_of(const json& value) { return value.is_string() ? value.get_ref<const std::string&>() : std::string(); }
+std::string text_of(const json& value) {
+  return value.is_string() ? value.get_ref<const std::string&>() : std::string();
+}
 
 std::int64_t number_of(const json& value, std::int64_t otherwise) {
   if (value.is_number_unsigned()) {
@@ -50,7 +52,9 @@ std::int64_t number_of(const json& value, std::int64_t otherwise) {
   return value.is_number_integer() ? value.get<std::int64_t>() : otherwise;
 }
 
-bool flag_of(const json& value) { return value.is_boolean() && value.get<bool>(); }
+bool flag_of(const json& value) {
+  return value.is_boolean() && value.get<bool>();
+}
 
 const json& list_of(const json& value) {
   static const json none = json::array();
@@ -84,6 +88,8 @@ std::optional<model::timestamp> time_of(std::string_view text) {
          std::chrono::microseconds{micros} - offset;
 }
 
-std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
 }  // namespace troupe::docker

@@ -31,10 +31,10 @@ const json& at(const json& value, const Keys&... keys) {
   return *here;
 }
 
-std::string text_of(const json& value);                  // "" where not a string
+std::string text_of(const json& value);  // "" where not a string
 std::int64_t number_of(const json& value, std::int64_t otherwise = 0);
-bool flag_of(const json& value);                         // false where not a boolean
-const json& list_of(const json& value);                  // an empty array where not an array
+bool flag_of(const json& value);                                    // false where not a boolean
+const json& list_of(const json& value);                             // an empty array where not an array
 std::optional<model::timestamp> time_of(std::string_view rfc3339);  // "2026-11-23T14:46:31.247069858Z"
 
 // For sending: bytes that are not UTF-8 are replaced, so that it never throws.

@@ -17,7 +17,8 @@ inline json labels_of(std::string_view instance, const model::environment_id& en
   return {{std::string(names::instance_label), instance}, {std::string(names::environment_label), environment.text}};
 }
 
-inline json volume_labels(std::string_view instance, const model::environment_id& environment, std::string_view volume) {
+inline json volume_labels(std::string_view instance, const model::environment_id& environment,
+                          std::string_view volume) {
   auto labels = labels_of(instance, environment);
   labels[std::string(names::volume_label)] = volume;
   return labels;

@@ -16,7 +16,9 @@ bool log_frames::feed(std::string_view bytes) {
       header_ += bytes.substr(0, n);
       bytes.remove_prefix(n);
       if (header_.size() < 8) return true;
-      const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(header_[i])); };
+      const auto byte = [&](std::size_t i) {
+        return static_cast<std::uint32_t>(static_cast<unsigned char>(header_[i]));
+      };
       if (byte(0) > 2 || byte(1) != 0 || byte(2) != 0 || byte(3) != 0) {
         ended_ = true;
         return false;

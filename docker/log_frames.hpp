@@ -12,7 +12,7 @@
 namespace troupe::docker {
 
 class log_frames {
- public:
+public:
   using line_sink = std::function<bool(actors::log_line)>;  // false: no more
 
   // `container`: what each line says it is of. Lines are expected to begin with a timestamp (timestamps=1).
@@ -26,7 +26,7 @@ class log_frames {
 
   static constexpr std::size_t longest_line = 64U << 10U;  // longer ones are cut into several
 
- private:
+private:
   bool payload(std::string_view bytes, int stream);
   bool emit(std::string& text, bool is_stderr);
 

@@ -9,7 +9,8 @@
 namespace troupe::docker {
 
 inline std::string log_request(const std::string& container, const actors::read_logs& wanted, bool follow) {
-  std::string path = "/containers/" + percent_encode(container) + "/logs?stdout=1&stderr=1&timestamps=1&tail=" + std::to_string(wanted.tail);
+  std::string path = "/containers/" + percent_encode(container) +
+                     "/logs?stdout=1&stderr=1&timestamps=1&tail=" + std::to_string(wanted.tail);
   if (wanted.since) {
     const auto micros = wanted.since->time_since_epoch().count();
     auto fraction = std::to_string(micros % 1'000'000);

@@ -11,7 +11,12 @@ std::string from_base64(std::string_view text) {
   std::uint32_t bits = 0;
   int count = 0;
   for (const char c : text) {
-    int v = c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 : c >= '0' && c <= '9' ? c - '0' + 52 : c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+    int v = c >= 'A' && c <= 'Z'   ? c - 'A'
+            : c >= 'a' && c <= 'z' ? c - 'a' + 26
+            : c >= '0' && c <= '9' ? c - '0' + 52
+            : c == '+' || c == '-' ? 62
+            : c == '/' || c == '_' ? 63
+                                   : -1;
     if (v < 0) break;
     bits = bits << 6U | static_cast<std::uint32_t>(v);
     if ((count += 6) >= 8) out += static_cast<char>(bits >> (count -= 8));
@@ -33,13 +38,15 @@ probe_container::probe_container(api_client& api, const std::string& instance, c
     : api_(api) {
   json mounts = json::array();
   for (const auto& v : volumes)
-    mounts.push_back({{"Type", "volume"}, {"Source", v.name}, {"Target", v.path}, {"VolumeOptions", {{"Labels", v.labels}}}});
-  const auto r = api_.post("/containers/create",
-                           {{"Image", image},
-                            {"Entrypoint", json::array({"/never"})},  // an image may have none, which the Engine refuses
-                            {"NetworkDisabled", true},
-                            {"Labels", {{std::string(names::instance_label), instance}, {std::string(probe_label), "1"}}},
-                            {"HostConfig", {{"NetworkMode", "none"}, {"Mounts", mounts}}}});
+    mounts.push_back(
+        {{"Type", "volume"}, {"Source", v.name}, {"Target", v.path}, {"VolumeOptions", {{"Labels", v.labels}}}});
+  const auto r =
+      api_.post("/containers/create",
+                {{"Image", image},
+                 {"Entrypoint", json::array({"/never"})},  // an image may have none, which the Engine refuses
+                 {"NetworkDisabled", true},
+                 {"Labels", {{std::string(names::instance_label), instance}, {std::string(probe_label), "1"}}},
+                 {"HostConfig", {{"NetworkMode", "none"}, {"Mounts", mounts}}}});
   id_ = text_of(at(r.body, "Id"));
   if (!r.ok() || id_.empty()) {
     id_.clear();
@@ -111,15 +118,22 @@ bool probe_container::give(const std::string& path, run_as user, std::uint32_t m
   // An entry "." is extracted without its owner, so the directory is named from the root.
   const auto archive = directory_archive(path.substr(1), mode, user.uid, user.gid);
   if (!archive) return false;
-  const auto r = api_.send({.method = "PUT", .path = archive_path(id_, "/"), .body = *archive, .content_type = "application/x-tar", .deadline = api_.deadline()});
+  const auto r = api_.send({.method = "PUT",
+                            .path = archive_path(id_, "/"),
+                            .body = *archive,
+                            .content_type = "application/x-tar",
+                            .deadline = api_.deadline()});
   return r.ok();
 }
 
 void sweep_probes(api_client& api, const std::string& instance, model::timestamp now) {
-  const auto left = api.get("/containers/json?all=1&" + filter_query({{"label", {label_filter(names::instance_label, instance), label_filter(probe_label, "1")}}}));
+  const auto left = api.get(
+      "/containers/json?all=1&" +
+      filter_query({{"label", {label_filter(names::instance_label, instance), label_filter(probe_label, "1")}}}));
   const auto old = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count() - 60;
   for (const auto& c : list_of(left.body))
-    if (number_of(at(c, "Created"), INT64_MAX) < old) api.remove("/containers/" + percent_encode(text_of(at(c, "Id"))) + "?force=1&v=1");
+    if (number_of(at(c, "Created"), INT64_MAX) < old)
+      api.remove("/containers/" + percent_encode(text_of(at(c, "Id"))) + "?force=1&v=1");
 }
 
 }  // namespace troupe::docker

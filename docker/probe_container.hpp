@@ -1,6 +1,6 @@
-// A container that is created and never started: the Engine's own way to look into an image and its volumes, which needs
-// no program of the image. Removed with its anonymous volumes when this goes out of scope; one that a crash leaves behind
-// bears a label by which it is swept.
+// A container that is created and never started: the Engine's own way to look into an image and its volumes, which
+// needs no program of the image. Removed with its anonymous volumes when this goes out of scope; one that a crash
+// leaves behind bears a label by which it is swept.
 #pragma once
 
 #include <optional>
@@ -22,9 +22,10 @@ struct probe_volume {
 };
 
 class probe_container {
- public:
+public:
   // `failed` says why there is none.
-  probe_container(api_client& api, const std::string& instance, const std::string& image, const std::vector<probe_volume>& volumes = {});
+  probe_container(api_client& api, const std::string& instance, const std::string& image,
+                  const std::vector<probe_volume>& volumes = {});
   ~probe_container();
   probe_container(const probe_container&) = delete;
   probe_container& operator=(const probe_container&) = delete;
@@ -41,7 +42,7 @@ class probe_container {
   // Gives a directory that exists to this user.
   bool give(const std::string& path, run_as user, std::uint32_t mode);
 
- private:
+private:
   struct stat {
     std::uint32_t mode = 0;
     bool is_link = false;

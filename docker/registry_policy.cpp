@@ -1,11 +1,10 @@
 #include "docker/registry_policy.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <cctype>
 #include <cstring>
-
-#include <arpa/inet.h>
 #include <netdb.h>
 
 namespace troupe::docker {
@@ -37,7 +36,8 @@ bool closed(std::uint32_t v4) {
 }
 
 std::uint32_t big_endian(const unsigned char* b) {
-  return static_cast<std::uint32_t>(b[0]) << 24U | static_cast<std::uint32_t>(b[1]) << 16U | static_cast<std::uint32_t>(b[2]) << 8U | b[3];
+  return static_cast<std::uint32_t>(b[0]) << 24U | static_cast<std::uint32_t>(b[1]) << 16U |
+         static_cast<std::uint32_t>(b[2]) << 8U | b[3];
 }
 
 std::string host_of(std::string_view registry) {
@@ -50,15 +50,18 @@ std::string host_of(std::string_view registry) {
 bool is_private_address(std::string_view address) {
   const std::string text(address);
   in_addr v4{};
-  if (inet_aton(text.c_str(), &v4) != 0) return closed(ntohl(v4.s_addr));  // also "127.1" and "0x7f000001", as resolvers do
+  if (inet_aton(text.c_str(), &v4) != 0)
+    return closed(ntohl(v4.s_addr));  // also "127.1" and "0x7f000001", as resolvers do
   in6_addr v6{};
   if (inet_pton(AF_INET6, text.substr(0, text.find('%')).c_str(), &v6) != 1) return false;
   const auto* b = v6.s6_addr;
-  if (IN6_IS_ADDR_V4MAPPED(&v6) || IN6_IS_ADDR_V4COMPAT(&v6)) return IN6_IS_ADDR_LOOPBACK(&v6) || closed(big_endian(b + 12));
+  if (IN6_IS_ADDR_V4MAPPED(&v6) || IN6_IS_ADDR_V4COMPAT(&v6))
+    return IN6_IS_ADDR_LOOPBACK(&v6) || closed(big_endian(b + 12));
   if (IN6_IS_ADDR_LOOPBACK(&v6) || IN6_IS_ADDR_UNSPECIFIED(&v6)) return true;
   if (b[0] == 0 && b[1] == 0x64 && b[2] == 0xff && b[3] == 0x9b) return closed(big_endian(b + 12));  // NAT64
   if (b[0] == 0x20 && b[1] == 0x02) return closed(big_endian(b + 2));                                // 6to4
-  return (b[0] & 0xFEU) == 0xFC || (b[0] == 0xFE && (b[1] & 0xC0U) >= 0x80) || b[0] == 0xFF;         // unique local, link and site local, multicast
+  return (b[0] & 0xFEU) == 0xFC || (b[0] == 0xFE && (b[1] & 0xC0U) >= 0x80) ||
+         b[0] == 0xFF;  // unique local, link and site local, multicast
 }
 
 std::vector<std::string> resolve_host(const std::string& host) {
@@ -69,7 +72,8 @@ std::vector<std::string> resolve_host(const std::string& host) {
   std::vector<std::string> all;
   for (const auto* a = found; a != nullptr; a = a->ai_next) {
     char text[NI_MAXHOST];
-    if (getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0) all.emplace_back(text);
+    if (getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0)
+      all.emplace_back(text);
   }
   freeaddrinfo(found);
   return all;
@@ -79,16 +83,19 @@ std::optional<model::failure> registry_denial(const std::string& registry, const
                                               const resolver& resolve) {
   if (registry == "docker.io") return std::nullopt;
   std::string name = registry;
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const auto host = host_of(name);
   for (const auto& a : allowed)
     if (a == name || a == host) return std::nullopt;
   const auto denied = [&] {
     return model::make_failure(model::failure_code::registry_denied,
-                               "The registry " + registry + " is on a private, loopback or link-local address, and the operator's "
-                               "PRIVATE_REGISTRIES does not list it.");
+                               "The registry " + registry +
+                                   " is on a private, loopback or link-local address, and the operator's "
+                                   "PRIVATE_REGISTRIES does not list it.");
   };
-  if (host == "localhost" || host.ends_with(".localhost") || host.ends_with(".internal") || host.ends_with(".local") || is_private_address(host))
+  if (host == "localhost" || host.ends_with(".localhost") || host.ends_with(".internal") || host.ends_with(".local") ||
+      is_private_address(host))
     return denied();
   const auto addresses = resolve(host);
   if (std::any_of(addresses.begin(), addresses.end(), is_private_address)) return denied();

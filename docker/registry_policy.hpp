@@ -1,6 +1,6 @@
 // Which registries the Engine may be sent to: none on a private, loopback or link-local address unless the operator
-// listed it (PRIVATE_REGISTRIES), lest a tenant use the Engine to reach what only this machine can. The packet rules of the
-// machine do the same for redirects, which cannot be seen from here.
+// listed it (PRIVATE_REGISTRIES), lest a tenant use the Engine to reach what only this machine can. The packet rules of
+// the machine do the same for redirects, which cannot be seen from here.
 #pragma once
 
 #include <functional>

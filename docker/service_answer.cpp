@@ -98,7 +98,9 @@ std::optional<service_answer> read_service(const json& body) {
   return s;
 }
 
-std::optional<std::string> drift(const json& sent, const json& there) { return differs(sent, there, {}); }
+std::optional<std::string> drift(const json& sent, const json& there) {
+  return differs(sent, there, {});
+}
 
 std::vector<task_answer> read_tasks(const json& body, const std::string& service) {
   std::vector<task_answer> all;

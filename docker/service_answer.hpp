@@ -18,8 +18,9 @@ struct service_answer {
 };
 std::optional<service_answer> read_service(const json& body);
 
-// Where the spec that is there differs from the one we would send, as a path ("TaskTemplate/ContainerSpec/Image"); nothing
-// where they mean the same: each field we send is there, and what else is there is blank or the Engine's default.
+// Where the spec that is there differs from the one we would send, as a path ("TaskTemplate/ContainerSpec/Image");
+// nothing where they mean the same: each field we send is there, and what else is there is blank or the Engine's
+// default.
 std::optional<std::string> drift(const json& sent, const json& there);
 
 struct task_answer {

@@ -36,34 +36,36 @@ json health_check(const model::health_check& h) {
           {"StartPeriod", h.start_period_seconds * second}};
 }
 
-json scratch_mount(const service_plan& plan, const json& labels, const model::scratch_directory& dir, std::size_t index) {
+json scratch_mount(const service_plan& plan, const json& labels, const model::scratch_directory& dir,
+                   std::size_t index) {
   const auto target = escape_template(dir.path);
   if (!dir.owned)
     return {{"Type", "tmpfs"}, {"Target", target}, {"TmpfsOptions", {{"SizeBytes", scratch_bytes}, {"Mode", 01777}}}};
-  // A tmpfs mount takes on the mode of the image's directory, owned by root; only a volume can say whose it is. One a task
-  // (the id in the name), because an old and a new task of a slot live side by side during an update.
+  // A tmpfs mount takes on the mode of the image's directory, owned by root; only a volume can say whose it is. One a
+  // task (the id in the name), because an old and a new task of a slot live side by side during an update.
   auto owned = labels;
   owned[std::string(names::scratch_label)] = "1";
   const auto options = "size=" + std::to_string(scratch_bytes) + ",mode=0755,uid=" + std::to_string(plan.image.uid) +
                        ",gid=" + std::to_string(plan.image.gid) + ",nosuid,nodev,noexec";
-  return {{"Type", "volume"},
-          {"Source", scratch_prefix(plan.environment) + std::to_string(index) + "-{{.Task.ID}}"},
-          {"Target", target},
-          {"VolumeOptions",
-           {{"NoCopy", true},
-            {"Labels", owned},
-            {"DriverConfig",
-             {{"Name", "local"}, {"Options", {{"type", "tmpfs"}, {"device", "tmpfs"}, {"o", options}}}}}}}};
+  return {
+      {"Type", "volume"},
+      {"Source", scratch_prefix(plan.environment) + std::to_string(index) + "-{{.Task.ID}}"},
+      {"Target", target},
+      {"VolumeOptions",
+       {{"NoCopy", true},
+        {"Labels", owned},
+        {"DriverConfig", {{"Name", "local"}, {"Options", {{"type", "tmpfs"}, {"device", "tmpfs"}, {"o", options}}}}}}}};
 }
 
 json mounts(const service_plan& plan, const service_context& context, const json& labels) {
   json all = json::array();
   for (const auto& v : plan.spec.volumes) {
     // NoCopy: an empty volume would get the image's owner again at each start; it was copied when it was prepared.
-    json mount{{"Type", "volume"},
-               {"Source", escape_template(names::volume(plan.environment, v.name))},
-               {"Target", escape_template(v.mount_path)},
-               {"VolumeOptions", {{"NoCopy", true}, {"Labels", volume_labels(context.instance, plan.environment, v.name)}}}};
+    json mount{
+        {"Type", "volume"},
+        {"Source", escape_template(names::volume(plan.environment, v.name))},
+        {"Target", escape_template(v.mount_path)},
+        {"VolumeOptions", {{"NoCopy", true}, {"Labels", volume_labels(context.instance, plan.environment, v.name)}}}};
     if (v.read_only) mount["ReadOnly"] = true;
     all.push_back(std::move(mount));
   }
@@ -148,9 +150,8 @@ json service_spec(const service_plan& plan, const service_context& context) {
   const auto& spec = plan.spec;
   auto labels = labels_of(context.instance, plan.environment);
   labels[std::string(names::service_label)] = spec.service;
-  const bool holds_host_port = std::any_of(spec.ports.begin(), spec.ports.end(), [](const auto& p) {
-    return p.host && p.mode == model::port_mode::host;
-  });
+  const bool holds_host_port = std::any_of(spec.ports.begin(), spec.ports.end(),
+                                           [](const auto& p) { return p.host && p.mode == model::port_mode::host; });
   return {{"Name", names::service(plan.environment, spec.service)},
           {"Labels", labels},
           {"TaskTemplate",

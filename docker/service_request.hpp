@@ -1,6 +1,6 @@
-// A plan as the Swarm service that runs it hardened. Pure. The API ignores fields it does not know, so each field here is
-// one that was read back from a running container; what a plan cannot express (bind mounts, host networks, privileges) has
-// no line here.
+// A plan as the Swarm service that runs it hardened. Pure. The API ignores fields it does not know, so each field here
+// is one that was read back from a running container; what a plan cannot express (bind mounts, host networks,
+// privileges) has no line here.
 #pragma once
 
 #include <string>

@@ -6,7 +6,7 @@
 namespace troupe::docker {
 
 class simulated_chance {
- public:
+public:
   explicit simulated_chance(std::uint64_t seed) : state_(seed) {}
 
   // splitmix64, Steele et al. 2014.
@@ -19,7 +19,8 @@ class simulated_chance {
   std::uint64_t below(std::uint64_t bound) { return bound == 0 ? 0 : next() % bound; }
   template <class Duration>
   Duration between(Duration least, Duration most) {
-    return least + Duration(static_cast<typename Duration::rep>(below(static_cast<std::uint64_t>((most - least).count()) + 1)));
+    return least +
+           Duration(static_cast<typename Duration::rep>(below(static_cast<std::uint64_t>((most - least).count()) + 1)));
   }
   bool happens(double probability) {
     if (probability <= 0) return false;
@@ -28,7 +29,7 @@ class simulated_chance {
   // A source of its own, so that draws here do not move draws there.
   simulated_chance fork() { return simulated_chance(next()); }
 
- private:
+private:
   std::uint64_t state_;
 };
 

@@ -45,8 +45,12 @@ json apply(simulated_edge_data& my) {
 json state_of(const simulated_edge_data& my) {
   json sites = json::object(), certificates = json::object();
   for (const auto& [id, content] : my.live) sites[id] = "";
-  for (const auto& [id, c] : my.certificates) certificates[id] = {{"domain", c.domain}, {"notBefore", c.from}, {"notAfter", c.until}};
-  return {{"generation", my.generation}, {"sites", std::move(sites)}, {"certificates", std::move(certificates)}, {"excluded", json::object()}};
+  for (const auto& [id, c] : my.certificates)
+    certificates[id] = {{"domain", c.domain}, {"notBefore", c.from}, {"notAfter", c.until}};
+  return {{"generation", my.generation},
+          {"sites", std::move(sites)},
+          {"certificates", std::move(certificates)},
+          {"excluded", json::object()}};
 }
 
 json order(simulated_edge_data& my, const std::string& id, const std::string& domain) {
@@ -92,6 +96,8 @@ edge_host_actor::behavior_type simulated_edge(self_ptr self, model::wall_clock n
 
 }  // namespace
 
-edge_host_actor spawn_simulated_edge(caf::actor_system& system, model::wall_clock now) { return system.spawn(simulated_edge, std::move(now)); }
+edge_host_actor spawn_simulated_edge(caf::actor_system& system, model::wall_clock now) {
+  return system.spawn(simulated_edge, std::move(now));
+}
 
 }  // namespace troupe::docker

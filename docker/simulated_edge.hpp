@@ -1,5 +1,6 @@
-// The edge without Docker (DOCKER_HOST=simulated:): a container that does at once, and always, what it is told; each name answers,
-// and each order is granted for 90 days. For trying the API out; what can go wrong is tested with nginx and an authority.
+// The edge without Docker (DOCKER_HOST=simulated:): a container that does at once, and always, what it is told; each
+// name answers, and each order is granted for 90 days. For trying the API out; what can go wrong is tested with nginx
+// and an authority.
 #pragma once
 
 #include "actors/interfaces.hpp"

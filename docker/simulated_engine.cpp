@@ -44,7 +44,9 @@ struct engine_data {
 using engine_and_itself = actors::engine_actor::extend<caf::reacts_to<continuation>>;
 using self_ptr = engine_and_itself::stateful_pointer<engine_data>;
 
-bool dead(self_ptr self) { return self->state.options.dead && *self->state.options.dead; }
+bool dead(self_ptr self) {
+  return self->state.options.dead && *self->state.options.dead;
+}
 
 void trace(self_ptr self, const std::string& text) {
   if (self->state.options.trace) self->state.options.trace(text);
@@ -75,7 +77,8 @@ void pump(self_ptr self) {
   my.swarm->advance(my.options.now());
   for (auto& touched : my.swarm->take_touched()) {
     const bool dropped = my.faults->drops_event();
-    if (my.options.trace) trace(self, "event " + touched.environment.text + ' ' + touched.service + (dropped ? " dropped" : ""));
+    if (my.options.trace)
+      trace(self, "event " + touched.environment.text + ' ' + touched.service + (dropped ? " dropped" : ""));
     if (dropped || !my.observer) continue;
     if (touched.service.empty())
       self->send(my.observer, actors::environment_touched{touched.environment});
@@ -112,11 +115,13 @@ void audit(self_ptr self) {
   actors::after(self, self->state.options.audit, [self] { audit(self); });
 }
 
-// One call to Docker: `effect` does it and says what came of it, `finish` brings that to the asker (at once, or when it may).
+// One call to Docker: `effect` does it and says what came of it, `finish` brings that to the asker (at once, or when it
+// may).
 template <class Answer>
-auto call(self_ptr self, const char* what, const std::string& object, std::function<outcome<Answer, effect_error>()> effect,
-          duration least, duration most,
-          std::function<void(std::function<void()> answer)> finish = [](const std::function<void()>& answer) { answer(); }) {
+auto call(
+    self_ptr self, const char* what, const std::string& object, std::function<outcome<Answer, effect_error>()> effect,
+    duration least, duration most,
+    std::function<void(std::function<void()> answer)> finish = [](const std::function<void()>& answer) { answer(); }) {
   using result = outcome<Answer, effect_error>;
   auto& my = self->state;
   auto promise = self->template make_response_promise<result>();
@@ -153,7 +158,8 @@ auto call(self_ptr self, const char* what, const std::string& object, std::funct
   }
 
   const auto f = my.faults->draw(what);
-  if (my.options.trace) trace(self, std::string(what) + ' ' + object + (f == fault::none ? "" : " fault=" + std::string(fault_texts[f])));
+  if (my.options.trace)
+    trace(self, std::string(what) + ' ' + object + (f == fault::none ? "" : " fault=" + std::string(fault_texts[f])));
   switch (f) {
     case fault::none: finish_later(latency, do_it()); break;
     case fault::slow:
@@ -166,7 +172,8 @@ auto call(self_ptr self, const char* what, const std::string& object, std::funct
       }
       break;
     case fault::refused:
-      deliver_later(latency, chance.happens(0.5) ? no_connection : error(consequence::retry, "Docker failed to do it."));
+      deliver_later(latency,
+                    chance.happens(0.5) ? no_connection : error(consequence::retry, "Docker failed to do it."));
       break;
     case fault::lost: do_it(); break;
     case fault::late:
@@ -193,13 +200,15 @@ std::string service_name(const model::environment_id& e, std::string_view servic
   return model::object_names::service(e, service);
 }
 
-engine_and_itself::behavior_type simulated_engine(self_ptr self, std::shared_ptr<simulated_swarm> swarm, simulated_engine_options options) {
+engine_and_itself::behavior_type simulated_engine(self_ptr self, std::shared_ptr<simulated_swarm> swarm,
+                                                  simulated_engine_options options) {
   auto& my = self->state;
   my.swarm = std::move(swarm);
   my.options = std::move(options);
   my.faults = my.options.faults ? my.options.faults : std::make_shared<fault_plan>();
   my.swarm->on_stirred([self, me = caf::actor_cast<caf::weak_actor_ptr>(self)] {
-    if (auto alive = me.lock()) caf::anon_send(caf::actor_cast<engine_and_itself>(alive), continuation{[self] { pump(self); }});
+    if (auto alive = me.lock())
+      caf::anon_send(caf::actor_cast<engine_and_itself>(alive), continuation{[self] { pump(self); }});
   });
   my.swarm->take_touched();  // events that nobody was there to hear
   actors::after(self, my.options.audit, [self] { audit(self); });
@@ -213,28 +222,36 @@ engine_and_itself::behavior_type simulated_engine(self_ptr self, std::shared_ptr
           answer();
         };
         if (m.progress) m.progress(0);
-        return call<model::resolved_image>(self, "resolve_image", m.spec.image.text(), [spec = m.spec] { return resolve_simulated(spec); },
-                                           slow ? o.pull_most * 10 : o.pull_least, slow ? o.pull_most * 10 : o.pull_most, finish);
+        return call<model::resolved_image>(
+            self, "resolve_image", m.spec.image.text(), [spec = m.spec] { return resolve_simulated(spec); },
+            slow ? o.pull_most * 10 : o.pull_least, slow ? o.pull_most * 10 : o.pull_most, finish);
       },
       [=](const actors::ensure_network& m) {
-        return call<actors::network_ready>(self, "ensure_network", model::object_names::network(m.environment), [=] {
-          return actors::network_ready{self->state.swarm->ensure_network(m.environment)};
-        }, least, most);
+        return call<actors::network_ready>(
+            self, "ensure_network", model::object_names::network(m.environment),
+            [=] { return actors::network_ready{self->state.swarm->ensure_network(m.environment)}; }, least, most);
       },
       [=](const actors::remove_network& m) {
-        return call<done>(self, "remove_network", model::object_names::network(m.environment), [=] { return self->state.swarm->remove_network(m.environment); }, least, most);
+        return call<done>(
+            self, "remove_network", model::object_names::network(m.environment),
+            [=] { return self->state.swarm->remove_network(m.environment); }, least, most);
       },
       [=](const actors::ensure_volumes& m) {
-        return call<actors::volumes_ready>(self, "ensure_volumes", m.environment.text, [=] { return self->state.swarm->ensure_volumes(m.environment, m.names); }, least, most);
+        return call<actors::volumes_ready>(
+            self, "ensure_volumes", m.environment.text,
+            [=] { return self->state.swarm->ensure_volumes(m.environment, m.names); }, least, most);
       },
       [=](const actors::remove_volumes& m) {
-        return call<done>(self, "remove_volumes", m.environment.text, [=] { return self->state.swarm->remove_volumes(m.environment); }, least, most);
+        return call<done>(
+            self, "remove_volumes", m.environment.text,
+            [=] { return self->state.swarm->remove_volumes(m.environment); }, least, most);
       },
       [=](const actors::converge_service& m) {
         // As with Docker, what was read is what an update builds on: a late one does not overwrite another.
         const auto version = self->state.swarm->service_version(m.plan.environment, m.plan.spec.service);
-        return call<model::service_observation>(self, "converge_service", service_name(m.plan.environment, m.plan.spec.service),
-                                                [=, plan = m.plan] { return self->state.swarm->converge(plan, version); }, least, most);
+        return call<model::service_observation>(
+            self, "converge_service", service_name(m.plan.environment, m.plan.spec.service),
+            [=, plan = m.plan] { return self->state.swarm->converge(plan, version); }, least, most);
       },
       [=](const actors::remove_service& m) {
         // By Docker's id, so that a late removal does not meet a service made since.
@@ -244,14 +261,16 @@ engine_and_itself::behavior_type simulated_engine(self_ptr self, std::shared_ptr
         const auto id = it == services.end() ? 0 : it->second.id;
         auto effect = [=]() -> outcome<done, effect_error> {
           const auto now = self->state.swarm->services().find(name);
-          if (now != self->state.swarm->services().end() && now->second.id == id) self->state.swarm->remove_service(m.environment, m.service);
+          if (now != self->state.swarm->services().end() && now->second.id == id)
+            self->state.swarm->remove_service(m.environment, m.service);
           return done{};
         };
         return call<done>(self, "remove_service", name, effect, least, most,
                           [=](std::function<void()> answer) { when_gone(self, m, std::move(answer)); });
       },
       [=](const actors::read_logs& m) {
-        return call<std::vector<actors::log_line>>(self, "read_logs", m.deployment.text, [=] { return self->state.swarm->logs(m); }, least, most);
+        return call<std::vector<actors::log_line>>(
+            self, "read_logs", m.deployment.text, [=] { return self->state.swarm->logs(m); }, least, most);
       },
       [=](const actors::follow_logs& m) {
         self->state.seen.note(self, "follow_logs");
@@ -269,7 +288,12 @@ engine_and_itself::behavior_type simulated_engine(self_ptr self, std::shared_ptr
         pump(self);
       },
       [=](actors::engine_status) {
-        return call<actors::engine_info>(self, "engine_status", {}, [] { return actors::engine_info{"simulated", "1.41", true, 0}; }, least, most);
+        return call<actors::engine_info>(
+            self, "engine_status", {},
+            [] {
+              return actors::engine_info{"simulated", "1.41", true, 0};
+            },
+            least, most);
       },
       [=](const actors::engine_observer& observer) {
         self->state.observer = observer;
@@ -290,7 +314,8 @@ engine_and_itself::behavior_type simulated_engine(self_ptr self, std::shared_ptr
 
 }  // namespace
 
-actors::engine_actor spawn_simulated_engine(caf::actor_system& system, std::shared_ptr<simulated_swarm> swarm, simulated_engine_options options) {
+actors::engine_actor spawn_simulated_engine(caf::actor_system& system, std::shared_ptr<simulated_swarm> swarm,
+                                            simulated_engine_options options) {
   return system.spawn(simulated_engine, std::move(swarm), std::move(options));
 }
 

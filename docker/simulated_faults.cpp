@@ -10,8 +10,11 @@ fault fault_plan::draw(std::string_view call) {
     return f;
   }
   auto x = static_cast<double>(chance_.next() >> 11U) * 0x1.0p-53;
-  for (const auto& [rate, f] : {std::pair{rates_.slow, fault::slow}, {rates_.refused, fault::refused},
-                                {rates_.lost, fault::lost}, {rates_.late, fault::late}, {rates_.hang, fault::hang}}) {
+  for (const auto& [rate, f] : {std::pair{rates_.slow, fault::slow},
+                                {rates_.refused, fault::refused},
+                                {rates_.lost, fault::lost},
+                                {rates_.late, fault::late},
+                                {rates_.hang, fault::hang}}) {
     if (x < rate) return f;
     x -= rate;
   }

@@ -30,7 +30,7 @@ struct fault_rates {
 enum class reach { up, down, frozen };  // down: refuses connections; frozen: accepts them and never says a word
 
 class fault_plan {
- public:
+public:
   fault_plan() = default;
   fault_plan(std::uint64_t seed, fault_rates rates) : rates_(rates), chance_(seed) {}
 
@@ -50,7 +50,7 @@ class fault_plan {
   bool drops_event() { return reach_ != reach::up || chance_.happens(rates_.event_dropped); }
   simulated_chance& chance() { return chance_; }
 
- private:
+private:
   fault_rates rates_;
   simulated_chance chance_{0};
   std::map<std::string, std::deque<fault>, std::less<>> scripted_;

@@ -23,7 +23,8 @@ std::string digest_of(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325ULL;
   for (int part = 0; part < 4; ++part) {
     for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-    for (int shift = 60; shift >= 0; shift -= 4) digest += "0123456789abcdef"[(hash >> static_cast<unsigned>(shift)) & 15U];
+    for (int shift = 60; shift >= 0; shift -= 4)
+      digest += "0123456789abcdef"[(hash >> static_cast<unsigned>(shift)) & 15U];
   }
   return digest;
 }
@@ -32,11 +33,16 @@ std::string digest_of(std::string_view text) {
 model::outcome<model::resolved_image, model::effect_error> resolve_simulated(const model::release_spec& spec) {
   switch (behaviour_of(spec.image)) {
     case image_behaviour::missing:
-      return model::effect_error{consequence::rejected, make_failure(failure_code::image_not_found, "There is no image " + spec.image.text() + ".")};
+      return model::effect_error{consequence::rejected, make_failure(failure_code::image_not_found,
+                                                                     "There is no image " + spec.image.text() + ".")};
     case image_behaviour::denied:
-      return model::effect_error{consequence::rejected, make_failure(failure_code::registry_denied, "The registry " + spec.image.registry + " wants credentials.")};
+      return model::effect_error{
+          consequence::rejected,
+          make_failure(failure_code::registry_denied, "The registry " + spec.image.registry + " wants credentials.")};
     case image_behaviour::unreachable:
-      return model::effect_error{consequence::retry, make_failure(failure_code::registry_unreachable, "The registry " + spec.image.registry + " does not answer.")};
+      return model::effect_error{consequence::retry,
+                                 make_failure(failure_code::registry_unreachable,
+                                              "The registry " + spec.image.registry + " does not answer.")};
     case image_behaviour::runs:
     case image_behaviour::slow:
     case image_behaviour::crash:
@@ -60,22 +66,35 @@ model::outcome<model::resolved_image, model::effect_error> resolve_simulated(con
 std::optional<simulated_end> end_of(image_behaviour behaviour, const model::release_spec& spec) {
   switch (behaviour) {
     case image_behaviour::crash:
-      return simulated_end{100ms, false, 3, make_failure(failure_code::exited, "The container exited with code 3.", "fatal: simulated crash"), false};
+      return simulated_end{
+          100ms, false, 3,
+          make_failure(failure_code::exited, "The container exited with code 3.", "fatal: simulated crash"), false};
     case image_behaviour::once:
-      return simulated_end{1s, false, 0, make_failure(failure_code::exited, "The container exited with code 0."), false};
+      return simulated_end{1s, false, 0, make_failure(failure_code::exited, "The container exited with code 0."),
+                           false};
     case image_behaviour::oom:
-      return simulated_end{1500ms, false, 137, make_failure(failure_code::out_of_memory, "The container needed more memory than it may have."), false};
+      return simulated_end{
+          1500ms, false, 137,
+          make_failure(failure_code::out_of_memory, "The container needed more memory than it may have."), false};
     case image_behaviour::unhealthy: {
       const auto check = spec.health.value_or(model::health_check{});
-      return simulated_end{std::chrono::seconds(check.start_period_seconds + check.interval_seconds * check.retries), true, 143,
-                           make_failure(failure_code::unhealthy, "The health check did not pass.", "connection refused"), false};
+      return simulated_end{
+          std::chrono::seconds(check.start_period_seconds + check.interval_seconds * check.retries), true, 143,
+          make_failure(failure_code::unhealthy, "The health check did not pass.", "connection refused"), false};
     }
     case image_behaviour::readonly:
-      return simulated_end{50ms, false, 1, make_failure(failure_code::read_only_filesystem, "The container tried to write to its read-only root.", "open /var/cache: Read-only file system"), false};
+      return simulated_end{
+          50ms, false, 1,
+          make_failure(failure_code::read_only_filesystem, "The container tried to write to its read-only root.",
+                       "open /var/cache: Read-only file system"),
+          false};
     case image_behaviour::nouser:
-      return simulated_end{0ms, true, 128, make_failure(failure_code::unknown_user, "The image knows no such user."), true};
+      return simulated_end{0ms, true, 128, make_failure(failure_code::unknown_user, "The image knows no such user."),
+                           true};
     case image_behaviour::flaky:
-      return simulated_end{25s, false, 1, make_failure(failure_code::exited, "The container exited with code 1.", "simulated weakness"), false};
+      return simulated_end{
+          25s, false, 1, make_failure(failure_code::exited, "The container exited with code 1.", "simulated weakness"),
+          false};
     case image_behaviour::runs:
     case image_behaviour::slow:
     case image_behaviour::missing:

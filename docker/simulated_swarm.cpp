@@ -38,8 +38,12 @@ bool same_template(const model::service_plan& a, const model::service_plan& b) {
   return spec == b.spec;
 }
 
-bool alive(const simulated_task& t) { return t.seen.phase != task_phase::ended; }
-bool serves(const simulated_task& t) { return alive(t) && !t.stopping; }
+bool alive(const simulated_task& t) {
+  return t.seen.phase != task_phase::ended;
+}
+bool serves(const simulated_task& t) {
+  return alive(t) && !t.stopping;
+}
 
 bool in_use(const simulated_service& s, const environment_id& e) {
   return s.plan.environment == e && std::any_of(s.tasks.begin(), s.tasks.end(), alive);
@@ -49,7 +53,8 @@ bool in_use(const simulated_service& s, const environment_id& e) {
 
 simulated_swarm::simulated_swarm(std::uint64_t seed, std::uint32_t nodes) : chance_(seed), node_lost_until_(nodes) {}
 
-// ---- time ------------------------------------------------------------------------------------------------------------
+// ---- time
+// ------------------------------------------------------------------------------------------------------------
 
 std::optional<timestamp> simulated_swarm::next_change() const {
   if (wakes_.empty()) return std::nullopt;
@@ -106,7 +111,8 @@ void simulated_swarm::wrote(const std::string& object, swarm_write kind, const m
   if (listener_) listener_(object, kind, plan);
 }
 
-// ---- networks and volumes ----------------------------------------------------------------------------------------------
+// ---- networks and volumes
+// ----------------------------------------------------------------------------------------------
 
 std::string simulated_swarm::ensure_network(const environment_id& e) {
   auto name = model::object_names::network(e);
@@ -158,22 +164,24 @@ model::outcome<model::done, model::effect_error> simulated_swarm::remove_volumes
   return model::done{};
 }
 
-// ---- services ----------------------------------------------------------------------------------------------------------
+// ---- services
+// ----------------------------------------------------------------------------------------------------------
 
 std::uint64_t simulated_swarm::service_version(const environment_id& e, std::string_view service) const {
   const auto it = services_.find(model::object_names::service(e, service));
   return it == services_.end() ? 0 : it->second.version;
 }
 
-model::outcome<model::service_observation, model::effect_error> simulated_swarm::converge(const model::service_plan& plan,
-                                                                                         std::optional<std::uint64_t> expected) {
+model::outcome<model::service_observation, model::effect_error> simulated_swarm::converge(
+    const model::service_plan& plan, std::optional<std::uint64_t> expected) {
   if (expected && *expected != service_version(plan.environment, plan.spec.service))
     return retry(failure_code::internal, "The service changed meanwhile.");
   if (!networks_.contains(model::object_names::network(plan.environment)))
     return retry(failure_code::network_failed, "The environment's network is not there.");
   // As Docker does when a task mounts a volume that is missing on its node.
   for (const auto& v : plan.spec.volumes)
-    if (const auto volume = model::object_names::volume(plan.environment, v.name); volumes_.emplace(volume, plan.environment).second)
+    if (const auto volume = model::object_names::volume(plan.environment, v.name);
+        volumes_.emplace(volume, plan.environment).second)
       wrote("volume " + volume, swarm_write::created);
 
   const auto name = model::object_names::service(plan.environment, plan.spec.service);
@@ -196,7 +204,8 @@ model::outcome<model::service_observation, model::effect_error> simulated_swarm:
 
 // Swarm compares what tasks are made from: where a template comes back, the tasks made from it stay.
 void simulated_swarm::use_template(simulated_service& s) {
-  const auto known = std::find_if(s.templates.begin(), s.templates.end(), [&](const auto& t) { return same_template(t, s.plan); });
+  const auto known =
+      std::find_if(s.templates.begin(), s.templates.end(), [&](const auto& t) { return same_template(t, s.plan); });
   s.made_for = static_cast<std::uint64_t>(known - s.templates.begin());
   if (known == s.templates.end()) s.templates.push_back(s.plan);
   s.paused = false;
@@ -231,19 +240,22 @@ void simulated_swarm::drop(std::string_view name) {
 
 bool simulated_swarm::gone(const environment_id& e, std::string_view service) const {
   const auto name = model::object_names::service(e, service);
-  return !services_.contains(name) && std::none_of(dying_.begin(), dying_.end(), [&](const auto& s) { return s.name == name; });
+  return !services_.contains(name) &&
+         std::none_of(dying_.begin(), dying_.end(), [&](const auto& s) { return s.name == name; });
 }
 
 actors::engine_listing simulated_swarm::list() const {
   actors::engine_listing listing;
   listing.services.reserve(services_.size());
   for (const auto& [name, s] : services_)
-    listing.services.push_back({s.plan.environment, s.plan.spec.service, s.id * 0x9e3779b97f4a7c15ULL + s.changes, s.plan.deployment});
+    listing.services.push_back(
+        {s.plan.environment, s.plan.spec.service, s.id * 0x9e3779b97f4a7c15ULL + s.changes, s.plan.deployment});
   for (const auto& [name, e] : networks_) listing.networks.push_back(e);
   return listing;
 }
 
-// ---- tasks -------------------------------------------------------------------------------------------------------------
+// ---- tasks
+// -------------------------------------------------------------------------------------------------------------
 
 void simulated_swarm::orchestrate(simulated_service& s) {
   for (auto& t : s.tasks)
@@ -302,7 +314,8 @@ void simulated_swarm::start_task(simulated_service& s, std::uint32_t slot) {
 void simulated_swarm::place(simulated_service& s, simulated_task& t) {
   const auto ports = host_ports(s.plan);
   bool taken = false;
-  for (std::size_t i = 0; i < node_lost_until_.size() && behaviour_of(s.plan.spec.image) != image_behaviour::noroom; ++i) {
+  for (std::size_t i = 0; i < node_lost_until_.size() && behaviour_of(s.plan.spec.image) != image_behaviour::noroom;
+       ++i) {
     const auto node = static_cast<std::uint32_t>((t.slot + i) % node_lost_until_.size());
     if (node_lost_until_[node] > now_) continue;
     if (std::any_of(ports.begin(), ports.end(), [&](auto p) { return bound_.contains({node, p}); })) {
@@ -347,7 +360,9 @@ void simulated_swarm::step(simulated_service& s, simulated_task& t) {
       t.seen.container = "c" + std::to_string(t.serial);
       say(s, t, false, "starting " + s.plan.spec.image.text());
       const bool checked = s.plan.spec.health || s.plan.image.has_health_check;
-      t.next = now_ + (own_end && own_end->before_running ? own_end->after : checked ? chance_.between(1000ms, 3000ms) : chance_.between(50ms, 200ms));
+      t.next = now_ + (own_end && own_end->before_running ? own_end->after
+                       : checked                          ? chance_.between(1000ms, 3000ms)
+                                                          : chance_.between(50ms, 200ms));
       break;
     }
     case task_phase::starting:
@@ -375,7 +390,8 @@ void simulated_swarm::stop(simulated_service& s, simulated_task& t) {
 }
 
 // The task is over: by itself, or as it was told to.
-void simulated_swarm::fail(simulated_service& s, simulated_task& t, std::optional<int> exit_code, std::optional<model::failure> trouble, bool fatal, bool lost) {
+void simulated_swarm::fail(simulated_service& s, simulated_task& t, std::optional<int> exit_code,
+                           std::optional<model::failure> trouble, bool fatal, bool lost) {
   const bool told = t.stopping;
   for (const auto p : t.seen.published)
     for (std::uint32_t node = 0; node < node_lost_until_.size(); ++node)
@@ -392,7 +408,8 @@ void simulated_swarm::fail(simulated_service& s, simulated_task& t, std::optiona
   t.seen.trouble = std::move(trouble);
   if (!told && t.made_for == s.made_for) {
     // The updater counts tasks that end, not those whose node is lost.
-    s.paused |= !lost && std::any_of(s.tasks.begin(), s.tasks.end(), [&](const auto& x) { return serves(x) && x.made_for != s.made_for; });
+    s.paused |= !lost && std::any_of(s.tasks.begin(), s.tasks.end(),
+                                     [&](const auto& x) { return serves(x) && x.made_for != s.made_for; });
     auto& tries = s.slots[t.slot];
     const auto& policy = s.plan.spec.restart;
     ++tries.attempts;
@@ -430,7 +447,8 @@ std::vector<actors::log_line> simulated_swarm::logs(const actors::read_logs& wha
   return lines;
 }
 
-// ---- from outside ------------------------------------------------------------------------------------------------------
+// ---- from outside
+// ------------------------------------------------------------------------------------------------------
 
 void simulated_swarm::remove_service_by_hand(std::string_view name) {
   drop(name);
@@ -477,7 +495,8 @@ void simulated_swarm::crash_task(std::string_view name) {
   if (it == services_.end()) return;
   for (auto& t : it->second.tasks)
     if (serves(t) && t.seen.phase == task_phase::running) {
-      fail(it->second, t, 137, model::make_failure(failure_code::exited, "The container exited with code 137.", "killed"), false);
+      fail(it->second, t, 137,
+           model::make_failure(failure_code::exited, "The container exited with code 137.", "killed"), false);
       return stirred_();
     }
 }
@@ -489,7 +508,8 @@ void simulated_swarm::lose_node(std::uint32_t node, timestamp until) {
   for (auto& [key, s] : services_)
     for (std::size_t i = 0; i < s.tasks.size(); ++i)
       if (serves(s.tasks[i]) && s.tasks[i].seen.node == name)
-        fail(s, s.tasks[i], std::nullopt, model::make_failure(failure_code::no_capacity, "The node is lost."), false, true);
+        fail(s, s.tasks[i], std::nullopt, model::make_failure(failure_code::no_capacity, "The node is lost."), false,
+             true);
   stirred_();
 }
 

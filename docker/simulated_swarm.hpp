@@ -1,8 +1,8 @@
-// A Docker Swarm in memory: what the simulated engine talks to. A plain object that knows neither clocks nor actors: it is
-// told the time, and lives on when whoever talked to it dies. Not thread-safe: one engine actor at a time.
+// A Docker Swarm in memory: what the simulated engine talks to. A plain object that knows neither clocks nor actors: it
+// is told the time, and lives on when whoever talked to it dies. Not thread-safe: one engine actor at a time.
 //
-// Services roll over as Swarm's do with Parallelism 1 and FailureAction pause: a slot's old task serves until the new one
-// runs (the other way round where host ports are bound); where a new task fails, slots not yet updated keep theirs.
+// Services roll over as Swarm's do with Parallelism 1 and FailureAction pause: a slot's old task serves until the new
+// one runs (the other way round where host ports are bound); where a new task fails, slots not yet updated keep theirs.
 #pragma once
 
 #include <chrono>
@@ -33,20 +33,20 @@ struct simulated_task {
   model::task_observation seen;
   std::uint64_t serial = 0;
   std::uint32_t slot = 0;
-  std::uint64_t made_for = 0;         // which of the service's templates
-  model::timestamp next{};            // when it changes by itself; 0: never
+  std::uint64_t made_for = 0;  // which of the service's templates
+  model::timestamp next{};     // when it changes by itself; 0: never
   bool stopping = false;
 };
 
 struct simulated_service {
   std::string name;
-  std::uint64_t id = 0;               // never used again
-  std::uint64_t version = 0;          // grows with each write to the spec
-  std::uint64_t changes = 0;          // grows with each change that a listing would show
-  model::service_plan plan;           // as applied, or as edited by hand
+  std::uint64_t id = 0;                        // never used again
+  std::uint64_t version = 0;                   // grows with each write to the spec
+  std::uint64_t changes = 0;                   // grows with each change that a listing would show
+  model::service_plan plan;                    // as applied, or as edited by hand
   std::vector<model::service_plan> templates;  // all that there were
-  std::uint64_t made_for = 0;         // index of the one in force: tasks of others are to be replaced
-  bool paused = false;                // the update failed
+  std::uint64_t made_for = 0;                  // index of the one in force: tasks of others are to be replaced
+  bool paused = false;                         // the update failed
   struct restarts {
     std::uint32_t attempts = 0;
     model::timestamp not_before{};
@@ -55,11 +55,11 @@ struct simulated_service {
   std::map<std::uint32_t, restarts> slots;
   std::vector<simulated_task> tasks;  // oldest first
   std::vector<std::pair<model::deployment_id, actors::log_line>> log;
-  std::uint64_t log_dropped = 0;      // lines no longer held
+  std::uint64_t log_dropped = 0;  // lines no longer held
 };
 
 class simulated_swarm {
- public:
+public:
   explicit simulated_swarm(std::uint64_t seed, std::uint32_t nodes = 2);
 
   // Lives up to `now`. Time never goes back: an earlier moment is taken as the latest one.
@@ -79,7 +79,8 @@ class simulated_swarm {
   // retry while a task uses one.
   model::outcome<model::done, model::effect_error> remove_volumes(const model::environment_id& e);
   // `expected`: as service_version said; retry where it is another by now ("update out of sequence").
-  model::outcome<model::service_observation, model::effect_error> converge(const model::service_plan& plan, std::optional<std::uint64_t> expected = {});
+  model::outcome<model::service_observation, model::effect_error> converge(const model::service_plan& plan,
+                                                                           std::optional<std::uint64_t> expected = {});
   void remove_service(const model::environment_id& e, std::string_view service);
   // Whether the service and all its tasks are gone.
   bool gone(const model::environment_id& e, std::string_view service) const;
@@ -97,8 +98,9 @@ class simulated_swarm {
   // Called after each of these, so that whoever talks to the swarm looks.
   void on_stirred(std::function<void()> listener) { stirred_ = std::move(listener); }  // never empty
 
-  // ---- for those who watch -------------------------------------------------------------------------------------------
-  // Services and environments (with an empty service) that changed since the last call.
+  // ---- for those who watch
+  // ------------------------------------------------------------------------------------------- Services and
+  // environments (with an empty service) that changed since the last call.
   std::vector<actors::service_touched> take_touched();
   const std::map<std::string, simulated_service, std::less<>>& services() const { return services_; }
   const std::map<std::string, model::environment_id, std::less<>>& networks() const { return networks_; }
@@ -110,7 +112,7 @@ class simulated_swarm {
   using write_listener = std::function<void(const std::string& object, swarm_write, const model::service_plan* plan)>;
   void on_write(write_listener listener) { listener_ = std::move(listener); }
 
- private:
+private:
   struct wake {
     model::timestamp at;
     std::uint64_t order;
@@ -130,7 +132,8 @@ class simulated_swarm {
   void place_waiting();
   void step(simulated_service& s, simulated_task& t);
   void stop(simulated_service& s, simulated_task& t);
-  void fail(simulated_service& s, simulated_task& t, std::optional<int> exit_code, std::optional<model::failure> trouble, bool fatal, bool lost = false);
+  void fail(simulated_service& s, simulated_task& t, std::optional<int> exit_code,
+            std::optional<model::failure> trouble, bool fatal, bool lost = false);
   void drop_history(simulated_service& s);
   void drop(std::string_view name);
   void say(simulated_service& s, const simulated_task& t, bool is_stderr, std::string text);
@@ -143,7 +146,7 @@ class simulated_swarm {
   std::vector<simulated_service> dying_;  // removed, their last tasks still end
   std::map<std::string, model::environment_id, std::less<>> networks_, volumes_;
   std::vector<model::timestamp> node_lost_until_;
-  std::set<std::string, std::less<>> unplaced_;  // services with a task that fits nowhere now
+  std::set<std::string, std::less<>> unplaced_;                           // services with a task that fits nowhere now
   std::map<std::pair<std::uint32_t, std::uint16_t>, std::string> bound_;  // (node, host port) -> service
   std::priority_queue<wake, std::vector<wake>, std::greater<>> wakes_;
   std::set<std::pair<model::environment_id, std::string>> touched_;

@@ -20,7 +20,9 @@ std::optional<std::uint64_t> octal(std::string_view field) {
   return value;
 }
 
-bool is_extension(char type) { return type == 'x' || type == 'g' || type == 'L' || type == 'K'; }
+bool is_extension(char type) {
+  return type == 'x' || type == 'g' || type == 'L' || type == 'K';
+}
 }  // namespace
 
 std::optional<tar_entry> read_tar_header(std::string_view bytes) {
@@ -29,7 +31,8 @@ std::optional<tar_entry> read_tar_header(std::string_view bytes) {
              size = octal(bytes.substr(124, 12));
   if (!mode || !uid || !gid || !size || *uid > UINT32_MAX || *gid > UINT32_MAX) return std::nullopt;
   const char type = bytes[156] == '\0' ? '0' : bytes[156];
-  return tar_entry{static_cast<std::uint32_t>(*mode & 07777U), static_cast<std::uint32_t>(*uid), static_cast<std::uint32_t>(*gid), *size, type};
+  return tar_entry{static_cast<std::uint32_t>(*mode & 07777U), static_cast<std::uint32_t>(*uid),
+                   static_cast<std::uint32_t>(*gid), *size, type};
 }
 
 std::optional<std::size_t> first_entry_offset(std::string_view bytes) {
@@ -56,7 +59,9 @@ namespace {
 std::optional<std::string> header_of(const tar_entry& entry, std::string_view path) {
   if (path.empty() || path.size() > 99 || entry.uid > 07777777 || entry.gid > 07777777) return std::nullopt;
   std::string header(tar_block, '\0');
-  const auto put = [&](std::size_t at, std::string_view text) { std::memcpy(header.data() + at, text.data(), text.size()); };
+  const auto put = [&](std::size_t at, std::string_view text) {
+    std::memcpy(header.data() + at, text.data(), text.size());
+  };
   const auto number = [&](std::size_t at, int width, unsigned long value) {
     char text[16];
     std::snprintf(text, sizeof text, "%0*lo", width, value);
@@ -82,7 +87,8 @@ const std::string end_of_archive(2 * tar_block, '\0');
 
 }  // namespace
 
-std::optional<std::string> directory_archive(std::string_view path, std::uint32_t mode, std::uint32_t uid, std::uint32_t gid) {
+std::optional<std::string> directory_archive(std::string_view path, std::uint32_t mode, std::uint32_t uid,
+                                             std::uint32_t gid) {
   auto header = path.empty() ? std::nullopt : header_of({mode, uid, gid, 0, '5'}, std::string(path) + '/');
   if (header) *header += end_of_archive;
   return header;

@@ -1,5 +1,5 @@
-// As much of the tar format (POSIX ustar) as the Engine's archive calls need: the first entry of an archive, and archives of
-// one directory or of some files.
+// As much of the tar format (POSIX ustar) as the Engine's archive calls need: the first entry of an archive, and
+// archives of one directory or of some files.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,9 @@ struct tar_file {
 // An archive of these files, readable by all; nothing where a name is too long.
 std::optional<std::string> files_archive(const std::vector<tar_file>& files, std::uint32_t owner);
 
-// An archive whose one entry is this directory ("srv/data", without a slash in front); nothing where the path is too long (100 bytes).
-std::optional<std::string> directory_archive(std::string_view path, std::uint32_t mode, std::uint32_t uid, std::uint32_t gid);
+// An archive whose one entry is this directory ("srv/data", without a slash in front); nothing where the path is too
+// long (100 bytes).
+std::optional<std::string> directory_archive(std::string_view path, std::uint32_t mode, std::uint32_t uid,
+                                             std::uint32_t gid);
 
 }  // namespace troupe::docker

@@ -46,7 +46,8 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
   const auto colon = line.find(':');
   if (colon == std::string_view::npos || headers.size() > 64) return size;
   std::string name(line.substr(0, colon));
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   auto value = line.substr(colon + 1);
   while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
   while (!value.empty() && (value.back() == '\r' || value.back() == '\n')) value.remove_suffix(1);
@@ -88,7 +89,9 @@ endpoint parse_endpoint(std::string_view docker_host) {
   return {{}, "http://" + std::string(docker_host)};
 }
 
-transport::transport(std::string_view docker_host) : endpoint_(parse_endpoint(docker_host)) { global_init(); }
+transport::transport(std::string_view docker_host) : endpoint_(parse_endpoint(docker_host)) {
+  global_init();
+}
 
 transport::~transport() {
   for (auto* handle : idle_) curl_easy_cleanup(handle);
@@ -137,7 +140,8 @@ answer transport::send(const call& what) {
   curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(what.deadline.count()));
-  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(what.deadline, milliseconds{5000}).count()));
+  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(std::min(what.deadline, milliseconds{5000}).count()));
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &on_body);
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, &x);
   curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, &on_header);

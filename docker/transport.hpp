@@ -52,7 +52,7 @@ struct answer {
 
 // Any thread may call; connections are kept and reused.
 class transport {
- public:
+public:
   explicit transport(std::string_view docker_host);
   ~transport();
   transport(const transport&) = delete;
@@ -63,7 +63,7 @@ class transport {
   bool stopped() const { return stopped_; }
   const endpoint& where() const { return endpoint_; }
 
- private:
+private:
   void* take();
   void give_back(void* handle);
 

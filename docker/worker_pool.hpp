@@ -25,12 +25,13 @@ struct job_done {
 using worker_actor = caf::typed_actor<caf::reacts_to<run_job>>;
 using pool_owner = caf::typed_actor<caf::reacts_to<job_done>>;
 
-inline worker_actor::behavior_type worker(worker_actor::pointer self, pool_owner owner, std::size_t pool, std::size_t index) {
+inline worker_actor::behavior_type worker(worker_actor::pointer self, pool_owner owner, std::size_t pool,
+                                          std::size_t index) {
   return {[self, owner, pool, index](const run_job& r) { self->send(owner, job_done{pool, index, (*r.job)()}); }};
 }
 
 class worker_pool {
- public:
+public:
   worker_pool(std::size_t index, std::size_t limit) : index_(index), limit_(limit) {}
 
   template <class Self>
@@ -58,7 +59,7 @@ class worker_pool {
   std::size_t waiting() const { return waiting_.size(); }
   std::size_t busy() const { return workers_.size() - idle_.size(); }
 
- private:
+private:
   template <class Self>
   void next(Self* self) {
     if (waiting_.empty() || idle_.empty()) return;

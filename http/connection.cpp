@@ -8,10 +8,10 @@
 
 #include <pistache/peer.h>
 
+#include "config/logging.hpp"
 #include "http/live_exchange.hpp"
 #include "http/response_head.hpp"
 #include "http/transport.hpp"
-#include "config/logging.hpp"
 
 namespace troupe::http {
 namespace {

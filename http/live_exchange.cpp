@@ -3,9 +3,8 @@
 #include <exception>
 #include <utility>
 
-
-#include "http/transport.hpp"
 #include "config/logging.hpp"
+#include "http/transport.hpp"
 
 namespace troupe::http {
 

@@ -8,10 +8,10 @@
 
 #include <pistache/listener.h>
 
+#include "config/logging.hpp"
 #include "http/listening_socket.hpp"
 #include "http/transport.hpp"
 #include "http/wall.hpp"
-#include "config/logging.hpp"
 
 namespace troupe::http {
 namespace {
@@ -53,8 +53,7 @@ struct server::impl {
       }
     }
     for (auto& d : done)
-      if (d.wait_for(stop_patience) != std::future_status::ready)
-        log::error("an HTTP worker does not come to its end");
+      if (d.wait_for(stop_patience) != std::future_status::ready) log::error("an HTTP worker does not come to its end");
   }
 };
 

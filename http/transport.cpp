@@ -1,5 +1,4 @@
 #include "http/transport.hpp"
-#include "config/logging.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -12,6 +11,8 @@
 #include <utility>
 
 #include <pistache/peer.h>
+
+#include "config/logging.hpp"
 
 namespace troupe::http {
 namespace {

@@ -1,9 +1,10 @@
 #include "http/wall.hpp"
-#include "config/logging.hpp"
 
 #include <exception>
 
 #include <boost/beast/http/status.hpp>
+
+#include "config/logging.hpp"
 
 namespace troupe::http {
 

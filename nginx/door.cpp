@@ -17,9 +17,8 @@
 #include <thread>
 #include <unistd.h>
 
-
-#include "nginx/nginx_process.hpp"
 #include "config/logging.hpp"
+#include "nginx/nginx_process.hpp"
 
 namespace troupe::nginx {
 namespace {
@@ -144,7 +143,9 @@ void door::impl::keep(std::promise<void> started) {
       const descriptor pidfd(static_cast<int>(::syscall(SYS_pidfd_open, master.load(), 0)), "pidfd_open");
       if (wait_until_listening(pidfd.get())) {
         if (std::exchange(first, false)) started.set_value();
-        log::info("the door is open", {{"address", options.bind_address}, {"port", std::uint64_t{options.port}}, {"nginx", std::int64_t{master.load()}}});
+        log::info("the door is open", {{"address", options.bind_address},
+                                       {"port", std::uint64_t{options.port}},
+                                       {"nginx", std::int64_t{master.load()}}});
         pollfd either[] = {{pidfd.get(), POLLIN, 0}, {stop_wanted.get(), POLLIN, 0}};
         while (::poll(either, 2, -1) < 0 && errno == EINTR) {
         }

@@ -39,7 +39,8 @@ std::string user_text(const std::string& user) {
 std::string real_address_text(const std::string& proxies) {
   if (proxies.empty()) return "";
   std::string out = "  set_real_ip_from ";
-  for (const char c : checked("trusted proxies", proxies, ".:/,")) c == ',' ? out += ";\n  set_real_ip_from " : out += c;
+  for (const char c : checked("trusted proxies", proxies, ".:/,"))
+    c == ',' ? out += ";\n  set_real_ip_from " : out += c;
   return out + ";\n  real_ip_header X-Forwarded-For;\n";
 }
 

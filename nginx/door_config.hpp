@@ -14,8 +14,8 @@ struct door_options {
   std::string bind_address = "127.0.0.1";
   std::uint16_t port = 3000;
   std::uint16_t upstream_port = 3010;  ///< the engine's, on 127.0.0.1; its idle timeout must exceed 60 s
-  std::string trusted_proxies;         ///< addresses and networks, with commas between, whose X-Forwarded-For is believed
-  std::filesystem::path state_dir;     ///< absolute; all the door writes is in it
+  std::string trusted_proxies;      ///< addresses and networks, with commas between, whose X-Forwarded-For is believed
+  std::filesystem::path state_dir;  ///< absolute; all the door writes is in it
   std::string public_host = "localhost";
   std::string worker_user;  ///< what the workers become; empty: stay who started nginx
   std::string program = "/usr/sbin/nginx";

@@ -31,15 +31,17 @@ void ensure_platform(edge_pointer self) {
     change.rows.push_back(row);
   }
   if (change.rows.empty() && change.removed.empty()) return;
-  save_for_sure(self, my.parts.rows, options.database_timeout, change, [self, change](const outcome<model::done>& saved) {
-    if (!saved) return log::error("the platform's own domain cannot be stored", {{"detail", saved.error().detail}});
-    for (const auto& id : change.removed) drop(self, id);
-    for (const auto& row : change.rows) {
-      aim(self, adopt(self->state, row));
-      happen(self, row.id, model::site_resumed{});
-    }
-    look_soon(self);
-  });
+  save_for_sure(self, my.parts.rows, options.database_timeout, change,
+                [self, change](const outcome<model::done>& saved) {
+                  if (!saved)
+                    return log::error("the platform's own domain cannot be stored", {{"detail", saved.error().detail}});
+                  for (const auto& id : change.removed) drop(self, id);
+                  for (const auto& row : change.rows) {
+                    aim(self, adopt(self->state, row));
+                    happen(self, row.id, model::site_resumed{});
+                  }
+                  look_soon(self);
+                });
 }
 
 void take_rows(edge_pointer self, const std::vector<model::site>& rows) {
@@ -91,8 +93,10 @@ edge_condition condition_of(const edge_data& my) {
     const auto& row = site.row;
     ++out.sites[std::string(model::site_status_texts[row.status])];
     if (!row.certificate) continue;
-    if (!out.first_expiry || row.certificate->not_after < *out.first_expiry) out.first_expiry = row.certificate->not_after;
-    if (row.status != model::site_status::active && row.certificate->not_after - now < std::chrono::days(21)) out.at_risk.push_back(row.domain);
+    if (!out.first_expiry || row.certificate->not_after < *out.first_expiry)
+      out.first_expiry = row.certificate->not_after;
+    if (row.status != model::site_status::active && row.certificate->not_after - now < std::chrono::days(21))
+      out.at_risk.push_back(row.domain);
   }
   return out;
 }

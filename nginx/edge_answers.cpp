@@ -27,8 +27,11 @@ const json& member(const json& object, const char* name) {
 
 std::optional<model::certificate> validity_of(const json& object) {
   const auto from = object.find("notBefore"), until = object.find("notAfter");
-  if (from == object.end() || until == object.end() || !from->is_number_integer() || !until->is_number_integer()) return std::nullopt;
-  const auto at = [](const json& seconds) { return model::timestamp(std::chrono::seconds(seconds.get<std::int64_t>())); };
+  if (from == object.end() || until == object.end() || !from->is_number_integer() || !until->is_number_integer())
+    return std::nullopt;
+  const auto at = [](const json& seconds) {
+    return model::timestamp(std::chrono::seconds(seconds.get<std::int64_t>()));
+  };
   return model::certificate{at(*from), at(*until)};
 }
 
@@ -40,7 +43,8 @@ std::optional<edge_inventory> read_inventory(std::string_view output) {
   edge_inventory out;
   for (const auto& [id, ignored] : member(*said, "sites").items()) out.sites.insert(id);
   for (const auto& [id, one] : member(*said, "certificates").items())
-    if (const auto validity = one.is_object() ? validity_of(one) : std::nullopt) out.certificates[id] = {text_of(one, "domain"), *validity};
+    if (const auto validity = one.is_object() ? validity_of(one) : std::nullopt)
+      out.certificates[id] = {text_of(one, "domain"), *validity};
   return out;
 }
 
@@ -48,7 +52,8 @@ std::optional<apply_result> read_apply_result(std::string_view output) {
   const auto said = object_of(output);
   if (!said || !said->contains("generation")) return std::nullopt;
   apply_result out;
-  for (const auto& [id, why] : member(*said, "refused").items()) out.refused[id] = why.is_string() ? why.get<std::string>() : std::string();
+  for (const auto& [id, why] : member(*said, "refused").items())
+    out.refused[id] = why.is_string() ? why.get<std::string>() : std::string();
   return out;
 }
 

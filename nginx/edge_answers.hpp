@@ -1,5 +1,6 @@
 #pragma once
-// What the program `edge` in the edge's container writes: one JSON object a call. Nothing where it is not what was expected.
+// What the program `edge` in the edge's container writes: one JSON object a call. Nothing where it is not what was
+// expected.
 
 #include <map>
 #include <optional>
@@ -16,7 +17,7 @@ struct edge_inventory {
     std::string domain;
     model::certificate what;
   };
-  std::set<std::string> sites;                         ///< ids of the files in force
+  std::set<std::string> sites;                           ///< ids of the files in force
   std::map<std::string, held_certificate> certificates;  ///< by site
 };
 std::optional<edge_inventory> read_inventory(std::string_view output);

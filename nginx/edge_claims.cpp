@@ -31,14 +31,17 @@ void drop(edge_pointer self, const model::site_id& id) {
 }
 
 // Why this name cannot be had; nothing where it can, perhaps in the place of `displaced`.
-std::optional<problem> refusal_of(const edge_data& my, const publish_site& wanted, std::vector<model::site_id>& displaced) {
+std::optional<problem> refusal_of(const edge_data& my, const publish_site& wanted,
+                                  std::vector<model::site_id>& displaced) {
   const auto& options = my.parts.options;
-  if (!options.platform_domain.empty() && model::is_within(wanted.domain, options.platform_domain)) return conflict("This name is the platform's own.");
+  if (!options.platform_domain.empty() && model::is_within(wanted.domain, options.platform_domain))
+    return conflict("This name is the platform's own.");
   const auto holder = my.by_domain.find(wanted.domain);
   if (holder == my.by_domain.end()) return std::nullopt;
   const auto& other = my.sites.at(holder->second).row;
   if (other.environment == wanted.environment) return std::nullopt;
-  if (other.owner == wanted.owner) return conflict("This name belongs to your environment " + other.environment.text + "; release it there first.");
+  if (other.owner == wanted.owner)
+    return conflict("This name belongs to your environment " + other.environment.text + "; release it there first.");
   const bool stale = !model::is_proved(other) && my.parts.now() - other.created_at > my.parts.options.claim_lifetime;
   if (!stale) return conflict("This name is taken by another environment.");
   displaced.push_back(other.id);
@@ -51,7 +54,8 @@ void publish_domain(edge_pointer self, const publish_site& wanted, const reply<s
   const auto environment = my.parts.board->find(wanted.environment);
   if (!environment) return answer.give(problem{consequence::not_found, "No such environment.", {}, 0});
   // One that is being deleted has released its name, or is about to.
-  if (environment->row.status != model::environment_status::active) return answer.give(conflict("The environment is being deleted."));
+  if (environment->row.status != model::environment_status::active)
+    return answer.give(conflict("The environment is being deleted."));
   std::vector<model::site_id> displaced;
   if (auto why = refusal_of(my, wanted, displaced)) return answer.give(std::move(*why));
 
@@ -74,7 +78,8 @@ void publish_domain(edge_pointer self, const publish_site& wanted, const reply<s
   row.port = wanted.port;
   const auto choice = model::choose_target(row, candidates_of(my, *environment));
   if (choice.ambiguous)
-    return answer.give(problem{consequence::rejected, choice.why_not, {{row.pinned ? "/port" : "/service", choice.why_not}}, 0});
+    return answer.give(
+        problem{consequence::rejected, choice.why_not, {{row.pinned ? "/port" : "/service", choice.why_not}}, 0});
   if (choice.target) row.service = choice.target->service;
 
   if (again) {
@@ -97,20 +102,21 @@ void publish_domain(edge_pointer self, const publish_site& wanted, const reply<s
   for (const auto& id : displaced) drop(self, id);
   adopt(my, row).saving = true;
   config::failpoint("edge.before_save");
-  save_for_sure(self, my.parts.rows, my.parts.options.database_timeout, save_sites{{row}, displaced}, [self, row, answer](const outcome<model::done>& saved) {
-    config::failpoint("edge.after_save");
-    const auto it = self->state.sites.find(row.id);
-    if (!saved || it == self->state.sites.end()) {
-      answer.give(saved ? conflict("The name was released meanwhile.") : saved.error());
-      return saved ? void() : load(self);
-    }
-    it->second.saving = false;
-    aim(self, it->second);
-    answer.give(publish(self, it->second));
-    look_soon(self);
-    happen(self, row.id, model::site_resumed{});
-    go_on(self, row.id);
-  });
+  save_for_sure(self, my.parts.rows, my.parts.options.database_timeout, save_sites{{row}, displaced},
+                [self, row, answer](const outcome<model::done>& saved) {
+                  config::failpoint("edge.after_save");
+                  const auto it = self->state.sites.find(row.id);
+                  if (!saved || it == self->state.sites.end()) {
+                    answer.give(saved ? conflict("The name was released meanwhile.") : saved.error());
+                    return saved ? void() : load(self);
+                  }
+                  it->second.saving = false;
+                  aim(self, it->second);
+                  answer.give(publish(self, it->second));
+                  look_soon(self);
+                  happen(self, row.id, model::site_resumed{});
+                  go_on(self, row.id);
+                });
 }
 
 // The row goes first: what the container still has of it is then nobody's, and the next look takes it away.
@@ -129,12 +135,13 @@ void release_domain(edge_pointer self, const release_site& wanted, const reply<m
   }
   const auto id = it->second;
   config::failpoint("edge.before_save");
-  save_for_sure(self, my.parts.rows, my.parts.options.database_timeout, save_sites{{}, {id}}, [self, id, answer, cleaned](const outcome<model::done>& saved) {
-    config::failpoint("edge.after_save");
-    if (!saved) return answer.give(saved.error());
-    drop(self, id);
-    cleaned();
-  });
+  save_for_sure(self, my.parts.rows, my.parts.options.database_timeout, save_sites{{}, {id}},
+                [self, id, answer, cleaned](const outcome<model::done>& saved) {
+                  config::failpoint("edge.after_save");
+                  if (!saved) return answer.give(saved.error());
+                  drop(self, id);
+                  cleaned();
+                });
 }
 
 }  // namespace troupe::nginx

@@ -1,5 +1,6 @@
-// Brings the edge's container to what the sites want: on their networks, with their files. Compares and changes what differs, so that
-// it does not matter what it finds: nothing, an old container, a new one, or half of what an earlier look has done.
+// Brings the edge's container to what the sites want: on their networks, with their files. Compares and changes what
+// differs, so that it does not matter what it finds: nothing, an old container, a new one, or half of what an earlier
+// look has done.
 #include "config/failpoint.hpp"
 #include "config/logging.hpp"
 #include "nginx/edge_state.hpp"
@@ -63,16 +64,21 @@ void ask_host(edge_pointer self, Request what, model::duration patience, Then th
           [self](const caf::error&) { give_up(self, "Docker did not answer in time."); });
 }
 
-void run(edge_pointer self, std::vector<std::string> command, model::duration patience, std::function<void(const std::string&)> then) {
-  ask_host<edge_output>(self, run_in_edge{std::move(command), patience}, patience, [self, then](const edge_output& out) {
-    if (out.exit_code == 0) return then(out.output);
-    give_up(self, "A program in the edge's container failed (exit code " + std::to_string(out.exit_code) + ").");
-  });
+void run(edge_pointer self, std::vector<std::string> command, model::duration patience,
+         std::function<void(const std::string&)> then) {
+  ask_host<edge_output>(
+      self, run_in_edge{std::move(command), patience}, patience, [self, then](const edge_output& out) {
+        if (out.exit_code == 0) return then(out.output);
+        give_up(self, "A program in the edge's container failed (exit code " + std::to_string(out.exit_code) + ").");
+      });
 }
 
-void nonsense(edge_pointer self) { give_up(self, "The edge's container gave an answer that cannot be understood; is its image of this version?"); }
+void nonsense(edge_pointer self) {
+  give_up(self, "The edge's container gave an answer that cannot be understood; is its image of this version?");
+}
 
-// ---- files ---------------------------------------------------------------------------------------------------------------
+// ---- files
+// ---------------------------------------------------------------------------------------------------------------
 
 struct wanted_files {
   upload_to_edge upload{incoming, file_owner, {}};
@@ -112,7 +118,8 @@ void forget_certificates(edge_pointer self) {
 // Also where nothing was to be done: a site may have been waiting for the look alone.
 void tell_served(edge_pointer self) {
   for (const auto& [id, site] : self->state.sites)
-    if (const auto file = file_of(self->state, site); site.aimed && file.serves && file.text == site.in_force) happen(self, id, model::site_served{});
+    if (const auto file = file_of(self->state, site); site.aimed && file.serves && file.text == site.in_force)
+      happen(self, id, model::site_served{});
 }
 
 void take_result(edge_pointer self, const wanted_files& asked, const apply_result& result) {
@@ -122,7 +129,8 @@ void take_result(edge_pointer self, const wanted_files& asked, const apply_resul
     const auto site = my.sites.find(id);
     if (site == my.sites.end()) continue;  // released meanwhile: the next look takes it away
     if (const auto refused = result.refused.find(id.text); refused != result.refused.end()) {
-      log::warn("nginx refuses a site", {{"siteId", id.text}, {"domain", site->second.row.domain}, {"detail", refused->second}});
+      log::warn("nginx refuses a site",
+                {{"siteId", id.text}, {"domain", site->second.row.domain}, {"detail", refused->second}});
       site->second.refused = file.text;
       happen(self, id, model::site_refused{refused->second});
     } else {
@@ -155,7 +163,8 @@ void bring_files(edge_pointer self) {
   });
 }
 
-// ---- what the container holds ----------------------------------------------------------------------------------------------
+// ---- what the container holds
+// ----------------------------------------------------------------------------------------------
 
 void take_inventory(edge_pointer self, const edge_inventory& found) {
   auto& my = self->state;
@@ -185,10 +194,12 @@ void learn_inventory(edge_pointer self) {
     });
   };
   if (my.parts.options.acme_ca.empty()) return ask({});
-  ask_host<model::done>(self, upload_to_edge{"/edge", file_owner, {{"acme-ca.pem", my.parts.options.acme_ca}}}, 0s, ask);
+  ask_host<model::done>(self, upload_to_edge{"/edge", file_owner, {{"acme-ca.pem", my.parts.options.acme_ca}}}, 0s,
+                        ask);
 }
 
-// ---- networks --------------------------------------------------------------------------------------------------------------
+// ---- networks
+// --------------------------------------------------------------------------------------------------------------
 
 void join_networks(edge_pointer self) {
   auto& my = self->state;

@@ -46,11 +46,12 @@ std::vector<std::string> command_of(const edge_data& my, const model::site& row,
   return command;
 }
 
-std::vector<std::string> command_of(const edge_data& my, const model::site& row, const model::order_certificate& order) {
+std::vector<std::string> command_of(const edge_data& my, const model::site& row,
+                                    const model::order_certificate& order) {
   const auto& options = my.parts.options;
   const auto until = std::chrono::ceil<std::chrono::seconds>(order.fresh_until.time_since_epoch()).count();
-  std::vector<std::string> command{"edge",        "request-certificate", row.id.text, row.domain, "--directory", options.acme_directory,
-                                   "--fresh-until", std::to_string(until)};
+  std::vector<std::string> command{"edge",        "request-certificate",  row.id.text,     row.domain,
+                                   "--directory", options.acme_directory, "--fresh-until", std::to_string(until)};
   if (!options.acme_email.empty()) command.insert(command.end(), {"--email", options.acme_email});
   return command;
 }
@@ -62,7 +63,10 @@ void run_job(edge_pointer self, const living_site& site, const model::site_effec
   ++my.jobs_running;
   if (!my.works) return end_job(self, id, edge_is_away());
   if (order && !may_order(my))
-    return end_job(self, id, model::order_failed{model::order_trouble::limited, "The platform has ordered many certificates within the hour; this one waits its turn.", 10min});
+    return end_job(self, id,
+                   model::order_failed{
+                       model::order_trouble::limited,
+                       "The platform has ordered many certificates within the hour; this one waits its turn.", 10min});
   const auto patience = order ? model::duration(order_patience) : model::duration(check_patience);
   const auto command = order ? command_of(my, site.row, *order) : command_of(my, site.row, model::check_domain{});
   config::failpoint("edge.before_effect");
@@ -73,7 +77,8 @@ void run_job(edge_pointer self, const living_site& site, const model::site_effec
             if (!out) return end_job(self, id, edge_is_away());
             auto event = ordered ? read_order(out.value().output) : read_domain_check(out.value().output);
             if (event) return end_job(self, id, std::move(*event));
-            log::error("the edge's program gave no answer that can be read", {{"siteId", id.text}, {"exitCode", std::int64_t{out.value().exit_code}}});
+            log::error("the edge's program gave no answer that can be read",
+                       {{"siteId", id.text}, {"exitCode", std::int64_t{out.value().exit_code}}});
             end_job(self, id, edge_is_away());
           },
           [self, id](const caf::error&) { end_job(self, id, edge_is_away()); });

@@ -16,9 +16,11 @@ constexpr auto longest_timer = 1h;  // the wall clock may be set meanwhile
 
 void warn(edge_pointer self, const living_site& site, std::uint32_t days) {
   const auto left = days == 1 ? std::string("a day") : std::to_string(days) + " days";
-  log::warn("a certificate cannot be renewed", {{"domain", site.row.domain}, {"left", left}, {"detail", site.row.detail}});
+  log::warn("a certificate cannot be renewed",
+            {{"domain", site.row.domain}, {"left", left}, {"detail", site.row.detail}});
   if (self->state.bot && !model::is_platform(site.row))
-    self->send(self->state.bot, certificate_at_risk{site.row.owner, site.row.domain, "It ends within " + left + ". " + site.row.detail});
+    self->send(self->state.bot,
+               certificate_at_risk{site.row.owner, site.row.domain, "It ends within " + left + ". " + site.row.detail});
 }
 
 void perform(edge_pointer self, living_site& site, const model::site_effect& effect) {
@@ -96,14 +98,15 @@ void aim(edge_pointer self, living_site& site) {
   site.target = choice.target;
   site.note = choice.why_not;
   if (choice.target && choice.target->service != site.row.service)
-    enqueue(self, site.row.id, {[service = choice.target->service, now = self->state.parts.now()](const model::site& row) {
-                                  model::site_decision out{row, true, {}};
-                                  out.next.service = service;
-                                  out.next.revision += 1;
-                                  out.next.updated_at = now;
-                                  return out;
-                                },
-                                {}});
+    enqueue(self, site.row.id,
+            {[service = choice.target->service, now = self->state.parts.now()](const model::site& row) {
+               model::site_decision out{row, true, {}};
+               out.next.service = service;
+               out.next.revision += 1;
+               out.next.updated_at = now;
+               return out;
+             },
+             {}});
   if (news) {
     publish(self, site);
     look_soon(self);
@@ -149,7 +152,8 @@ void go_on(edge_pointer self, const model::site_id& id) {
                     }
                     now->second.saving = false;
                     if (!saved) {
-                      log::error("a domain's row is refused", {{"domain", now->second.row.domain}, {"detail", saved.error().detail}});
+                      log::error("a domain's row is refused",
+                                 {{"domain", now->second.row.domain}, {"detail", saved.error().detail}});
                       if (change.answer) change.answer->give(saved.error());
                       return load(self);
                     }

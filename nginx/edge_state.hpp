@@ -23,15 +23,15 @@ struct site_change {
 
 struct living_site {
   model::site row;
-  bool aimed = false;         ///< its environment was seen: before that nobody knows who answers, and its file stays as it is
+  bool aimed = false;  ///< its environment was seen: before that nobody knows who answers, and its file stays as it is
   std::optional<model::site_target> target;
-  std::string note;           ///< why there is no target
+  std::string note;  ///< why there is no target
   bool saving = false;
   std::deque<site_change> waiting;
-  bool at_work = false;       ///< a check or an order is queued or under way
-  std::uint64_t arming = 0;   ///< of the timer for next_try
-  std::string in_force;       ///< its file as nginx has taken it; "": not known
-  std::string refused;        ///< its file as nginx has not taken it
+  bool at_work = false;      ///< a check or an order is queued or under way
+  std::uint64_t arming = 0;  ///< of the timer for next_try
+  std::string in_force;      ///< its file as nginx has taken it; "": not known
+  std::string refused;       ///< its file as nginx has not taken it
 };
 
 struct edge_job {
@@ -56,12 +56,12 @@ struct edge_data {
   actors::edge_container container;
   bool inventory_known = false;
   std::set<std::string> held_sites, held_certificates;  ///< by id; also of sites that are gone
-  std::set<model::environment_id> unjoinable;  ///< in this look
+  std::set<model::environment_id> unjoinable;           ///< in this look
   bool works = false;
   std::string trouble = "The edge was not looked at yet.";
 
-  bool looked = false;      ///< once at least: before that nobody knows whether a job can be done
-  bool looking = false;     ///< a look is under way
+  bool looked = false;   ///< once at least: before that nobody knows whether a job can be done
+  bool looking = false;  ///< a look is under way
   bool look_again = false;
   bool look_planned = false;
   std::chrono::milliseconds applied_at{-1'000'000};
@@ -80,7 +80,9 @@ struct edge_data {
 
 using edge_pointer = edge_self::stateful_pointer<edge_data>;
 
-inline model::problem conflict(std::string why) { return {model::consequence::conflict, std::move(why), {}, 0}; }
+inline model::problem conflict(std::string why) {
+  return {model::consequence::conflict, std::move(why), {}, 0};
+}
 
 // ---- edge_actor.cpp
 
@@ -91,7 +93,8 @@ void load(edge_pointer self, actors::backoff pause = {});
 
 living_site& adopt(edge_data& my, model::site row);
 void drop(edge_pointer self, const model::site_id& id);
-void publish_domain(edge_pointer self, const actors::publish_site& wanted, const actors::reply<actors::site_view_ptr>& answer);
+void publish_domain(edge_pointer self, const actors::publish_site& wanted,
+                    const actors::reply<actors::site_view_ptr>& answer);
 void release_domain(edge_pointer self, const actors::release_site& wanted, const actors::reply<model::done>& answer);
 
 // ---- edge_lives.cpp
@@ -119,7 +122,9 @@ void start_jobs(edge_pointer self);
 /// Brings the container to what the sites want, soon; calls within one interval become one.
 void look_soon(edge_pointer self);
 
-inline model::edge_unavailable edge_is_away() { return {"The platform's edge is not there at the moment."}; }
+inline model::edge_unavailable edge_is_away() {
+  return {"The platform's edge is not there at the moment."};
+}
 
 /// The site's file as it should be now, and whether it is the one that serves over TLS.
 struct site_file {

@@ -44,7 +44,7 @@ struct front_state {
   std::deque<job_ptr> writes, reads;
   slot writer;
   std::vector<slot> readers;
-  bool away = false;    // PostgreSQL, as far as the last attempt knows
+  bool away = false;  // PostgreSQL, as far as the last attempt knows
   bool fenced = false;
   time_point sweep_at{};
   std::optional<time_point> closing;  // by when it must be closed
@@ -67,9 +67,15 @@ struct front_state {
 };
 using front = front_actor::stateful_pointer<front_state>;
 
-problem full() { return {consequence::unavailable, "too much waits for the database", {}, 2}; }
-problem taken_over() { return {consequence::unavailable, "another engine serves this database now", {}, 2}; }
-problem closing_down() { return {consequence::unavailable, "the engine is shutting down", {}, 2}; }
+problem full() {
+  return {consequence::unavailable, "too much waits for the database", {}, 2};
+}
+problem taken_over() {
+  return {consequence::unavailable, "another engine serves this database now", {}, 2};
+}
+problem closing_down() {
+  return {consequence::unavailable, "the engine is shutting down", {}, 2};
+}
 
 void answer(job& j, const problem& why) {
   if (j.answered) return;
@@ -95,7 +101,9 @@ jobs take(std::deque<job_ptr>& queue, std::size_t most) {
   return out;
 }
 
-bool ready(const slot& s, time_point now) { return !s.busy && s.ready_at <= now; }
+bool ready(const slot& s, time_point now) {
+  return !s.busy && s.ready_at <= now;
+}
 
 void dispatch(front self) {
   auto& st = self->state;
@@ -113,7 +121,8 @@ void dispatch(front self) {
 }
 
 template <class T>
-caf::typed_response_promise<outcome<T>> submit(front self, std::deque<job_ptr>& queue, const std::shared_ptr<job_of<T>>& job, int factor = 1) {
+caf::typed_response_promise<outcome<T>> submit(front self, std::deque<job_ptr>& queue,
+                                               const std::shared_ptr<job_of<T>>& job, int factor = 1) {
   auto& st = self->state;
   const auto promise = job->answer;
   if (st.closing) {
@@ -124,7 +133,9 @@ caf::typed_response_promise<outcome<T>> submit(front self, std::deque<job_ptr>& 
     answer(*job, full());
   } else {
     job->allowance = st.options.timeout * factor;
-    job->deadline = self->clock().now() + (st.away ? std::min<std::chrono::milliseconds>(job->allowance, patience_while_away) : job->allowance);
+    job->deadline =
+        self->clock().now() +
+        (st.away ? std::min<std::chrono::milliseconds>(job->allowance, patience_while_away) : job->allowance);
     queue.push_back(job);
     dispatch(self);
   }
@@ -137,7 +148,9 @@ auto handler(front self, std::deque<job_ptr>& queue, const char* name, int facto
   return [self, &queue, name, factor](Q& q) {
     self->state.activity.note(self, name);
     auto work = [q = std::move(q)](pqxx::transaction_base& tx) { return queries::answer(tx, q); };
-    return submit<T>(self, queue, std::make_shared<job_of<T>>(self->template make_response_promise<outcome<T>>(), std::move(work)), factor);
+    return submit<T>(self, queue,
+                     std::make_shared<job_of<T>>(self->template make_response_promise<outcome<T>>(), std::move(work)),
+                     factor);
   };
 }
 
@@ -158,7 +171,8 @@ void on_report(front self, const report& r) {
   auto& queue = r.worker == 0 ? st.writes : st.reads;
   const auto now = self->clock().now();
   s.busy = false;
-  if (st.options.observe && r.worker == 0 && !s.in_flight.empty()) st.options.observe(s.in_flight.size(), now - s.since, r.ok);
+  if (st.options.observe && r.worker == 0 && !s.in_flight.empty())
+    st.options.observe(s.in_flight.size(), now - s.since, r.ok);
   s.since = now;
   s.connections = r.connections;
   for (auto job = s.in_flight.rbegin(); job != s.in_flight.rend(); ++job) {
@@ -186,7 +200,9 @@ void on_report(front self, const report& r) {
   }
   if (r.fenced) return;
   // The first failure may only mean that the connection was old: the next attempt, at once, tells.
-  s.ready_at = s.failures == 0 ? now : now + std::min<std::chrono::milliseconds>(50ms * (1 << std::min(s.failures, 5U)), 1'000ms);
+  s.ready_at = s.failures == 0
+                   ? now
+                   : now + std::min<std::chrono::milliseconds>(50ms * (1 << std::min(s.failures, 5U)), 1'000ms);
   if (s.failures++ == 0) return;
   if (!st.away) log::warn("the database is not reachable", {{"error", r.error}});
   st.away = true;
@@ -224,7 +240,8 @@ void on_tick(front self) {
   });
   if (st.options.claim && now >= st.sweep_at) {
     st.sweep_at = now + sweep_every;
-    auto job = std::make_shared<job_of<done>>(caf::typed_response_promise<outcome<done>>{}, queries::sweep_idempotent_answers);
+    auto job =
+        std::make_shared<job_of<done>>(caf::typed_response_promise<outcome<done>>{}, queries::sweep_idempotent_answers);
     job->deadline = now + st.options.timeout;
     job->allowance = st.options.timeout;
     st.writes.push_back(std::move(job));
@@ -253,17 +270,22 @@ actors::actor_card card(front self) {
   return out;
 }
 
-front_actor::behavior_type database(front self, const database_options& options, const std::function<void(std::string)>& on_fenced) {
+front_actor::behavior_type database(front self, const database_options& options,
+                                    const std::function<void(std::string)>& on_fenced) {
   auto& st = self->state;
   st.options = options;
   st.on_fenced = on_fenced;
   const auto now = self->clock().now();
   st.writer.since = now;
-  st.writer.worker = spawn_worker(self->system(), 0, std::make_unique<writer_executor>(options.url, options.timeout, st.writer.guard, options.claim));
+  st.writer.worker =
+      spawn_worker(self->system(), 0,
+                   std::make_unique<writer_executor>(options.url, options.timeout, st.writer.guard, options.claim));
   st.readers.resize(std::max<std::size_t>(options.readers, 1));
   for (std::size_t i = 0; i < st.readers.size(); ++i)
-    st.readers[i].worker = spawn_worker(self->system(), i + 1,
-                                        std::make_unique<reader_executor>(options.url, options.timeout, options.timeout * load_factor, st.readers[i].guard));
+    st.readers[i].worker =
+        spawn_worker(self->system(), i + 1,
+                     std::make_unique<reader_executor>(options.url, options.timeout, options.timeout * load_factor,
+                                                       st.readers[i].guard));
   self->set_exit_handler([self](const caf::exit_msg&) {
     if (!self->state.closing) self->state.closing = self->clock().now() + self->state.options.timeout;
     finish_closing(self);
@@ -318,7 +340,8 @@ front_actor::behavior_type database(front self, const database_options& options,
 
 }  // namespace
 
-actors::whole_database_actor spawn_database(caf::actor_system& system, database_options options, std::function<void(std::string)> on_fenced) {
+actors::whole_database_actor spawn_database(caf::actor_system& system, database_options options,
+                                            std::function<void(std::string)> on_fenced) {
   // A thread of its own: everybody waits for it, so it must not wait its turn behind everybody.
   return system.spawn<caf::detached>(database, std::move(options), std::move(on_fenced));
 }

@@ -4,7 +4,8 @@
 //                                                └─> reader threads: one query each
 //
 // Every request is answered within `timeout` (load_living: twelve times as long), whatever PostgreSQL does: the actor
-// never blocks, and breaks a connection that does. While PostgreSQL is known to be away new requests get at most a second.
+// never blocks, and breaks a connection that does. While PostgreSQL is known to be away new requests get at most a
+// second.
 #pragma once
 
 #include <chrono>
@@ -30,11 +31,11 @@ struct database_options {
   house_claim_ptr claim;
 };
 
-// Problems beyond those told in messages.hpp: unavailable ("the database is not reachable", retry after 2 s, or the queue is
-// full); rejected (a text contains NUL or is not UTF-8). `on_fenced` is called once, on the actor's thread, when another
-// engine took the database over; nothing is written from then on. send_exit lets what waits be done first, within
-// `timeout`, and ends the threads.
+// Problems beyond those told in messages.hpp: unavailable ("the database is not reachable", retry after 2 s, or the
+// queue is full); rejected (a text contains NUL or is not UTF-8). `on_fenced` is called once, on the actor's thread,
+// when another engine took the database over; nothing is written from then on. send_exit lets what waits be done first,
+// within `timeout`, and ends the threads.
 actors::whole_database_actor spawn_database(caf::actor_system& system, database_options options,
-                                      std::function<void(std::string why)> on_fenced = {});
+                                            std::function<void(std::string why)> on_fenced = {});
 
 }  // namespace troupe::persistence

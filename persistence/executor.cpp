@@ -57,7 +57,8 @@ void reader_executor::work(const jobs& batch) {
   }
 }
 
-writer_executor::writer_executor(std::string url, std::chrono::milliseconds timeout, std::shared_ptr<socket_guard> guard, house_claim_ptr claim)
+writer_executor::writer_executor(std::string url, std::chrono::milliseconds timeout,
+                                 std::shared_ptr<socket_guard> guard, house_claim_ptr claim)
     : executor(std::move(url), timeout, timeout, std::move(guard)), claim_(std::move(claim)) {
   if (!claim_) return;
   session_ = claim_->take_session();

@@ -1,4 +1,5 @@
-// What a worker's thread does with the jobs it is handed: the writer, all of them in one transaction; a reader, one by one.
+// What a worker's thread does with the jobs it is handed: the writer, all of them in one transaction; a reader, one by
+// one.
 #pragma once
 
 #include <chrono>
@@ -17,7 +18,8 @@ struct fenced : std::runtime_error {
 
 class executor {
 public:
-  executor(std::string url, std::chrono::milliseconds timeout, std::chrono::milliseconds statement_timeout, std::shared_ptr<socket_guard> guard)
+  executor(std::string url, std::chrono::milliseconds timeout, std::chrono::milliseconds statement_timeout,
+           std::shared_ptr<socket_guard> guard)
       : url_(std::move(url)), timeout_(timeout), statement_timeout_(statement_timeout), guard_(std::move(guard)) {}
   virtual ~executor() = default;
 
@@ -46,11 +48,12 @@ private:
   void work(const jobs& batch) override;
 };
 
-// With a claim it writes everything, under the claim's epoch; without one, only what needs none (jobs that are no saves).
-// An empty batch looks whether the claim still holds.
+// With a claim it writes everything, under the claim's epoch; without one, only what needs none (jobs that are no
+// saves). An empty batch looks whether the claim still holds.
 class writer_executor : public executor {
 public:
-  writer_executor(std::string url, std::chrono::milliseconds timeout, std::shared_ptr<socket_guard> guard, house_claim_ptr claim);
+  writer_executor(std::string url, std::chrono::milliseconds timeout, std::shared_ptr<socket_guard> guard,
+                  house_claim_ptr claim);
 
 private:
   void work(const jobs& batch) override;

@@ -13,7 +13,8 @@ const std::string lock_key = "8390881596093965409";  // "troupe" in letters' cod
 constexpr std::chrono::seconds patience{3};
 }  // namespace
 
-house_claim::house_claim(std::unique_ptr<session> holder, std::uint64_t epoch) : session_(std::move(holder)), epoch_(epoch) {
+house_claim::house_claim(std::unique_ptr<session> holder, std::uint64_t epoch)
+    : session_(std::move(holder)), epoch_(epoch) {
   remember(*session_);
 }
 
@@ -55,7 +56,8 @@ model::outcome<house_claim_ptr> claim_house(const std::string& url, std::chrono:
     return std::make_shared<house_claim>(std::move(holder), epoch);
   } catch (const pqxx::sql_error& e) {
     if (e.sqlstate() == "55P03") return problem{consequence::conflict, "another troupe serves this database", {}, 0};
-    if (e.sqlstate() == "42P01") return problem{consequence::rejected, "the database has no schema yet; run `troupe migrate`", {}, 0};
+    if (e.sqlstate() == "42P01")
+      return problem{consequence::rejected, "the database has no schema yet; run `troupe migrate`", {}, 0};
     return problem{consequence::unavailable, "the database cannot be claimed: " + words_of(e), {}, 2};
   } catch (const std::exception& e) {
     return problem{consequence::unavailable, "the database is not reachable: " + words_of(e), {}, 2};

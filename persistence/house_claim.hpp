@@ -1,5 +1,5 @@
-// One engine to a database. The claim is a session's advisory lock, which keeps a second engine out while this one lives,
-// and an epoch, by which writes of an engine that lost the lock without noticing are refused.
+// One engine to a database. The claim is a session's advisory lock, which keeps a second engine out while this one
+// lives, and an epoch, by which writes of an engine that lost the lock without noticing are refused.
 #pragma once
 
 #include <chrono>
@@ -35,8 +35,10 @@ private:
 };
 using house_claim_ptr = std::shared_ptr<house_claim>;
 
-// Problems, fit for an operator: conflict ("another troupe serves this database"), rejected (not migrated), unavailable.
-// Waits up to 3 s for the lock, as the backend of an engine that was just killed may need a moment to notice.
-model::outcome<house_claim_ptr> claim_house(const std::string& url, std::chrono::milliseconds timeout = std::chrono::seconds{5});
+// Problems, fit for an operator: conflict ("another troupe serves this database"), rejected (not migrated),
+// unavailable. Waits up to 3 s for the lock, as the backend of an engine that was just killed may need a moment to
+// notice.
+model::outcome<house_claim_ptr> claim_house(const std::string& url,
+                                            std::chrono::milliseconds timeout = std::chrono::seconds{5});
 
 }  // namespace troupe::persistence

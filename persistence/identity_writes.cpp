@@ -22,7 +22,9 @@ std::string list_of(const std::vector<model::environment_id>& environments) {
   return out.text();
 }
 
-problem no_such_link() { return {consequence::not_found, "there is no such link", {}, 0}; }
+problem no_such_link() {
+  return {consequence::not_found, "there is no such link", {}, 0};
+}
 
 }  // namespace
 
@@ -64,8 +66,8 @@ outcome<done> answer(tx& t, const actors::insert_magic_link& q) {
   const auto& key = q.key;
   run(t, statements::insert_link,
       {q.token_hash, key.owner.text, key.name, list_of(key.scopes),
-       key.key_lifetime ? parameter(std::to_string(key.key_lifetime->count())) : std::nullopt, list_of(key.environments),
-       std::to_string(q.lifetime.count())});
+       key.key_lifetime ? parameter(std::to_string(key.key_lifetime->count())) : std::nullopt,
+       list_of(key.environments), std::to_string(q.lifetime.count())});
   return done{};
 }
 
@@ -93,7 +95,8 @@ outcome<actors::idempotency_claim> answer(tx& t, const actors::claim_idempotency
   const auto claimed = run(t, statements::claim_key, {q.owner.text, q.key, q.fingerprint, q.planned});
   const auto row = run(t, statements::claimed_key, {q.owner.text, q.key}).at(0);
   actors::idempotency_claim out{false, row[0].c_str(), row[1].c_str(), row[2].as<int>(), row[3].c_str()};
-  // Planned ids are drawn anew for each claim: finding our own means that an earlier try of this very claim was committed.
+  // Planned ids are drawn anew for each claim: finding our own means that an earlier try of this very claim was
+  // committed.
   out.fresh = claimed.affected_rows() == 1 || (out.status == 0 && out.planned == q.planned);
   return out;
 }

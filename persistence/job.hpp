@@ -18,7 +18,8 @@ namespace troupe::persistence {
 
 struct job {
   virtual ~job() = default;
-  // In a worker's thread: stage the answer. A problem of the request itself is an answer; whatever throws is PostgreSQL's.
+  // In a worker's thread: stage the answer. A problem of the request itself is an answer; whatever throws is
+  // PostgreSQL's.
   virtual void perform(pqxx::transaction_base& tx) = 0;
   virtual void stage_problem(model::problem why) = 0;
   // In the actor.
@@ -27,7 +28,7 @@ struct job {
 
   std::chrono::steady_clock::time_point deadline{};
   std::chrono::milliseconds allowance{};  // how long PostgreSQL may take over it before its connection is broken
-  bool answered = false;  // the actor's alone
+  bool answered = false;                  // the actor's alone
   bool finished = false;  // the worker's until it hands the job back: staged and, for a write, committed
 };
 using job_ptr = std::shared_ptr<job>;

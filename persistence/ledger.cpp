@@ -82,27 +82,34 @@ ledger::ledger(pqxx::transaction_base& tx, const std::vector<const actors::save*
   };
   for (const auto* save : saves)
     for (const auto& change : save->changes) {
-      if (const auto* e = std::get_if<actors::save_environment>(&change)) look_up(*e);
-      else look_up_deployment(std::get<actors::save_deployment>(change));
+      if (const auto* e = std::get_if<actors::save_environment>(&change))
+        look_up(*e);
+      else
+        look_up_deployment(std::get<actors::save_deployment>(change));
     }
 
   // Rows that already have a revision that is asked for: a repetition if the content is the same, too.
   array_literal repeated_environments, repeated_deployments;
   bool repeated = false;
-  for (const auto& row : run(tx, statements::snapshot, {environments.text(), deployments.text(), owners.text(), names.text(), ports.text(), protocols.text()})) {
+  for (const auto& row :
+       run(tx, statements::snapshot,
+           {environments.text(), deployments.text(), owners.text(), names.text(), ports.text(), protocols.text()})) {
     const std::string_view kind = row[0].c_str();
     if (kind == "epoch") {
       epoch_ = row[1].as<std::uint64_t>();
     } else if (kind == "name") {
       names_[{row[1].c_str(), row[2].c_str()}] = row[3].c_str();
     } else if (kind == "lease") {
-      leases_[{row[1].as<std::uint16_t>(), model::port_protocol_texts.parse(row[2].c_str()).value()}] = {row[3].c_str(), row[4].c_str()};
+      leases_[{row[1].as<std::uint16_t>(), model::port_protocol_texts.parse(row[2].c_str()).value()}] = {
+          row[3].c_str(), row[4].c_str()};
     } else {
       const std::string id = row[1].c_str();
       const auto revision = row[2].as<std::uint64_t>();
       const bool is_environment = kind == "environment";
-      if (is_environment) environments_[id].revision = revision;
-      else deployments_[id].revision = revision;
+      if (is_environment)
+        environments_[id].revision = revision;
+      else
+        deployments_[id].revision = revision;
       if (!revisions[id].contains(revision)) continue;
       (is_environment ? repeated_environments : repeated_deployments).add(id);
       repeated = true;
@@ -177,7 +184,10 @@ void ledger::change(const actors::save_environment& change) {
   if (row.revision == 1 && row.status != model::environment_status::deleted) {
     const std::pair key{row.owner.text, row.name};
     if (names_.contains(key))
-      throw refusal{{consequence::conflict, "an environment of this name exists", {{"/name", "the name " + row.name + " is taken"}}, 0}};
+      throw refusal{{consequence::conflict,
+                     "an environment of this name exists",
+                     {{"/name", "the name " + row.name + " is taken"}},
+                     0}};
     set(names_, key, row.id.text);
   }
   accept(environments_, row, std::move(columns));
@@ -197,7 +207,8 @@ void ledger::change(const actors::save_deployment& change) {
   else if (row.revision == 1)
     take_leases(row);
   accept(deployments_, row, std::move(columns));
-  transitions_.push_back({row.id.text, std::to_string(row.revision), std::string(model::deployment_status_texts[row.status]),
+  transitions_.push_back({row.id.text, std::to_string(row.revision),
+                          std::string(model::deployment_status_texts[row.status]),
                           codec::timestamp_text(row.updated_at), change.detail});
   if (!change.containers) return;
   std::vector<std::string> observations;
@@ -214,7 +225,8 @@ void ledger::take_leases(const model::deployment& row) {
     const port_key key{*port.host, port.protocol};
     const auto lease = leases_.find(key);
     if (lease != leases_.end() && lease->second != self) {
-      taken.violations.push_back({"/ports/" + std::to_string(i) + "/host", "port " + std::to_string(*port.host) + " is taken"});
+      taken.violations.push_back(
+          {"/ports/" + std::to_string(i) + "/host", "port " + std::to_string(*port.host) + " is taken"});
       continue;
     }
     set(leases_, key, self);
@@ -226,7 +238,8 @@ void ledger::take_leases(const model::deployment& row) {
 // A port that becomes free here is free for others from the next transaction on.
 void ledger::release(const std::string& deployment) {
   std::vector<std::pair<std::string, port_key>> mine;
-  for (auto it = new_holders_.lower_bound({deployment, {}}); it != new_holders_.end() && it->first.first == deployment; ++it)
+  for (auto it = new_holders_.lower_bound({deployment, {}}); it != new_holders_.end() && it->first.first == deployment;
+       ++it)
     mine.push_back(it->first);
   for (const auto& key : mine) {
     undo_.push_back([this, key, before = new_holders_.at(key)] { new_holders_[key] = before; });
@@ -248,7 +261,8 @@ void ledger::write(pqxx::transaction_base& tx) const {
   column_arrays<3> containers;
   for (const auto& [deployment, observations] : containers_) {
     kept.add({deployment, std::to_string(observations.size())});
-    for (std::size_t i = 0; i < observations.size(); ++i) containers.add({deployment, std::to_string(i), observations[i]});
+    for (std::size_t i = 0; i < observations.size(); ++i)
+      containers.add({deployment, std::to_string(i), observations[i]});
   }
   if (kept.count() > 0) run(tx, statements::cut_containers, kept.parameters());
   if (containers.count() > 0) run(tx, statements::write_containers, containers.parameters());
@@ -269,7 +283,8 @@ void ledger::write(pqxx::transaction_base& tx) const {
   for (const auto& [deployment, yes] : released_) released.add(deployment);
   if (released_.empty()) return;
   column_arrays<2> freed;
-  for (const auto& row : run(tx, statements::release_deployments, {released.text()})) freed.add({row[0].c_str(), row[1].c_str()});
+  for (const auto& row : run(tx, statements::release_deployments, {released.text()}))
+    freed.add({row[0].c_str(), row[1].c_str()});
   if (freed.count() > 0) run(tx, statements::drop_unheld_leases, freed.parameters());
 }
 

@@ -70,9 +70,9 @@ private:
   table<model::deployment, 21> deployments_;
   std::map<std::pair<std::string, std::string>, std::string> names_;  // owner and name -> environment
   std::map<port_key, holder> leases_;
-  std::map<std::pair<std::string, port_key>, holder> new_holders_;    // by deployment
-  std::map<std::string, bool> released_;                              // deployments
-  std::map<std::string, std::vector<std::string>> containers_;        // deployment -> observations
+  std::map<std::pair<std::string, port_key>, holder> new_holders_;  // by deployment
+  std::map<std::string, bool> released_;                            // deployments
+  std::map<std::string, std::vector<std::string>> containers_;      // deployment -> observations
   std::vector<std::array<parameter, 5>> transitions_;
   std::vector<std::function<void()>> undo_;
 };

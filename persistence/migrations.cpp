@@ -35,12 +35,21 @@ std::size_t applied(pqxx::transaction_base& tx, std::span<const migration> known
     const auto version = row[0].as<int>();
     if (count == known.size())
       throw refused{{consequence::conflict,
-                     "the database is newer than this program: it has " + std::string(row[1].c_str()) + ", which is not known here", {}, 0}};
+                     "the database is newer than this program: it has " + std::string(row[1].c_str()) +
+                         ", which is not known here",
+                     {},
+                     0}};
     const auto& step = known[count++];
     if (version != step.version)
-      throw refused{{consequence::conflict, "the database's list of migrations has a gap before " + std::string(row[1].c_str()), {}, 0}};
+      throw refused{{consequence::conflict,
+                     "the database's list of migrations has a gap before " + std::string(row[1].c_str()),
+                     {},
+                     0}};
     if (row[2].c_str() != std::string_view(step.checksum))
-      throw refused{{consequence::conflict, std::string(step.name) + " was changed after it was applied to this database", {}, 0}};
+      throw refused{{consequence::conflict,
+                     std::string(step.name) + " was changed after it was applied to this database",
+                     {},
+                     0}};
   }
   return count;
 }
@@ -63,7 +72,8 @@ void apply_step(pqxx::connection& connection, const migration& step) {
   try {
     pqxx::work tx(connection);
     tx.exec(step.sql);
-    tx.exec_params("INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)", step.version, step.name, step.checksum);
+    tx.exec_params("INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)", step.version,
+                   step.name, step.checksum);
     tx.commit();
   } catch (const pqxx::sql_error& e) {
     throw refused{{consequence::rejected, std::string(step.name) + " failed: " + words_of(e), {}, 0}};
@@ -72,7 +82,8 @@ void apply_step(pqxx::connection& connection, const migration& step) {
 
 }  // namespace
 
-model::outcome<names> pending(const std::string& url, std::span<const migration> known, std::chrono::milliseconds timeout) {
+model::outcome<names> pending(const std::string& url, std::span<const migration> known,
+                              std::chrono::milliseconds timeout) {
   return with_session(url, timeout, [&](pqxx::connection& connection) {
     pqxx::read_transaction tx(connection);
     names out;
@@ -81,7 +92,8 @@ model::outcome<names> pending(const std::string& url, std::span<const migration>
   });
 }
 
-model::outcome<names> apply(const std::string& url, std::span<const migration> known, std::chrono::milliseconds timeout) {
+model::outcome<names> apply(const std::string& url, std::span<const migration> known,
+                            std::chrono::milliseconds timeout) {
   return with_session(url, timeout, [&](pqxx::connection& connection) {
     std::size_t done = 0;
     {

@@ -1,5 +1,5 @@
-// The schema, built by numbered steps that are compiled in. Each is applied once, in a transaction of its own, and never
-// changes afterwards.
+// The schema, built by numbered steps that are compiled in. Each is applied once, in a transaction of its own, and
+// never changes afterwards.
 #pragma once
 
 #include <chrono>
@@ -21,9 +21,9 @@ std::span<const migration> known_migrations();  // by version: 1, 2, 3 …
 
 namespace migrations {
 
-// The names of those that are not applied yet, or that were applied just now. Problems, fit for an operator: conflict (the
-// database is newer than this program, or a step was changed after it was applied), rejected (a step failed; it left
-// nothing behind), unavailable.
+// The names of those that are not applied yet, or that were applied just now. Problems, fit for an operator: conflict
+// (the database is newer than this program, or a step was changed after it was applied), rejected (a step failed; it
+// left nothing behind), unavailable.
 using names = std::vector<std::string>;
 model::outcome<names> pending(const std::string& url, std::span<const migration> known = known_migrations(),
                               std::chrono::milliseconds timeout = std::chrono::seconds{5});

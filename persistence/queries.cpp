@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::size_t page = 5'000;  // rows in memory at once while all that lives is loaded
 
-problem missing(const char* what) { return {consequence::not_found, std::string("there is no such ") + what, {}, 0}; }
+problem missing(const char* what) {
+  return {consequence::not_found, std::string("there is no such ") + what, {}, 0};
+}
 
 template <class Read>
 auto each(const pqxx::result& rows, Read read) {
@@ -53,18 +55,21 @@ outcome<actors::living_rows> answer(tx& t, const actors::load_living&) {
 outcome<actors::living_rows> answer(tx& t, const actors::load_environment& q) {
   const auto found = run(t, statements::living_environment, {q.id.text});
   if (found.empty()) return missing("environment");
-  return actors::living_rows{each(found, environment_of), each(run(t, statements::living_deployments_of, {q.id.text}), deployment_of)};
+  return actors::living_rows{each(found, environment_of),
+                             each(run(t, statements::living_deployments_of, {q.id.text}), deployment_of)};
 }
 
 outcome<actors::stored_deployment> answer(tx& t, const actors::find_deployment& q) {
-  if (const auto* id = std::get_if<model::deployment_id>(&q.id)) return one_deployment(run(t, statements::deployment_by_id, {id->text}));
+  if (const auto* id = std::get_if<model::deployment_id>(&q.id))
+    return one_deployment(run(t, statements::deployment_by_id, {id->text}));
   return one_deployment(run(t, statements::deployment_by_job, {std::get<model::job_id>(q.id).text}));
 }
 
 outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_deployments& q) {
-  const auto rows = run(t, statements::deployments_of_environment,
-                        {q.environment.text, q.owner.text, q.before_number ? parameter(std::to_string(*q.before_number)) : std::nullopt,
-                         std::to_string(q.limit)});
+  const auto rows =
+      run(t, statements::deployments_of_environment,
+          {q.environment.text, q.owner.text,
+           q.before_number ? parameter(std::to_string(*q.before_number)) : std::nullopt, std::to_string(q.limit)});
   if (rows.empty()) return missing("environment");
   if (rows.front()[0].is_null()) return std::vector<actors::stored_deployment>{};
   return each(rows, stored_deployment_of);
@@ -77,9 +82,10 @@ outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list
 outcome<std::vector<model::environment>> answer(tx& t, const actors::list_environments& q) {
   array_literal only;
   for (const auto& id : q.only) only.add(id.text);
-  return each(run(t, statements::environments_of_owner,
-                  {q.owner.text, q.after ? parameter(q.after->text) : std::nullopt, std::to_string(q.limit), only.text()}),
-              environment_of);
+  return each(
+      run(t, statements::environments_of_owner,
+          {q.owner.text, q.after ? parameter(q.after->text) : std::nullopt, std::to_string(q.limit), only.text()}),
+      environment_of);
 }
 
 outcome<actors::stored_deployment> answer(tx& t, const actors::find_predecessor& q) {

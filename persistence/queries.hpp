@@ -1,5 +1,5 @@
-// Each message that asks PostgreSQL, as one function: what it answers to is told in actors/messages.hpp. They throw what
-// libpqxx throws, and nul_in_text.
+// Each message that asks PostgreSQL, as one function: what it answers to is told in actors/messages.hpp. They throw
+// what libpqxx throws, and nul_in_text.
 #pragma once
 
 #include <pqxx/pqxx>

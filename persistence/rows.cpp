@@ -36,7 +36,8 @@ public:
   }
   model::timestamp moment() { return model::timestamp{std::chrono::microseconds{next().as<std::int64_t>()}}; }
   std::optional<model::timestamp> optional_moment() {
-    if (const auto field = next(); !field.is_null()) return model::timestamp{std::chrono::microseconds{field.as<std::int64_t>()}};
+    if (const auto field = next(); !field.is_null())
+      return model::timestamp{std::chrono::microseconds{field.as<std::int64_t>()}};
     return std::nullopt;
   }
   std::optional<json> optional_document() {
@@ -200,7 +201,8 @@ model::site site_of(const pqxx::row& row) {
   const auto from = in.optional_moment(), until = in.optional_moment();
   if (from && until) s.certificate = model::certificate{*from, *until};
   std::istringstream failures(in.text());
-  for (std::string micros; std::getline(failures, micros, ',');) s.failures.emplace_back(std::chrono::microseconds{std::stoll(micros)});
+  for (std::string micros; std::getline(failures, micros, ',');)
+    s.failures.emplace_back(std::chrono::microseconds{std::stoll(micros)});
   s.next_try = in.optional_moment();
   s.warned_days = in.number<std::uint32_t>();
   s.revision = in.number<std::uint64_t>();
@@ -266,6 +268,8 @@ std::array<parameter, 17> columns_of(const model::site& s) {
           codec::timestamp_text(s.updated_at)};
 }
 
-std::string observation_column(const model::task_observation& task) { return document(codec::to_json(task)); }
+std::string observation_column(const model::task_observation& task) {
+  return document(codec::to_json(task));
+}
 
 }  // namespace troupe::persistence

@@ -1,7 +1,6 @@
 #include "persistence/session.hpp"
 
 #include <algorithm>
-
 #include <libpq-fe.h>
 
 namespace troupe::persistence {
@@ -20,7 +19,8 @@ std::string quoted(std::string_view value) {
 // The URL's options as libpq reads them, with those that our promises rest on put in.
 std::string options_of(const std::string& url, std::chrono::milliseconds connect_timeout) {
   char* complaint = nullptr;
-  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed(PQconninfoParse(url.c_str(), &complaint), PQconninfoFree);
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed(PQconninfoParse(url.c_str(), &complaint),
+                                                                            PQconninfoFree);
   const std::unique_ptr<char, decltype(&PQfreemem)> complaint_owner(complaint, PQfreemem);
   // libpq's complaint may quote the URL, and with it the password.
   if (!parsed) throw pqxx::broken_connection("the database URL cannot be read");
@@ -30,8 +30,10 @@ std::string options_of(const std::string& url, std::chrono::milliseconds connect
     if (option->val == nullptr || keyword == "connect_timeout" || keyword == "client_encoding") continue;
     out.append(keyword).append("=").append(quoted(option->val)).append(" ");
   }
-  const auto seconds = std::max<std::chrono::seconds>(std::chrono::ceil<std::chrono::seconds>(connect_timeout), std::chrono::seconds{2});
-  return out + "client_encoding=UTF8 fallback_application_name=troupe connect_timeout=" + std::to_string(seconds.count());
+  const auto seconds =
+      std::max<std::chrono::seconds>(std::chrono::ceil<std::chrono::seconds>(connect_timeout), std::chrono::seconds{2});
+  return out +
+         "client_encoding=UTF8 fallback_application_name=troupe connect_timeout=" + std::to_string(seconds.count());
 }
 
 }  // namespace
@@ -46,8 +48,8 @@ pqxx::result run(pqxx::transaction_base& tx, const statement& what, const std::v
   return tx.exec_prepared(what.name, pqxx::prepare::make_dynamic_params(texts));
 }
 
-session::session(const std::string& url, std::chrono::milliseconds connect_timeout, std::chrono::milliseconds statement_timeout,
-                 std::shared_ptr<socket_guard> guard)
+session::session(const std::string& url, std::chrono::milliseconds connect_timeout,
+                 std::chrono::milliseconds statement_timeout, std::shared_ptr<socket_guard> guard)
     : guard_(std::move(guard)), connection_(std::make_unique<pqxx::connection>(options_of(url, connect_timeout))) {
   guard_->watch(connection_->sock());
   try {
@@ -65,7 +67,9 @@ session::session(const std::string& url, std::chrono::milliseconds connect_timeo
   }
 }
 
-session::~session() { guard_->forget(); }
+session::~session() {
+  guard_->forget();
+}
 
 void session::guard_by(std::shared_ptr<socket_guard> guard) {
   guard_->forget();

@@ -26,9 +26,10 @@ pqxx::result run(pqxx::transaction_base& tx, const statement& what, const std::v
 
 class session {
 public:
-  // Connects (at most `connect_timeout`, but at least 2 s: libpq's own minimum) and prepares. `statement_timeout` is the
-  // server's own; a deadline that holds against a frozen server needs guard().interrupt().
-  session(const std::string& url, std::chrono::milliseconds connect_timeout, std::chrono::milliseconds statement_timeout,
+  // Connects (at most `connect_timeout`, but at least 2 s: libpq's own minimum) and prepares. `statement_timeout` is
+  // the server's own; a deadline that holds against a frozen server needs guard().interrupt().
+  session(const std::string& url, std::chrono::milliseconds connect_timeout,
+          std::chrono::milliseconds statement_timeout,
           std::shared_ptr<socket_guard> guard = std::make_shared<socket_guard>());
   ~session();
   session(const session&) = delete;

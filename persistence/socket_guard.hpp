@@ -1,15 +1,15 @@
 // Breaks a connection from another thread, so that a server which says nothing cannot hold ours.
 #pragma once
 
-#include <sys/socket.h>
-
 #include <mutex>
+#include <sys/socket.h>
 
 namespace troupe::persistence {
 
 class socket_guard {
 public:
-  // By the connection's thread: between its opening and its closing, so that no stranger's descriptor is ever shut down.
+  // By the connection's thread: between its opening and its closing, so that no stranger's descriptor is ever shut
+  // down.
   void watch(int descriptor) {
     const std::lock_guard lock(mutex_);
     descriptor_ = descriptor;

@@ -40,6 +40,8 @@ std::string words_of(const std::exception& error) {
   return text;
 }
 
-model::problem unreachable() { return {consequence::unavailable, "the database is not reachable", {}, 2}; }
+model::problem unreachable() {
+  return {consequence::unavailable, "the database is not reachable", {}, 2};
+}
 
 }  // namespace troupe::persistence

@@ -6,19 +6,20 @@
 #define ENVIRONMENT_COLUMNS \
   "e.id, e.owner_id, e.name, e.network_id, e.status, e.revision, " MICROS("e.created_at") ", " MICROS("e.updated_at")
 
-#define DEPLOYMENT_COLUMNS                                                                                               \
-  "d.id, d.job_id, d.environment_id, d.owner_id, d.number, d.spec, d.generation, d.status, d.wanted, d.image, d.error, " \
-  "d.former, d.rolled_back_to, d.rollback_of, d.degraded, d.degraded_reason, d.revision, " MICROS("d.created_at") ", "   \
-  MICROS("d.updated_at") ", " MICROS("d.running_since")
+#define DEPLOYMENT_COLUMNS                                                                                      \
+  "d.id, d.job_id, d.environment_id, d.owner_id, d.number, d.spec, d.generation, d.status, d.wanted, d.image, " \
+  "d.error, "                                                                                                   \
+  "d.former, d.rolled_back_to, d.rollback_of, d.degraded, d.degraded_reason, d.revision, " MICROS(              \
+      "d.created_at") ", " MICROS("d.updated_at") ", " MICROS("d.running_since")
 
 #define CONTAINERS \
   "(SELECT jsonb_agg(c.observation ORDER BY c.position) FROM containers c WHERE c.deployment_id = d.id)"
 
 #define NOT_FINAL "d.status NOT IN ('FAILED', 'CANCELLED', 'SUPERSEDED', 'REMOVED')"
 
-#define KEY_COLUMNS                                                                                                    \
-  "key_id, owner_id, name, array_to_string(scopes, ','), secret_hash, " MICROS("created_at") ", " MICROS("last_used_at") ", " \
-  MICROS("expires_at") ", " MICROS("revoked_at") ", array_to_string(environment_ids, ',')"
+#define KEY_COLUMNS                                                                                       \
+  "key_id, owner_id, name, array_to_string(scopes, ','), secret_hash, " MICROS("created_at") ", " MICROS( \
+      "last_used_at") ", " MICROS("expires_at") ", " MICROS("revoked_at") ", array_to_string(environment_ids, ',')"
 
 namespace troupe::persistence::statements {
 
@@ -34,7 +35,8 @@ const statement end_backend{"end_backend", R"(
   SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1::integer AND backend_start::text = $2::text)"};
 const statement this_backend{"this_backend",
                              "SELECT pid, backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()"};
-const statement take_next_epoch{"take_next_epoch", "UPDATE engine_lease SET epoch = epoch + 1, claimed_at = now() RETURNING epoch"};
+const statement take_next_epoch{"take_next_epoch",
+                                "UPDATE engine_lease SET epoch = epoch + 1, claimed_at = now() RETURNING epoch"};
 const statement read_epoch{"read_epoch", "SELECT epoch FROM engine_lease FOR SHARE"};
 
 const statement snapshot{"snapshot", R"(
@@ -91,8 +93,9 @@ const statement write_leases{"write_leases", R"(
 const statement write_holders{"write_holders", R"(
   INSERT INTO host_port_holders (port, protocol, environment_id, service, deployment_id)
   SELECT DISTINCT * FROM unnest($1::integer[], $2::text[], $3::text[], $4::text[], $5::text[]))"};
-const statement release_deployments{"release_deployments",
-                                    "DELETE FROM host_port_holders WHERE deployment_id = ANY ($1::text[]) RETURNING port, protocol"};
+const statement release_deployments{
+    "release_deployments",
+    "DELETE FROM host_port_holders WHERE deployment_id = ANY ($1::text[]) RETURNING port, protocol"};
 const statement drop_unheld_leases{"drop_unheld_leases", R"(
   DELETE FROM host_port_leases l USING unnest($1::integer[], $2::text[]) AS freed (port, protocol)
   WHERE l.port = freed.port AND l.protocol = freed.protocol
@@ -105,23 +108,31 @@ const statement deployments_by_id{"deployments_by_id",
 
 const statement living_environments{"living_environments", "SELECT " ENVIRONMENT_COLUMNS R"( FROM environments e
   WHERE e.status <> 'DELETED' AND e.id > $1::text ORDER BY e.id LIMIT $2::integer)"};
-const statement living_deployments{"living_deployments", "SELECT " DEPLOYMENT_COLUMNS R"( FROM deployments d
+const statement living_deployments{
+    "living_deployments",
+    "SELECT " DEPLOYMENT_COLUMNS R"( FROM deployments d
   JOIN environments e ON e.id = d.environment_id AND e.status <> 'DELETED'
-  WHERE )" NOT_FINAL R"( AND (d.environment_id, d.id) > ($1::text, $2::text) ORDER BY d.environment_id, d.id LIMIT $3::integer)"};
-const statement living_environment{"living_environment", "SELECT " ENVIRONMENT_COLUMNS
+  WHERE )" NOT_FINAL
+    R"( AND (d.environment_id, d.id) > ($1::text, $2::text) ORDER BY d.environment_id, d.id LIMIT $3::integer)"};
+const statement living_environment{"living_environment",
+                                   "SELECT " ENVIRONMENT_COLUMNS
                                    " FROM environments e WHERE e.id = $1::text AND e.status <> 'DELETED'"};
-const statement living_deployments_of{"living_deployments_of", "SELECT " DEPLOYMENT_COLUMNS
-                                      " FROM deployments d WHERE d.environment_id = $1::text AND " NOT_FINAL " ORDER BY d.number"};
-const statement deployment_by_id{"deployment_by_id",
-                                 "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS " FROM deployments d WHERE d.id = $1::text"};
-const statement deployment_by_job{"deployment_by_job",
-                                  "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS " FROM deployments d WHERE d.job_id = $1::text"};
-const statement deployments_of_environment{"deployments_of_environment", "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS R"(
+const statement living_deployments_of{"living_deployments_of",
+                                      "SELECT " DEPLOYMENT_COLUMNS
+                                      " FROM deployments d WHERE d.environment_id = $1::text AND " NOT_FINAL
+                                      " ORDER BY d.number"};
+const statement deployment_by_id{
+    "deployment_by_id", "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS " FROM deployments d WHERE d.id = $1::text"};
+const statement deployment_by_job{
+    "deployment_by_job", "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS " FROM deployments d WHERE d.job_id = $1::text"};
+const statement deployments_of_environment{"deployments_of_environment",
+                                           "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS R"(
   FROM environments e
   LEFT JOIN LATERAL (SELECT * FROM deployments WHERE environment_id = e.id AND ($3::bigint IS NULL OR number < $3::bigint)
                      ORDER BY number DESC LIMIT $4::integer) d ON true
   WHERE e.id = $1::text AND e.owner_id = $2::text AND e.status <> 'DELETED' ORDER BY d.number DESC)"};
-const statement recent_deployments{"recent_deployments", "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS
+const statement recent_deployments{"recent_deployments",
+                                   "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS
                                    " FROM deployments d ORDER BY d.created_at DESC, d.id DESC LIMIT $1::integer"};
 const statement environments_of_owner{"environments_of_owner", "SELECT " ENVIRONMENT_COLUMNS R"( FROM environments e
   WHERE e.owner_id = $1::text AND e.status <> 'DELETED'
@@ -131,14 +142,17 @@ const statement environments_of_owner{"environments_of_owner", "SELECT " ENVIRON
 const statement predecessor{"predecessor", "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS R"( FROM deployments d
   WHERE d.environment_id = $1::text AND d.service = $2::text AND d.number < $3::bigint AND d.running_since IS NOT NULL AND d.status <> 'REMOVED'
   ORDER BY d.number DESC LIMIT 1)"};
-const statement transitions_of{"transitions_of", "SELECT t.deployment_id, t.revision, t.status, " MICROS("t.at") R"(, t.detail
+const statement transitions_of{"transitions_of",
+                               "SELECT t.deployment_id, t.revision, t.status, " MICROS("t.at") R"(, t.detail
   FROM transitions t WHERE t.deployment_id = $1::text AND t.revision > $2::bigint ORDER BY t.revision)"};
 const statement ping{"ping", "SELECT 1"};
 
-const statement insert_user{"insert_user", "INSERT INTO users (id, name) VALUES ($1::text, $2::text) ON CONFLICT (name) DO NOTHING"};
+const statement insert_user{"insert_user",
+                            "INSERT INTO users (id, name) VALUES ($1::text, $2::text) ON CONFLICT (name) DO NOTHING"};
 const statement user_by_name{"user_by_name", "SELECT id FROM users WHERE name = $1::text"};
 
-// A key's life is measured by the database's clock: it lasts as long as the caller's two moments are apart, from now on.
+// A key's life is measured by the database's clock: it lasts as long as the caller's two moments are apart, from now
+// on.
 const statement insert_key{"insert_key", R"(
   INSERT INTO api_keys (key_id, owner_id, name, scopes, secret_hash, created_at, expires_at, environment_ids)
   VALUES ($1::text, $2::text, $3::text, $4::text[], $5::text, now(), now() + ($7::timestamptz - $6::timestamptz), $8::text[])
@@ -182,15 +196,18 @@ const statement claimed_key{"claimed_key", R"(
   SELECT fingerprint, planned, status, body FROM idempotency_keys WHERE owner_id = $1::text AND key = $2::text)"};
 const statement store_answer{"store_answer", R"(
   UPDATE idempotency_keys SET status = $3::integer, body = $4::text WHERE owner_id = $1::text AND key = $2::text AND status = 0)"};
-const statement sweep_answers{"sweep_answers", "DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'"};
+const statement sweep_answers{"sweep_answers",
+                              "DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'"};
 
 const statement ensure_telegram_account{"ensure_telegram_account", R"(
   INSERT INTO telegram_accounts (telegram_id, user_id) SELECT $1::bigint, u.id FROM users u WHERE u.name = $2::text
   ON CONFLICT (telegram_id) DO UPDATE SET blocked = false WHERE telegram_accounts.blocked)"};
-const statement telegram_account_of{"telegram_account_of", "SELECT user_id, notify FROM telegram_accounts WHERE telegram_id = $1::bigint"};
+const statement telegram_account_of{"telegram_account_of",
+                                    "SELECT user_id, notify FROM telegram_accounts WHERE telegram_id = $1::bigint"};
 const statement set_telegram_notify{"set_telegram_notify", R"(
   UPDATE telegram_accounts SET notify = $2::boolean, notify_since = CASE WHEN notify THEN notify_since ELSE now() END WHERE user_id = $1::text)"};
-const statement block_telegram_chat{"block_telegram_chat", "UPDATE telegram_accounts SET blocked = true WHERE telegram_id = $1::bigint"};
+const statement block_telegram_chat{"block_telegram_chat",
+                                    "UPDATE telegram_accounts SET blocked = true WHERE telegram_id = $1::bigint"};
 const statement telegram_chat_of{"telegram_chat_of", R"(
   SELECT telegram_id FROM telegram_accounts WHERE user_id = $1::text AND notify AND NOT blocked)"};
 const statement keep_telegram_updates{"keep_telegram_updates", R"(
@@ -242,16 +259,69 @@ const statement write_site{"write_site", R"(
 const statement delete_sites{"delete_sites", "DELETE FROM sites WHERE id = ANY ($1::text[])"};
 
 const std::vector<const statement*>& all() {
-  static const std::vector<const statement*> list{
-      &configure_session, &try_lock, &wait_for_lock, &end_backend, &this_backend, &take_next_epoch, &read_epoch, &snapshot,
-      &write_environments, &write_deployments, &write_transitions, &cut_containers, &write_containers, &write_leases, &write_holders,
-      &release_deployments, &drop_unheld_leases, &environments_by_id, &deployments_by_id, &living_environments, &living_deployments,
-      &living_environment, &living_deployments_of, &deployment_by_id, &deployment_by_job, &deployments_of_environment,
-      &recent_deployments, &environments_of_owner, &predecessor, &transitions_of, &ping, &insert_user, &user_by_name, &insert_key,
-      &key_by_id, &keys_of, &revoke_key, &touch_keys, &insert_link, &spendable_link, &use_link, &insert_key_of_link, &claim_key, &claimed_key,
-      &store_answer, &sweep_answers, &ensure_telegram_account, &telegram_account_of, &set_telegram_notify, &block_telegram_chat, &telegram_chat_of,
-      &keep_telegram_updates, &unhandled_telegram_updates, &waiting_telegram_updates, &finish_telegram_updates, &sweep_telegram_updates,
-      &heal_notices, &new_notices, &untold_notices, &tell_notices, &all_sites, &write_site, &delete_sites};
+  static const std::vector<const statement*> list{&configure_session,
+                                                  &try_lock,
+                                                  &wait_for_lock,
+                                                  &end_backend,
+                                                  &this_backend,
+                                                  &take_next_epoch,
+                                                  &read_epoch,
+                                                  &snapshot,
+                                                  &write_environments,
+                                                  &write_deployments,
+                                                  &write_transitions,
+                                                  &cut_containers,
+                                                  &write_containers,
+                                                  &write_leases,
+                                                  &write_holders,
+                                                  &release_deployments,
+                                                  &drop_unheld_leases,
+                                                  &environments_by_id,
+                                                  &deployments_by_id,
+                                                  &living_environments,
+                                                  &living_deployments,
+                                                  &living_environment,
+                                                  &living_deployments_of,
+                                                  &deployment_by_id,
+                                                  &deployment_by_job,
+                                                  &deployments_of_environment,
+                                                  &recent_deployments,
+                                                  &environments_of_owner,
+                                                  &predecessor,
+                                                  &transitions_of,
+                                                  &ping,
+                                                  &insert_user,
+                                                  &user_by_name,
+                                                  &insert_key,
+                                                  &key_by_id,
+                                                  &keys_of,
+                                                  &revoke_key,
+                                                  &touch_keys,
+                                                  &insert_link,
+                                                  &spendable_link,
+                                                  &use_link,
+                                                  &insert_key_of_link,
+                                                  &claim_key,
+                                                  &claimed_key,
+                                                  &store_answer,
+                                                  &sweep_answers,
+                                                  &ensure_telegram_account,
+                                                  &telegram_account_of,
+                                                  &set_telegram_notify,
+                                                  &block_telegram_chat,
+                                                  &telegram_chat_of,
+                                                  &keep_telegram_updates,
+                                                  &unhandled_telegram_updates,
+                                                  &waiting_telegram_updates,
+                                                  &finish_telegram_updates,
+                                                  &sweep_telegram_updates,
+                                                  &heal_notices,
+                                                  &new_notices,
+                                                  &untold_notices,
+                                                  &tell_notices,
+                                                  &all_sites,
+                                                  &write_site,
+                                                  &delete_sites};
   return list;
 }
 

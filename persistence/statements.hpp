@@ -14,13 +14,13 @@ struct statement {
 namespace statements {
 
 // Sessions and the claim.
-extern const statement configure_session;   // statement timeout in ms
-extern const statement try_lock;            // advisory key
-extern const statement wait_for_lock;       // advisory key
-extern const statement end_backend;         // process id, its start
+extern const statement configure_session;  // statement timeout in ms
+extern const statement try_lock;           // advisory key
+extern const statement wait_for_lock;      // advisory key
+extern const statement end_backend;        // process id, its start
 extern const statement this_backend;
 extern const statement take_next_epoch;
-extern const statement read_epoch;          // holds the epoch until the transaction ends
+extern const statement read_epoch;  // holds the epoch until the transaction ends
 
 // Saving. `snapshot` is what a batch is judged by; it holds the epoch too.
 extern const statement snapshot;
@@ -31,14 +31,14 @@ extern const statement cut_containers;
 extern const statement write_containers;
 extern const statement write_leases;
 extern const statement write_holders;
-extern const statement release_deployments;   // whose leases go
-extern const statement drop_unheld_leases;    // ports, protocols
+extern const statement release_deployments;  // whose leases go
+extern const statement drop_unheld_leases;   // ports, protocols
 
 // Reading.
 extern const statement environments_by_id;
 extern const statement deployments_by_id;
-extern const statement living_environments;   // after id, limit
-extern const statement living_deployments;    // after id, limit
+extern const statement living_environments;  // after id, limit
+extern const statement living_deployments;   // after id, limit
 extern const statement living_environment;
 extern const statement living_deployments_of;
 extern const statement deployment_by_id;

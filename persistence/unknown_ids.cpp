@@ -12,7 +12,8 @@ namespace {
 constexpr const char* dead_environments =
     "SELECT id FROM unnest($1::text[]) AS id EXCEPT SELECT id FROM environments WHERE status <> 'DELETED'";
 constexpr const char* strange_deployments =
-    "SELECT shown.id FROM unnest($1::text[]) AS shown (id) WHERE NOT EXISTS (SELECT FROM deployments d WHERE d.id = shown.id)";
+    "SELECT shown.id FROM unnest($1::text[]) AS shown (id) WHERE NOT EXISTS (SELECT FROM deployments d WHERE d.id = "
+    "shown.id)";
 
 std::set<std::string> those(pqxx::nontransaction& tx, const char* question, const std::set<std::string>& ids) {
   array_literal all;
@@ -24,13 +25,15 @@ std::set<std::string> those(pqxx::nontransaction& tx, const char* question, cons
 
 }  // namespace
 
-model::outcome<borne_ids> find_unknown_ids(const std::string& url, const borne_ids& shown, std::chrono::milliseconds timeout) {
+model::outcome<borne_ids> find_unknown_ids(const std::string& url, const borne_ids& shown,
+                                           std::chrono::milliseconds timeout) {
   const auto guard = std::make_shared<socket_guard>();
   const watchdog deadline(guard, timeout);
   try {
     session s(url, timeout, timeout, guard);
     pqxx::nontransaction tx(s.connection());
-    return borne_ids{those(tx, dead_environments, shown.environments), those(tx, strange_deployments, shown.deployments)};
+    return borne_ids{those(tx, dead_environments, shown.environments),
+                     those(tx, strange_deployments, shown.deployments)};
   } catch (const std::exception& e) {
     return model::problem{model::consequence::unavailable, words_of(e), {}, 0};
   }

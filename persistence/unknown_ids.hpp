@@ -14,6 +14,7 @@ struct borne_ids {
 };
 
 // Environments that do not live, deployments of which there is no row at all. unavailable, fit for an operator.
-model::outcome<borne_ids> find_unknown_ids(const std::string& url, const borne_ids& shown, std::chrono::milliseconds timeout);
+model::outcome<borne_ids> find_unknown_ids(const std::string& url, const borne_ids& shown,
+                                           std::chrono::milliseconds timeout);
 
 }  // namespace troupe::persistence

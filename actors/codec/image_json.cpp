@@ -9,7 +9,7 @@ using nlohmann::json;
 json to_json(const model::resolved_image& image) {
   json scratch = json::array();
   for (const auto& s : image.scratch) scratch.push_back({{"path", s.path}, {"owned", s.owned}});
-  return {{"pinned", image.pinned}, {"digest", image.digest},    {"uid", image.uid},
+  return {{"pinned", image.pinned}, {"digest", image.digest},        {"uid", image.uid},
           {"gid", image.gid},       {"scratch", std::move(scratch)}, {"hasHealthCheck", image.has_health_check},
           {"note", image.note}};
 }

@@ -8,6 +8,7 @@
 namespace troupe::codec {
 
 nlohmann::json to_json(const model::resolved_image& image);
-model::resolved_image resolved_image_from_json(const nlohmann::json& json);  // throws std::exception where the shape is another
+model::resolved_image resolved_image_from_json(
+    const nlohmann::json& json);  // throws std::exception where the shape is another
 
 }  // namespace troupe::codec

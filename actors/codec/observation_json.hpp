@@ -9,6 +9,7 @@
 namespace troupe::codec {
 
 nlohmann::json to_json(const model::task_observation& task);
-model::task_observation task_observation_from_json(const nlohmann::json& json);  // throws std::exception where the shape is another
+model::task_observation task_observation_from_json(
+    const nlohmann::json& json);  // throws std::exception where the shape is another
 
 }  // namespace troupe::codec

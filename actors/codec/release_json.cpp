@@ -9,7 +9,9 @@ using nlohmann::json;
 namespace {
 
 json to_json(const model::port_mapping& p) {
-  json out{{"container", p.container}, {"protocol", model::port_protocol_texts[p.protocol]}, {"mode", model::port_mode_texts[p.mode]}};
+  json out{{"container", p.container},
+           {"protocol", model::port_protocol_texts[p.protocol]},
+           {"mode", model::port_mode_texts[p.mode]}};
   put(out, "host", p.host);
   return out;
 }
@@ -62,7 +64,9 @@ model::health_check health_check_from_json(const json& in) {
   return out;
 }
 
-json to_json(const model::resources& r) { return {{"cpus", r.cpus}, {"memoryMb", r.memory_mb}, {"pids", r.pids}}; }
+json to_json(const model::resources& r) {
+  return {{"cpus", r.cpus}, {"memoryMb", r.memory_mb}, {"pids", r.pids}};
+}
 
 model::resources resources_from_json(const json& in) {
   model::resources out;
@@ -73,7 +77,9 @@ model::resources resources_from_json(const json& in) {
 }
 
 json to_json(const model::restart_policy& r) {
-  return {{"condition", model::restart_condition_texts[r.condition]}, {"maxAttempts", r.max_attempts}, {"delaySeconds", r.delay_seconds}};
+  return {{"condition", model::restart_condition_texts[r.condition]},
+          {"maxAttempts", r.max_attempts},
+          {"delaySeconds", r.delay_seconds}};
 }
 
 model::restart_policy restart_policy_from_json(const json& in) {

@@ -7,8 +7,8 @@
 
 namespace troupe::codec {
 
-// Every field, defaults too; `healthCheck` and a port's `host` only where set. `image` is registry/repository beside `tag`,
-// or registry/repository[:tag]@digest without `tag`.
+// Every field, defaults too; `healthCheck` and a port's `host` only where set. `image` is registry/repository beside
+// `tag`, or registry/repository[:tag]@digest without `tag`.
 nlohmann::json to_json(const model::release_spec& spec);
 
 // Trusts its input: a text of to_json, or a body already validated, in which fields may be left out for the model's

@@ -21,8 +21,10 @@ public:
     if (rest_.size() < count) return std::nullopt;
     int value = 0;
     for (std::size_t i = 0; i < count; ++i)
-      if (!take("0123456789")) return std::nullopt;
-      else value = value * 10 + (taken_ - '0');
+      if (!take("0123456789"))
+        return std::nullopt;
+      else
+        value = value * 10 + (taken_ - '0');
     return value;
   }
   char taken() const { return taken_; }
@@ -51,10 +53,11 @@ std::string timestamp_text(model::timestamp at) {
   const std::chrono::year_month_day date{days};
   const std::chrono::hh_mm_ss time{at - days};
   char text[64];
-  const int length = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", static_cast<int>(date.year()),
-                                   static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                                   static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                                   static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
+  const int length =
+      std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", static_cast<int>(date.year()),
+                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                    static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                    static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
   return {text, static_cast<std::size_t>(length)};
 }
 

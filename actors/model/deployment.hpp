@@ -33,12 +33,12 @@ struct deployment {
   deployment_status status = deployment_status::pending;
   intent wanted = intent::run;
   std::optional<resolved_image> image;
-  std::optional<failure> error;               // set before the undoing starts; never taken back by a crash
-  std::optional<deployment_id> former;        // the release that served when this one got its turn
+  std::optional<failure> error;         // set before the undoing starts; never taken back by a crash
+  std::optional<deployment_id> former;  // the release that served when this one got its turn
   std::optional<deployment_id> rolled_back_to;
-  std::optional<deployment_id> rollback_of;   // made by a rollback: the release whose image and configuration it repeats
+  std::optional<deployment_id> rollback_of;  // made by a rollback: the release whose image and configuration it repeats
   model::health health;
-  std::uint64_t revision = 1;    // grows by one with each save: what a stale writer is refused by
+  std::uint64_t revision = 1;  // grows by one with each save: what a stale writer is refused by
   timestamp created_at{};
   timestamp updated_at{};
   std::optional<timestamp> running_since;

@@ -16,18 +16,21 @@ struct overloaded : Fs... {
 template <class... Fs>
 overloaded(Fs...) -> overloaded<Fs...>;  // clang 14 wants it said
 
-std::size_t index_of(timer kind) { return static_cast<std::size_t>(kind); }
+std::size_t index_of(timer kind) {
+  return static_cast<std::size_t>(kind);
+}
 
 duration start_deadline(const release_spec& spec, const machine_timings& t) {
   duration extra{0};
   if (const auto& h = spec.health)
-    extra = std::chrono::seconds(h->start_period_seconds + (h->interval_seconds + h->timeout_seconds) * (h->retries + 1));
+    extra =
+        std::chrono::seconds(h->start_period_seconds + (h->interval_seconds + h->timeout_seconds) * (h->retries + 1));
   return t.start + extra;
 }
 
 // One step in the making. The functions of each state stand in the order of life.
 class step_in_making {
- public:
+public:
   step_in_making(const deployment_state& state, timestamp now, const machine_timings& timings)
       : before_(state), now_(now), t_(timings) {
     out_.next = state;
@@ -38,7 +41,9 @@ class step_in_making {
                    [&](const resumed&) { resume(); },
                    [&](const yielded&) { s_.active = false, new_phase(); },
                    [&](const answered_late&) { s_.busy = false, rest(); },
-                   [&](const superseded& x) { if (is_current(row_.status)) settle(deployment_status::superseded, "replaced by " + x.by.text); },
+                   [&](const superseded& x) {
+                     if (is_current(row_.status)) settle(deployment_status::superseded, "replaced by " + x.by.text);
+                   },
                    [&](const commanded& x) { obey(x.command); },
                    [&](const timer_fired& x) { fired(x); },
                    [&](const looked_again& x) { in_state(x); },
@@ -54,7 +59,7 @@ class step_in_making {
     return std::move(out_);
   }
 
- private:
+private:
   // ---- what happens in which state: everything else is stale, or too late to matter
   template <class Event>
   void in_state(const Event& e) {
@@ -110,7 +115,8 @@ class step_in_making {
   void starting_containers(const service_seen& e) {
     seen(e.seen);
     const auto v = judge(plan_of(row_), s_.seen, s_.ended_tasks);
-    if (v.hopeless) return fail(v.trouble.value_or(make_failure(failure_code::exited, "The container does not keep running.")));
+    if (v.hopeless)
+      return fail(v.trouble.value_or(make_failure(failure_code::exited, "The container does not keep running.")));
     if (stable(v.good)) return run();
     arm_if(v.unplaceable, timer::patience, s_.former ? t_.undo : t_.patience);
     look_later(t_.poll);
@@ -119,7 +125,9 @@ class step_in_making {
   // Going back, for a failure, a cancellation or a removal: to the former release, or to nothing.
   template <class Event>
   void undoing(const Event&) {}
-  void undoing(const looked_again&) { if (s_.former) look(); }
+  void undoing(const looked_again&) {
+    if (s_.former) look();
+  }
   void undoing(const effect_failed& e) { try_again(e.error); }
   void undoing(const service_gone&) { undone(); }
   void undoing(const service_seen& e) {
@@ -175,12 +183,8 @@ class step_in_making {
   // ---- commands; refusal() has let only admissible ones pass
   void obey(const command& c) {
     switch (c.what) {
-      case verb::cancel:
-        row_.wanted = intent::cancel;
-        return give_up(deployment_status::cancelled);
-      case verb::remove:
-        row_.wanted = intent::remove;
-        return give_up(deployment_status::removed);
+      case verb::cancel: row_.wanted = intent::cancel; return give_up(deployment_status::cancelled);
+      case verb::remove: row_.wanted = intent::remove; return give_up(deployment_status::removed);
       case verb::stop:
         if (row_.status == deployment_status::stopped || row_.wanted == intent::stop) return;
         row_.wanted = intent::stop;
@@ -191,9 +195,7 @@ class step_in_making {
         row_.wanted = intent::run;
         if (row_.status == deployment_status::stopped) return enter(deployment_status::starting_containers);
         return change("starting again");
-      case verb::restart:
-        ++row_.generation;
-        return change("restarting");
+      case verb::restart: ++row_.generation; return change("restarting");
       case verb::scale:
         if (row_.spec.replicas == c.replicas) return;
         row_.spec.replicas = c.replicas;
@@ -203,7 +205,8 @@ class step_in_making {
     }
   }
 
-  // The row of a living service has changed: converge to it, and let the change take its time before it counts as trouble.
+  // The row of a living service has changed: converge to it, and let the change take its time before it counts as
+  // trouble.
   void change(std::string sentence) {
     say(std::move(sentence));
     new_phase();
@@ -239,19 +242,21 @@ class step_in_making {
     switch (e.kind) {
       case timer::retry: return act();
       case timer::deadline: return too_late();
-      case timer::stability:
-        s_.window_over = true;
-        return look();
+      case timer::stability: s_.window_over = true; return look();
       case timer::patience:
         if (!starting) return;
-        return fail(verdict_now().trouble.value_or(make_failure(failure_code::no_capacity, "No node can take the container.")));
+        return fail(
+            verdict_now().trouble.value_or(make_failure(failure_code::no_capacity, "No node can take the container.")));
     }
   }
 
   void too_late() {
-    if (s_.engine_away) return arm(timer::deadline, deadline_of_phase());  // waiting for Docker is not the release's fault
-    if (s_.busy && row_.status == deployment_status::starting_containers) return arm(timer::deadline, t_.poll);  // judge by a fresh look
-    if (!is_in_flight(row_.status) || row_.status == deployment_status::removing) return look();  // from now on trouble counts
+    if (s_.engine_away)
+      return arm(timer::deadline, deadline_of_phase());  // waiting for Docker is not the release's fault
+    if (s_.busy && row_.status == deployment_status::starting_containers)
+      return arm(timer::deadline, t_.poll);  // judge by a fresh look
+    if (!is_in_flight(row_.status) || row_.status == deployment_status::removing)
+      return look();  // from now on trouble counts
     if (is_undoing(row_)) return undone();
     if (row_.status == deployment_status::starting_containers) {
       const auto v = verdict_now();
@@ -260,7 +265,8 @@ class step_in_making {
         return task.deployment == row_.id && task.generation == row_.generation && task.phase == task_phase::starting;
       });
       const bool checked = row_.spec.health || (row_.image && row_.image->has_health_check);
-      if (starting && checked) return fail(make_failure(failure_code::unhealthy, "The health check did not pass in time."));
+      if (starting && checked)
+        return fail(make_failure(failure_code::unhealthy, "The health check did not pass in time."));
       if (s_.last_trouble) return fail(*s_.last_trouble);
       return fail(make_failure(failure_code::timed_out, "The containers did not start in time: " + v.reason + "."));
     }
@@ -302,7 +308,8 @@ class step_in_making {
 
   void new_phase() {
     ++s_.phase;
-    // An effect on the service that is under way is waited for, whatever it was for: two at once could end in either order.
+    // An effect on the service that is under way is waited for, whatever it was for: two at once could end in either
+    // order.
     if (before_.row.status == deployment_status::pulling_image) s_.busy = false;
     s_.look_when_free = s_.expects_change = s_.engine_away = s_.window_over = false;
     s_.tries = s_.soft_failures = 0;
@@ -313,7 +320,8 @@ class step_in_making {
   // The one effect that a phase owns, and its deadline where it has one.
   void begin() {
     act();
-    const bool may_fail = row_.status == deployment_status::pulling_image || row_.status == deployment_status::creating_volumes ||
+    const bool may_fail = row_.status == deployment_status::pulling_image ||
+                          row_.status == deployment_status::creating_volumes ||
                           (row_.status == deployment_status::starting_containers && (!is_undoing(row_) || s_.former));
     if (may_fail) arm(timer::deadline, deadline_of_phase());
   }
@@ -383,12 +391,14 @@ class step_in_making {
   }
 
   void try_again_or_fail(const effect_error& e) {
-    if (e.kind == consequence::rejected || (e.kind == consequence::retry && s_.soft_failures + 1 >= t_.tries)) return fail(e.what);
+    if (e.kind == consequence::rejected || (e.kind == consequence::retry && s_.soft_failures + 1 >= t_.tries))
+      return fail(e.what);
     try_again(e);
   }
 
   // ---- ends
-  // Before anything started a failure rejects; after, it rolls back, and the row says so before the first thing is undone.
+  // Before anything started a failure rejects; after, it rolls back, and the row says so before the first thing is
+  // undone.
   void fail(failure f) {
     f.phase = deployment_status_texts[row_.status];
     say(f.message);
@@ -401,8 +411,9 @@ class step_in_making {
   void undone() {
     if (s_.former) row_.rolled_back_to = s_.former->id;
     const auto sentence = s_.former ? "the former release serves" : std::string("what it had started is gone");
-    settle(row_.wanted == intent::remove ? deployment_status::removed
-           : row_.wanted == intent::cancel ? deployment_status::cancelled : deployment_status::failed,
+    settle(row_.wanted == intent::remove   ? deployment_status::removed
+           : row_.wanted == intent::cancel ? deployment_status::cancelled
+                                           : deployment_status::failed,
            sentence);
   }
 
@@ -432,7 +443,8 @@ class step_in_making {
   // ---- health of what runs
   void degrade(const std::string& reason, const std::optional<failure>& trouble = {}) {
     // A crash loop says the same again and again: the timeline tells it once.
-    const bool news = !row_.health.degraded || (trouble && row_.health.reason.find(trouble->message) == std::string::npos);
+    const bool news =
+        !row_.health.degraded || (trouble && row_.health.reason.find(trouble->message) == std::string::npos);
     if (!news) return;
     row_.health = {true, reason};
     say("degraded: " + reason);
@@ -468,8 +480,8 @@ class step_in_making {
     if (!wanted) return disarm(kind);
     if (!armed(kind)) arm(kind, after);
   }
-  // The very same tasks were good for the whole window (one that crashed between two looks has another id), and a look begun
-  // after its end says so too: one begun before may be answered late, and shows the past.
+  // The very same tasks were good for the whole window (one that crashed between two looks has another id), and a look
+  // begun after its end says so too: one begun before may be answered late, and shows the past.
   bool stable(bool good) {
     std::set<std::string> tasks;
     for (const auto& task : s_.seen.tasks)
@@ -511,7 +523,8 @@ std::optional<problem> refusal(const deployment_state& state, const command& com
   switch (command.what) {
     case verb::cancel:
       if (row.wanted == intent::remove) return conflict("The deployment is being removed.");
-      if (row.status == deployment_status::pending || (is_in_flight(row.status) && row.status != deployment_status::removing && !row.error))
+      if (row.status == deployment_status::pending ||
+          (is_in_flight(row.status) && row.status != deployment_status::removing && !row.error))
         return std::nullopt;
       return conflict(is + "; there is nothing to cancel.");
     case verb::stop:
@@ -525,8 +538,10 @@ std::optional<problem> refusal(const deployment_state& state, const command& com
       const bool host_port = std::any_of(row.spec.ports.begin(), row.spec.ports.end(),
                                          [](const auto& p) { return p.host && p.mode == port_mode::host; });
       if (host_port && command.replicas > 1)
-        return problem{consequence::rejected, "A host port allows one container a node.",
-                       {{"/replicas", "must be 1 while a host port is published in mode host"}}, 0};
+        return problem{consequence::rejected,
+                       "A host port allows one container a node.",
+                       {{"/replicas", "must be 1 while a host port is published in mode host"}},
+                       0};
       if (current) return std::nullopt;
       return conflict(is + "; only a RUNNING or STOPPED deployment can be scaled.");
     }

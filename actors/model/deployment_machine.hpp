@@ -1,5 +1,6 @@
-// A deployment's life as a pure function: what happened + what is known -> the row to save, and then what to do about it.
-// The order is always decide, save, act; so that after a crash, loading the row and calling resume() goes on along the same path.
+// A deployment's life as a pure function: what happened + what is known -> the row to save, and then what to do about
+// it. The order is always decide, save, act; so that after a crash, loading the row and calling resume() goes on along
+// the same path.
 #pragma once
 
 #include <array>
@@ -32,7 +33,7 @@ struct machine_timings {
   duration patience{3'000};  // for a task without a node; where an older release must leave first, undo's time
   duration backoff{200};     // doubles with each try, up to backoff_limit
   duration backoff_limit{10'000};
-  unsigned tries = 3;        // of an effect that fails in a way that may pass
+  unsigned tries = 3;  // of an effect that fails in a way that may pass
 };
 
 // ---- events
@@ -41,25 +42,52 @@ struct yielded {};  // another release of the service has the turn; keep still
 struct turn_granted {
   std::optional<deployment> former;  // the release that serves now
 };
-struct image_resolved { resolved_image image; };
-struct volumes_made { std::vector<std::string> created; };
-struct service_seen { service_observation seen; };
+struct image_resolved {
+  resolved_image image;
+};
+struct volumes_made {
+  std::vector<std::string> created;
+};
+struct service_seen {
+  service_observation seen;
+};
 struct service_gone {};
-struct effect_failed { effect_error error; };
+struct effect_failed {
+  effect_error error;
+};
 struct answered_late {};  // the effect of an earlier phase has ended, somehow
-struct timer_fired { timer kind{}; std::uint64_t arming = 0; };  // stale unless it is the newest arming
+struct timer_fired {
+  timer kind{};
+  std::uint64_t arming = 0;
+};                       // stale unless it is the newest arming
 struct looked_again {};  // something may have changed; look
-struct commanded { model::command command; };
-struct superseded { deployment_id by; };
+struct commanded {
+  model::command command;
+};
+struct superseded {
+  deployment_id by;
+};
 using event = std::variant<resumed, yielded, turn_granted, image_resolved, volumes_made, service_seen, service_gone,
                            effect_failed, answered_late, timer_fired, looked_again, commanded, superseded>;
 
 // ---- effects
-struct resolve_image_of { release_spec spec; };
-struct make_volumes { std::vector<std::string> names; };
-struct converge { service_plan plan; };
-struct tear_down { std::string service; };
-struct start_timer { timer kind{}; std::uint64_t arming = 0; duration after{}; };
+struct resolve_image_of {
+  release_spec spec;
+};
+struct make_volumes {
+  std::vector<std::string> names;
+};
+struct converge {
+  service_plan plan;
+};
+struct tear_down {
+  std::string service;
+};
+struct start_timer {
+  timer kind{};
+  std::uint64_t arming = 0;
+  duration after{};
+};
 using effect = std::variant<resolve_image_of, make_volumes, converge, tear_down, start_timer>;
 
 // What an actor knows of its deployment. Only `row` is saved; the rest is found again by looking.
@@ -70,16 +98,16 @@ struct deployment_state {
   std::uint64_t phase = 0;           // answers and timers of an earlier phase are stale
   bool busy = false;                 // an effect on the service is outstanding, perhaps an earlier phase's
   bool look_when_free = false;
-  bool expects_change = false;       // the next look will find our own command's change, which is not drift
-  bool engine_away = false;          // the last effect found no Engine: deadlines wait for it
-  unsigned tries = 0;                // of the phase's effect, in a row
-  unsigned soft_failures = 0;        // of these, the ones with an Engine that answered
+  bool expects_change = false;  // the next look will find our own command's change, which is not drift
+  bool engine_away = false;     // the last effect found no Engine: deadlines wait for it
+  unsigned tries = 0;           // of the phase's effect, in a row
+  unsigned soft_failures = 0;   // of these, the ones with an Engine that answered
   std::array<std::uint64_t, timer_kinds> armed{};  // the arming that counts, 0: none
   std::uint64_t armings = 0;
   std::set<std::string> ended_tasks;
   std::set<std::string> steady_tasks;  // what ran at the last good look
-  bool window_over = false;          // the stability window is; a look begun since then decides
-  bool decides = false;              // the look under way, or the last one, is such a look
+  bool window_over = false;            // the stability window is; a look begun since then decides
+  bool decides = false;                // the look under way, or the last one, is such a look
   service_observation seen;
   std::optional<failure> last_trouble;  // of an effect that failed in a way that may pass
 };

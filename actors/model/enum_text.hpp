@@ -1,4 +1,5 @@
-// One table of texts an enum, from which printing and parsing both derive. Enumerators are 0, 1, 2 … in the table's order.
+// One table of texts an enum, from which printing and parsing both derive. Enumerators are 0, 1, 2 … in the table's
+// order.
 #pragma once
 
 #include <array>

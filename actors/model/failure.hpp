@@ -27,10 +27,10 @@ enum class failure_code {
   timed_out,
   internal,
 };
-inline constexpr enum_texts<failure_code, 17> failure_code_texts{{
-    "IMAGE_NOT_FOUND", "IMAGE_INVALID", "REGISTRY_UNREACHABLE", "REGISTRY_DENIED", "PORT_CONFLICT", "NO_CAPACITY",
-    "EXITED", "OUT_OF_MEMORY", "UNHEALTHY", "READ_ONLY_FILESYSTEM", "PERMISSION_DENIED", "UNKNOWN_USER",
-    "COMMAND_NOT_FOUND", "VOLUME_FAILED", "NETWORK_FAILED", "TIMED_OUT", "INTERNAL"}};
+inline constexpr enum_texts<failure_code, 17> failure_code_texts{
+    {"IMAGE_NOT_FOUND", "IMAGE_INVALID", "REGISTRY_UNREACHABLE", "REGISTRY_DENIED", "PORT_CONFLICT", "NO_CAPACITY",
+     "EXITED", "OUT_OF_MEMORY", "UNHEALTHY", "READ_ONLY_FILESYSTEM", "PERMISSION_DENIED", "UNKNOWN_USER",
+     "COMMAND_NOT_FOUND", "VOLUME_FAILED", "NETWORK_FAILED", "TIMED_OUT", "INTERNAL"}};
 
 // Whether the same request may succeed later without a change by the user.
 constexpr bool is_retryable(failure_code code) {
@@ -56,7 +56,8 @@ constexpr bool is_retryable(failure_code code) {
   return false;
 }
 
-// What a user can do about it, one sentence; the message says what happened, the detail holds evidence (last log lines).
+// What a user can do about it, one sentence; the message says what happened, the detail holds evidence (last log
+// lines).
 std::string_view hint_for(failure_code code);
 
 struct failure {

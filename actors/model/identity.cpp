@@ -19,7 +19,8 @@ std::optional<presented_key> parse_key(std::string_view prefix, std::string_view
   constexpr std::size_t id_length = 16;
   if (!text.starts_with(prefix)) return std::nullopt;
   text.remove_prefix(prefix.size());
-  if (text.size() < id_length + 1 + 32 || text.size() > id_length + 1 + 64 || text[id_length] != '.') return std::nullopt;
+  if (text.size() < id_length + 1 + 32 || text.size() > id_length + 1 + 64 || text[id_length] != '.')
+    return std::nullopt;
   const auto id = text.substr(0, id_length);
   const auto secret = text.substr(id_length + 1);
   const auto id_ok = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '2' && c <= '7'); };

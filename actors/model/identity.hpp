@@ -14,11 +14,11 @@
 namespace troupe::model {
 
 enum class scope { environments_read, environments_write, deployments_read, deployments_write, logs_read, admin };
-inline constexpr enum_texts<scope, 6> scope_texts{{"ENVIRONMENTS_READ", "ENVIRONMENTS_WRITE", "DEPLOYMENTS_READ",
-                                                   "DEPLOYMENTS_WRITE", "LOGS_READ", "ADMIN"}};
+inline constexpr enum_texts<scope, 6> scope_texts{
+    {"ENVIRONMENTS_READ", "ENVIRONMENTS_WRITE", "DEPLOYMENTS_READ", "DEPLOYMENTS_WRITE", "LOGS_READ", "ADMIN"}};
 
 class scope_set {
- public:
+public:
   constexpr scope_set() = default;
   constexpr scope_set(std::initializer_list<scope> scopes) {
     for (auto s : scopes) add(s);
@@ -32,10 +32,11 @@ class scope_set {
 
   // All but ADMIN: what a user's key gets unless less is asked for.
   static constexpr scope_set user() {
-    return {scope::environments_read, scope::environments_write, scope::deployments_read, scope::deployments_write, scope::logs_read};
+    return {scope::environments_read, scope::environments_write, scope::deployments_read, scope::deployments_write,
+            scope::logs_read};
   }
 
- private:
+private:
   static constexpr std::uint32_t bit(scope s) { return 1U << static_cast<unsigned>(s); }
   std::uint32_t bits_ = 0;
 };

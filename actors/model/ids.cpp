@@ -18,7 +18,8 @@ std::string id_text(std::string_view prefix, std::uint64_t high, std::uint64_t l
 }
 
 bool is_id(std::string_view prefix, std::string_view text) {
-  if (text.size() != prefix.size() + 1 + digits || !text.starts_with(prefix) || text[prefix.size()] != '_') return false;
+  if (text.size() != prefix.size() + 1 + digits || !text.starts_with(prefix) || text[prefix.size()] != '_')
+    return false;
   const auto rest = text.substr(prefix.size() + 1);
   return std::all_of(rest.begin(), rest.end(), [](char c) { return alphabet.find(c) != std::string_view::npos; });
 }

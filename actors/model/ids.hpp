@@ -21,11 +21,21 @@ struct basic_id {
   std::string_view bare() const { return std::string_view(text).substr(text.find('_') + 1); }
 };
 
-struct user_tag { static constexpr std::string_view prefix = "usr"; };
-struct environment_tag { static constexpr std::string_view prefix = "env"; };
-struct deployment_tag { static constexpr std::string_view prefix = "dep"; };
-struct job_tag { static constexpr std::string_view prefix = "job"; };
-struct site_tag { static constexpr std::string_view prefix = "dom"; };
+struct user_tag {
+  static constexpr std::string_view prefix = "usr";
+};
+struct environment_tag {
+  static constexpr std::string_view prefix = "env";
+};
+struct deployment_tag {
+  static constexpr std::string_view prefix = "dep";
+};
+struct job_tag {
+  static constexpr std::string_view prefix = "job";
+};
+struct site_tag {
+  static constexpr std::string_view prefix = "dom";
+};
 
 using user_id = basic_id<user_tag>;
 using environment_id = basic_id<environment_tag>;

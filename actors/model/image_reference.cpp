@@ -11,12 +11,24 @@ constexpr std::size_t longest_tag = 128;
 constexpr std::string_view digest_prefix = "sha256:";
 constexpr std::size_t digest_digits = 64;
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_path_letter(char c) { return is_lower(c) || is_digit(c); }
-bool is_host_letter(char c) { return is_path_letter(c) || is_upper(c); }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); }
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_path_letter(char c) {
+  return is_lower(c) || is_digit(c);
+}
+bool is_host_letter(char c) {
+  return is_path_letter(c) || is_upper(c);
+}
+bool is_hex(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f');
+}
 
 // Letters and digits, with one of `.`, `_`, `__` or any number of `-` between them.
 bool is_path_component(std::string_view text) {
@@ -83,7 +95,9 @@ bool names_registry(std::string_view first_part) {
   return first_part.find_first_of(".:") != std::string_view::npos || first_part == "localhost";
 }
 
-image_parse failed(std::string error) { return {std::nullopt, std::move(error)}; }
+image_parse failed(std::string error) {
+  return {std::nullopt, std::move(error)};
+}
 
 }  // namespace
 
@@ -94,7 +108,8 @@ image_parse parse_image(std::string_view image, std::string_view tag) {
   const auto at = image.find('@');
   if (at != std::string_view::npos) {
     out.digest = image.substr(at + 1);
-    if (!is_digest(out.digest)) return failed("the part after @ must be sha256: and 64 hexadecimal digits in lower case");
+    if (!is_digest(out.digest))
+      return failed("the part after @ must be sha256: and 64 hexadecimal digits in lower case");
     image = image.substr(0, at);
   }
 
@@ -102,25 +117,30 @@ image_parse parse_image(std::string_view image, std::string_view tag) {
   const auto colon = image.find(':', last_slash == std::string_view::npos ? 0 : last_slash);
   if (colon != std::string_view::npos) {
     out.tag = image.substr(colon + 1);
-    if (!is_tag(out.tag)) return failed("the tag inside it must be 1 to 128 letters, digits, _, . or -, and begin with none of . and -");
+    if (!is_tag(out.tag))
+      return failed("the tag inside it must be 1 to 128 letters, digits, _, . or -, and begin with none of . and -");
     image = image.substr(0, colon);
   }
 
   if (!tag.empty()) {
-    if (!out.tag.empty() || !out.digest.empty()) return failed("has a tag or digest of its own: leave that or `tag` out");
-    if (!is_tag(tag)) return failed("`tag` must be 1 to 128 letters, digits, _, . or -, and begin with none of . and -");
+    if (!out.tag.empty() || !out.digest.empty())
+      return failed("has a tag or digest of its own: leave that or `tag` out");
+    if (!is_tag(tag))
+      return failed("`tag` must be 1 to 128 letters, digits, _, . or -, and begin with none of . and -");
     out.tag = tag;
   }
   if (out.tag.empty() && out.digest.empty()) out.tag = "latest";
 
   if (image.size() > longest_name) return failed("the name must have at most 255 characters");
   if (image.find("://") != std::string_view::npos) return failed("must not be a URL: leave out http:// or https://");
-  if (image.find('[') != std::string_view::npos) return failed("a registry cannot be given as an IPv6 address; use a host name");
+  if (image.find('[') != std::string_view::npos)
+    return failed("a registry cannot be given as an IPv6 address; use a host name");
 
   const auto slash = image.find('/');
   const auto first = image.substr(0, slash);
   if (slash != std::string_view::npos && names_registry(first)) {
-    if (!is_registry(first)) return failed("the registry's part must be a host name or IPv4 address, with an optional port");
+    if (!is_registry(first))
+      return failed("the registry's part must be a host name or IPv4 address, with an optional port");
     std::transform(first.begin(), first.end(), std::back_inserter(out.registry),
                    [](char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; });
     if (out.registry == "index.docker.io") out.registry = "docker.io";
@@ -134,7 +154,8 @@ image_parse parse_image(std::string_view image, std::string_view tag) {
     return failed("must be a name, not an image's id");
 
   out.repository = image;
-  if (out.registry == "docker.io" && image.find('/') == std::string_view::npos) out.repository = "library/" + out.repository;
+  if (out.registry == "docker.io" && image.find('/') == std::string_view::npos)
+    out.repository = "library/" + out.repository;
   if (out.name().size() > longest_name) return failed("the name must have at most 255 characters");
   return {std::move(out), {}};
 }

@@ -15,12 +15,12 @@ struct image_reference {
 
   bool operator==(const image_reference&) const = default;
   std::string name() const { return registry + '/' + repository; }
-  std::string text() const;         // name[:tag][@digest]
-  std::string service_name() const; // the repository's last part, made a DNS label: the default name of its service
+  std::string text() const;          // name[:tag][@digest]
+  std::string service_name() const;  // the repository's last part, made a DNS label: the default name of its service
 };
 
-// At most 255 characters of name. `tag` is the body's own field: giving it and a tag or digest inside `image` is an error.
-// On failure the error says what is wrong, fit for the user.
+// At most 255 characters of name. `tag` is the body's own field: giving it and a tag or digest inside `image` is an
+// error. On failure the error says what is wrong, fit for the user.
 struct image_parse {
   std::optional<image_reference> reference;
   std::string error;

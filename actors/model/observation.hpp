@@ -19,19 +19,19 @@ enum class task_phase { waiting, starting, running, ended };
 inline constexpr enum_texts<task_phase, 4> task_phase_texts{{"waiting", "starting", "running", "ended"}};
 
 struct task_observation {
-  std::string id;  // Swarm's task id
+  std::string id;    // Swarm's task id
   std::string name;  // what the API shows: service.slot
   std::string node;
-  std::string container;  // container id, may be empty
-  deployment_id deployment;         // from the container's labels
-  std::uint32_t generation = 0;     // likewise
+  std::string container;         // container id, may be empty
+  deployment_id deployment;      // from the container's labels
+  std::uint32_t generation = 0;  // likewise
   task_phase phase = task_phase::waiting;
-  bool wanted = false;              // Swarm's DesiredState is running
+  bool wanted = false;  // Swarm's DesiredState is running
   std::optional<timestamp> started_at;
   std::optional<int> exit_code;
-  std::optional<failure> trouble;   // why it ended, or why it cannot be placed; classified, with evidence
-  bool fatal = false;               // trying again cannot help (no such user, no such command, rejected)
-  bool unplaceable = false;         // pending with "no suitable node"
+  std::optional<failure> trouble;        // why it ended, or why it cannot be placed; classified, with evidence
+  bool fatal = false;                    // trying again cannot help (no such user, no such command, rejected)
+  bool unplaceable = false;              // pending with "no suitable node"
   std::vector<std::uint16_t> published;  // host ports, as bound
 
   bool operator==(const task_observation&) const = default;

@@ -44,7 +44,7 @@ struct effect_error {
 // A value or the reason why there is none.
 template <class T, class E = problem>
 class outcome {
- public:
+public:
   outcome() = default;
   outcome(T value) : content_(std::in_place_index<0>, std::move(value)) {}
   outcome(E error) : content_(std::in_place_index<1>, std::move(error)) {}
@@ -55,7 +55,7 @@ class outcome {
   T& value() { return std::get<0>(content_); }
   const E& error() const { return std::get<1>(content_); }
 
- private:
+private:
   std::variant<T, E> content_;
 };
 

@@ -10,7 +10,8 @@ void quota::forget_old(std::deque<moment>& uses, moment now) const {
 
 quota::decision quota::take(const std::string& key, moment now) {
   if (uses_.size() >= sweep_at_) {
-    std::erase_if(uses_, [&](const auto& entry) { return entry.second.empty() || entry.second.back() + window_ <= now; });
+    std::erase_if(uses_,
+                  [&](const auto& entry) { return entry.second.empty() || entry.second.back() + window_ <= now; });
     sweep_at_ = std::max<std::size_t>(1024, 2 * uses_.size());
   }
   auto& uses = uses_[key];

@@ -11,7 +11,7 @@
 namespace troupe::model {
 
 class quota {
- public:
+public:
   using moment = std::chrono::nanoseconds;  // since any fixed point; never goes back
 
   quota(std::uint32_t limit, moment window) : limit_(limit), window_(window) {}
@@ -29,7 +29,7 @@ class quota {
   std::size_t keys() const { return uses_.size(); }
   std::chrono::seconds window() const { return std::chrono::ceil<std::chrono::seconds>(window_); }
 
- private:
+private:
   void forget_old(std::deque<moment>& uses, moment now) const;
 
   std::uint32_t limit_;

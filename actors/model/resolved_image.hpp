@@ -7,8 +7,8 @@
 
 namespace troupe::model {
 
-// A directory that gets a tmpfs. `owned`: it exists in the image with an owner or mode that the container's user could not
-// write to, so a tmpfs volume with uid and gid is needed (a plain tmpfs mount would take on the image's mode).
+// A directory that gets a tmpfs. `owned`: it exists in the image with an owner or mode that the container's user could
+// not write to, so a tmpfs volume with uid and gid is needed (a plain tmpfs mount would take on the image's mode).
 struct scratch_directory {
   std::string path;
   bool owned = false;
@@ -17,8 +17,8 @@ struct scratch_directory {
 };
 
 struct resolved_image {
-  std::string pinned;   // what the service runs: name@sha256:…, or the image id of an image built on this machine
-  std::string digest;   // "sha256:…": of the manifest, or the image id
+  std::string pinned;  // what the service runs: name@sha256:…, or the image id of an image built on this machine
+  std::string digest;  // "sha256:…": of the manifest, or the image id
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   std::vector<scratch_directory> scratch;  // sorted by path

@@ -11,7 +11,7 @@
 namespace troupe::model {
 
 class restart_budget {
- public:
+public:
   static constexpr std::size_t intensity = 5;
   static constexpr std::chrono::milliseconds period{60'000};
   static constexpr std::chrono::milliseconds first_delay{100};
@@ -26,7 +26,7 @@ class restart_budget {
   }
   std::uint32_t restarts() const { return restarts_; }
 
- private:
+private:
   std::deque<std::chrono::milliseconds> deaths_;
   std::uint32_t restarts_ = 0;
 };

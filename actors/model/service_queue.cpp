@@ -30,7 +30,8 @@ turns plan_turns(const std::vector<release_brief>& living) {
       continue;
     }
     std::sort(s.current.begin(), s.current.end(), [](auto* a, auto* b) { return a->number < b->number; });
-    for (std::size_t i = 0; i + 1 < s.current.size(); ++i) out.superseded.push_back({s.current[i]->id, s.current.back()->id});
+    for (std::size_t i = 0; i + 1 < s.current.size(); ++i)
+      out.superseded.push_back({s.current[i]->id, s.current.back()->id});
     if (s.next && s.current.size() <= 1)
       out.grants.push_back({s.next->id, s.current.empty() ? std::nullopt : std::optional(s.current.back()->id)});
     else if (!s.current.empty())

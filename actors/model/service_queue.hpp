@@ -1,5 +1,5 @@
-// One writer per service: which release may act. Computed anew from the rows after each change, so that there is nothing
-// to recover: releases of one service queue by number, those of different services run side by side.
+// One writer per service: which release may act. Computed anew from the rows after each change, so that there is
+// nothing to recover: releases of one service queue by number, those of different services run side by side.
 #pragma once
 
 #include <cstdint>

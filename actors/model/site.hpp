@@ -18,7 +18,8 @@ namespace troupe::model {
 //                └────┴──── FAILED, LIMITED <──┘
 //                  at the time of the next try
 enum class site_status { pending_dns, issuing, active, renewing, limited, failed };
-inline constexpr enum_texts<site_status, 6> site_status_texts{{"PENDING_DNS", "ISSUING", "ACTIVE", "RENEWING", "LIMITED", "FAILED"}};
+inline constexpr enum_texts<site_status, 6> site_status_texts{
+    {"PENDING_DNS", "ISSUING", "ACTIVE", "RENEWING", "LIMITED", "FAILED"}};
 
 // The certificate that is in force, as the edge keeps it.
 struct certificate {
@@ -37,11 +38,11 @@ struct site {
   std::string service;         // "": none chosen yet
   std::uint16_t port = 0;      // as the caller named it; 0: the service's only one
   site_status status = site_status::pending_dns;
-  std::string detail;          // one sentence, fit for its owner
+  std::string detail;  // one sentence, fit for its owner
   std::optional<model::certificate> certificate;
-  std::vector<timestamp> failures;      // orders that failed at the authority, within the last hour
-  std::optional<timestamp> next_try;    // when something is done next by itself
-  std::uint32_t warned_days = 0;        // the owner was last told with so many days left; 0: not of this certificate
+  std::vector<timestamp> failures;    // orders that failed at the authority, within the last hour
+  std::optional<timestamp> next_try;  // when something is done next by itself
+  std::uint32_t warned_days = 0;      // the owner was last told with so many days left; 0: not of this certificate
   std::uint64_t revision = 1;
   timestamp created_at{};
   timestamp updated_at{};
@@ -50,7 +51,11 @@ struct site {
 };
 
 // Nobody else may claim a name that answered for its environment once.
-inline bool is_proved(const site& s) { return s.certificate.has_value(); }
-inline bool is_platform(const site& s) { return s.environment.empty(); }
+inline bool is_proved(const site& s) {
+  return s.certificate.has_value();
+}
+inline bool is_platform(const site& s) {
+  return s.environment.empty();
+}
 
 }  // namespace troupe::model

@@ -29,7 +29,9 @@ struct context {
 };
 
 // What a status says of itself while its effect is under way.
-site_status under_way(const site& s) { return s.certificate ? site_status::renewing : site_status::pending_dns; }
+site_status under_way(const site& s) {
+  return s.certificate ? site_status::renewing : site_status::pending_dns;
+}
 
 void look(context& c) {
   c.tell(under_way(c.row()), c.row().detail, {});
@@ -62,7 +64,9 @@ void look_or_wait(context& c) {
   c.tell(site_status::limited, "Too many orders failed within the hour.", recent.front() + 1h);
 }
 
-bool is_fresh(const site& s, timestamp now) { return s.certificate && renewal_of(*s.certificate, 0) > now; }
+bool is_fresh(const site& s, timestamp now) {
+  return s.certificate && renewal_of(*s.certificate, 0) > now;
+}
 
 void await_service(context& c) {
   c.tell(c.row().status == site_status::renewing ? site_status::renewing : site_status::issuing,
@@ -78,7 +82,9 @@ void on(context& c, const site_resumed&) {
   look_or_wait(c);
 }
 
-void on(context& c, const site_due&) { on(c, site_resumed{}); }
+void on(context& c, const site_due&) {
+  on(c, site_resumed{});
+}
 
 void on(context& c, const domain_answers&) {
   if (c.row().status == site_status::pending_dns || c.row().status == site_status::renewing) order(c);
@@ -106,8 +112,7 @@ void on(context& c, const certificate_issued& e) {
 void on(context& c, const order_failed& e) {
   auto& r = c.row();
   switch (e.kind) {
-    case order_trouble::unreachable:
-      return c.tell(r.status, e.why, c.now + c.timings.while_unreachable);
+    case order_trouble::unreachable: return c.tell(r.status, e.why, c.now + c.timings.while_unreachable);
     case order_trouble::limited: {
       const auto until = c.now + std::max(e.retry_after.value_or(c.timings.limited), c.timings.while_unreachable);
       return c.tell(site_status::limited, e.why, until);
@@ -126,7 +131,8 @@ void on(context& c, const order_failed& e) {
 
 void on(context& c, const site_served&) {
   const auto& r = c.row();
-  if (r.status != site_status::active && is_fresh(r, c.now)) c.tell(site_status::active, "", renewal_of(*r.certificate, c.jitter));
+  if (r.status != site_status::active && is_fresh(r, c.now))
+    c.tell(site_status::active, "", renewal_of(*r.certificate, c.jitter));
 }
 
 void on(context& c, const site_refused& e) {
@@ -171,14 +177,16 @@ std::optional<std::uint32_t> warning_due(const site& s, timestamp now) {
   // One of a short life has little left whenever it is renewed: that alone is no reason to worry.
   const auto quarter = (s.certificate->not_after - s.certificate->not_before) / 4;
   for (const auto days : steps) {
-    if (s.certificate->not_after - now > std::min<std::chrono::microseconds>(std::chrono::days(days), quarter)) continue;
+    if (s.certificate->not_after - now > std::min<std::chrono::microseconds>(std::chrono::days(days), quarter))
+      continue;
     const bool told = s.warned_days != 0 && s.warned_days <= days;
     return told ? std::nullopt : std::optional(days);
   }
   return std::nullopt;
 }
 
-site_decision step(const site& now_row, const site_event& event, timestamp now, const site_timings& timings, double jitter) {
+site_decision step(const site& now_row, const site_event& event, timestamp now, const site_timings& timings,
+                   double jitter) {
   context c{{now_row, false, {}}, now, timings, jitter};
   std::visit([&](const auto& e) { on(c, e); }, event);
   warn(c);

@@ -1,5 +1,6 @@
-// A public domain's life as a pure function, like a deployment's: what happened + what is known -> the row to save, then what to do.
-// Its names lead: no order before the name answers here, and never more failed orders in an hour than the authority allows.
+// A public domain's life as a pure function, like a deployment's: what happened + what is known -> the row to save,
+// then what to do. Its names lead: no order before the name answers here, and never more failed orders in an hour than
+// the authority allows.
 #pragma once
 
 #include <string>
@@ -11,8 +12,8 @@
 namespace troupe::model {
 
 // ---- events
-struct site_resumed {};   // loaded, claimed, or the edge is back: go on where the row says
-struct site_due {};       // the time of next_try has come
+struct site_resumed {};    // loaded, claimed, or the edge is back: go on where the row says
+struct site_due {};        // the time of next_try has come
 struct domain_answers {};  // it resolves to the edge, whose port 80 gave our token
 struct domain_silent {
   std::string why;  // one sentence, fit for its owner
@@ -20,7 +21,12 @@ struct domain_silent {
 struct certificate_issued {
   model::certificate what;
 };
-enum class order_trouble { challenge, refused, limited, unreachable };  // the first two count as failures at the authority
+enum class order_trouble {
+  challenge,
+  refused,
+  limited,
+  unreachable
+};  // the first two count as failures at the authority
 struct order_failed {
   order_trouble kind{};
   std::string why;
@@ -34,8 +40,8 @@ struct certificate_lost {};  // the edge does not have what the row says
 struct edge_unavailable {
   std::string why;
 };
-using site_event = std::variant<site_resumed, site_due, domain_answers, domain_silent, certificate_issued, order_failed, site_served,
-                                site_refused, certificate_lost, edge_unavailable>;
+using site_event = std::variant<site_resumed, site_due, domain_answers, domain_silent, certificate_issued, order_failed,
+                                site_served, site_refused, certificate_lost, edge_unavailable>;
 
 // ---- effects
 struct check_domain {};
@@ -54,9 +60,9 @@ struct site_decision {
 };
 
 struct site_timings {
-  duration first_look{5'000};          // between looks at a name that does not answer yet; grows with the claim's age
+  duration first_look{5'000};  // between looks at a name that does not answer yet; grows with the claim's age
   duration last_look{600'000};
-  duration first_retry{60'000};        // after a failed order; doubles
+  duration first_retry{60'000};  // after a failed order; doubles
   duration last_retry{6 * 3'600'000};
   duration while_unreachable{10'000};  // the authority or the edge is away
   std::size_t failures_per_hour = 4;   // Let's Encrypt's limit is 5 failed validations per name and hour
@@ -64,7 +70,8 @@ struct site_timings {
 };
 
 // `jitter` in [0, 1): where in its window a renewal falls, so that many do not fall together.
-site_decision step(const site& now_row, const site_event& event, timestamp now, const site_timings& timings, double jitter);
+site_decision step(const site& now_row, const site_event& event, timestamp now, const site_timings& timings,
+                   double jitter);
 
 // Two thirds of its life, and up to a twelfth more.
 timestamp renewal_of(const certificate& c, double jitter);

@@ -15,7 +15,8 @@ std::string list_of(const std::vector<std::string>& names) {
 target_choice port_of(const candidate_service& s, std::uint16_t wanted) {
   if (wanted != 0) return {site_target{s.name, wanted}, {}, false};
   if (s.ports.size() == 1) return {site_target{s.name, s.ports.front()}, {}, false};
-  if (s.ports.empty()) return {{}, "The service " + s.name + " has no TCP port; deploy it with one, or name `port`.", false};
+  if (s.ports.empty())
+    return {{}, "The service " + s.name + " has no TCP port; deploy it with one, or name `port`.", false};
   std::vector<std::string> ports;
   for (const auto port : s.ports) ports.push_back(std::to_string(port));
   return {{}, "The service " + s.name + " has several ports (" + list_of(ports) + "): name `port`.", true};
@@ -24,7 +25,8 @@ target_choice port_of(const candidate_service& s, std::uint16_t wanted) {
 }  // namespace
 
 target_choice choose_target(const site& s, const std::vector<candidate_service>& services) {
-  const auto named = std::find_if(services.begin(), services.end(), [&](const auto& one) { return one.name == s.service; });
+  const auto named =
+      std::find_if(services.begin(), services.end(), [&](const auto& one) { return one.name == s.service; });
   if (!s.service.empty() && named != services.end()) return port_of(*named, s.port);
   if (s.pinned) return {{}, "There is no service " + s.service + " in this environment yet.", false};
   std::vector<std::string> fit;

@@ -28,8 +28,8 @@ struct target_choice {
   bool ambiguous = false;  // the caller has to name one; time will not tell
 };
 
-// The service that was named or chosen before, with the port that was named or its only one; where none was named, the only
-// service with a port.
+// The service that was named or chosen before, with the port that was named or its only one; where none was named, the
+// only service with a port.
 target_choice choose_target(const site& s, const std::vector<candidate_service>& services);
 
 }  // namespace troupe::model

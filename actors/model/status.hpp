@@ -2,12 +2,13 @@
 //
 //                      turn granted        resolved              ready                 stable
 //   POST ──> PENDING ─────────────> PULLING_IMAGE ──> CREATING_VOLUMES ──> STARTING_CONTAINERS ──> RUNNING <──> STOPPED
-//               │                        │                    │                     │                 │ next release runs
-//               │ cancel                 │ failed, cancelled  │                     │ undo first      └──> SUPERSEDED
-//               v                        v                    v                     v
+//               │                        │                    │                     │                 │ next release
+//               runs │ cancel                 │ failed, cancelled  │                     │ undo first      └──>
+//               SUPERSEDED v                        v                    v                     v
 //           CANCELLED                 FAILED / CANCELLED ("rejects")       FAILED / CANCELLED ("rolls back")
 //
-//   Each of them goes to REMOVED on DELETE: by way of REMOVING where it owns its service, at once where it owns nothing.
+//   Each of them goes to REMOVED on DELETE: by way of REMOVING where it owns its service, at once where it owns
+//   nothing.
 #pragma once
 
 #include <cstdint>
@@ -48,10 +49,13 @@ constexpr bool is_final(deployment_status s) {
          s == deployment_status::removed;
 }
 // The answer to `?wait=`: no step of its own is outstanding.
-constexpr bool is_settled(deployment_status s) { return is_current(s) || is_final(s); }
+constexpr bool is_settled(deployment_status s) {
+  return is_current(s) || is_final(s);
+}
 
 enum class environment_status { creating, active, deleting, deleted };
-inline constexpr enum_texts<environment_status, 4> environment_status_texts{{"CREATING", "ACTIVE", "DELETING", "DELETED"}};
+inline constexpr enum_texts<environment_status, 4> environment_status_texts{
+    {"CREATING", "ACTIVE", "DELETING", "DELETED"}};
 
 // What the user wants of a deployment; only commands write it.
 enum class intent { run, stop, cancel, remove };

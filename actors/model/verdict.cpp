@@ -13,7 +13,8 @@ std::size_t starts_allowed(const restart_policy& policy) {
 }
 
 std::string count_of(std::size_t running, std::uint32_t wanted) {
-  return std::to_string(running) + " of " + std::to_string(wanted) + (wanted == 1 ? " container runs" : " containers run");
+  return std::to_string(running) + " of " + std::to_string(wanted) +
+         (wanted == 1 ? " container runs" : " containers run");
 }
 
 }  // namespace
@@ -21,9 +22,11 @@ std::string count_of(std::size_t running, std::uint32_t wanted) {
 verdict judge(const service_plan& plan, const service_observation& seen, std::set<std::string>& ended) {
   verdict v;
   if (plan.replicas == 0) {
-    const auto alive = std::count_if(seen.tasks.begin(), seen.tasks.end(), [](const auto& t) { return t.phase != task_phase::ended; });
+    const auto alive =
+        std::count_if(seen.tasks.begin(), seen.tasks.end(), [](const auto& t) { return t.phase != task_phase::ended; });
     v.good = alive == 0;
-    if (!v.good) v.reason = std::to_string(alive) + (alive == 1 ? " container is stopping" : " containers are stopping");
+    if (!v.good)
+      v.reason = std::to_string(alive) + (alive == 1 ? " container is stopping" : " containers are stopping");
     return v;
   }
   std::size_t running = 0;

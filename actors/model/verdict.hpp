@@ -11,10 +11,10 @@
 namespace troupe::model {
 
 struct verdict {
-  bool good = false;       // every wanted task of this release and generation runs (healthy, where it has a check)
-  bool hopeless = false;   // trying on cannot help
+  bool good = false;         // every wanted task of this release and generation runs (healthy, where it has a check)
+  bool hopeless = false;     // trying on cannot help
   bool unplaceable = false;  // no node takes a task now; may pass
-  std::string reason;      // why not good, in words
+  std::string reason;        // why not good, in words
   std::optional<failure> trouble;  // the latest known cause, if any
 };
 

@@ -1,11 +1,10 @@
 #include "actors/secrets/bcrypt.hpp"
 
 #include <array>
+#include <crypt.h>
 #include <memory>
 #include <stdexcept>
 #include <string_view>
-
-#include <crypt.h>
 
 #include <openssl/crypto.h>
 
@@ -19,7 +18,9 @@ constexpr std::string_view kind = "$2b$";
 constexpr std::size_t hash_length = 60;
 constexpr std::size_t most_bytes = 72;
 
-bool fits(const std::string& secret) { return secret.size() <= most_bytes && secret.find('\0') == std::string::npos; }
+bool fits(const std::string& secret) {
+  return secret.size() <= most_bytes && secret.find('\0') == std::string::npos;
+}
 
 struct wiped {
   void operator()(crypt_data* data) const {

@@ -21,7 +21,8 @@ std::string encoded(std::span<const unsigned char> bytes, std::string_view alpha
   unsigned bits = 0;
   for (const auto byte : bytes) {
     held = (held << 8U) | byte;
-    for (bits += 8; bits >= bits_each; bits -= bits_each) out += alphabet[(held >> (bits - bits_each)) & ((1U << bits_each) - 1U)];
+    for (bits += 8; bits >= bits_each; bits -= bits_each)
+      out += alphabet[(held >> (bits - bits_each)) & ((1U << bits_each) - 1U)];
   }
   if (bits > 0) out += alphabet[(held << (bits_each - bits)) & ((1U << bits_each) - 1U)];
   return out;

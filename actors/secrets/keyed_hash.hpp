@@ -9,11 +9,11 @@ namespace troupe::secrets {
 using digest = std::array<unsigned char, 32>;
 
 class keyed_hash {
- public:
+public:
   keyed_hash();
   digest operator()(std::string_view text) const;
 
- private:
+private:
   std::array<unsigned char, 32> key_;
 };
 

@@ -22,7 +22,8 @@ std::string new_link_token(const random_filler& random) {
 std::string link_token_hash(std::string_view token) {
   std::array<unsigned char, 32> digest;
   unsigned int length = 0;
-  if (EVP_Digest(token.data(), token.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1 || length != digest.size())
+  if (EVP_Digest(token.data(), token.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1 ||
+      length != digest.size())
     throw std::runtime_error("SHA-256 failed");
   std::string out;
   for (const auto byte : digest) {

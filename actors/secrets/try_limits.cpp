@@ -1,10 +1,9 @@
 #include "actors/secrets/try_limits.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <functional>
-
-#include <arpa/inet.h>
 #include <netinet/in.h>
 
 namespace troupe::secrets {

@@ -1,5 +1,5 @@
-// So many tries at once, and one more each so often, by subject. Of a fixed size whatever the number of subjects: subjects share slots
-// by a seeded hash, which an attacker would have to fill one by one.
+// So many tries at once, and one more each so often, by subject. Of a fixed size whatever the number of subjects:
+// subjects share slots by a seeded hash, which an attacker would have to fill one by one.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@
 namespace troupe::secrets {
 
 class try_limits {
- public:
+public:
   using time_point = std::chrono::steady_clock::time_point;
 
   // `seed`: secret text that keeps the slots of subjects unpredictable.
@@ -23,7 +23,7 @@ class try_limits {
   // Gives back a try that was no failure.
   void give_back(std::string_view subject);
 
- private:
+private:
   time_point& slot(std::string_view subject);
 
   std::chrono::steady_clock::duration refill_;

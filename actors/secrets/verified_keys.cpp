@@ -68,7 +68,7 @@ struct verified_keys::entries {
 };
 
 class verified_keys::watches : public std::enable_shared_from_this<watches> {
- public:
+public:
   std::shared_ptr<void> add(const std::string& key_id, std::function<void()> ended) {
     const auto callback = std::make_shared<std::function<void()>>(std::move(ended));
     {
@@ -97,7 +97,7 @@ class verified_keys::watches : public std::enable_shared_from_this<watches> {
     return out;
   }
 
- private:
+private:
   using callback_ptr = std::shared_ptr<std::function<void()>>;
 
   void drop(const std::string& key_id, const callback_ptr& callback) {
@@ -154,8 +154,8 @@ std::shared_ptr<void> verified_keys::on_revoked(const std::string& key_id, std::
   return watches_->add(key_id, std::move(ended));
 }
 
-void verified_keys::remember(std::string_view presented, const model::caller& who, std::optional<model::timestamp> expires_at,
-                             steady_time confirmed_at) {
+void verified_keys::remember(std::string_view presented, const model::caller& who,
+                             std::optional<model::timestamp> expires_at, steady_time confirmed_at) {
   const auto name = entries_->hash(presented);
   const auto wall = options_.wall();
   std::lock_guard writing(entries_->writing);
@@ -212,7 +212,8 @@ std::vector<std::pair<std::string, model::timestamp>> verified_keys::take_uses()
   for (auto& in : entries_->shards) {
     std::lock_guard lock(in.mutex);
     for (auto& e : in.by_use)
-      if (std::exchange(e.used, false)) out.insert_or_assign(e.who.key_id, e.used_at);  // never older than a departed one
+      if (std::exchange(e.used, false))
+        out.insert_or_assign(e.who.key_id, e.used_at);  // never older than a departed one
   }
   return {out.begin(), out.end()};
 }

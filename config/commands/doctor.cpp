@@ -22,7 +22,7 @@ const char* label(severity level) {
 
 findings examine_settings(const config::settings& settings) {
   return {{severity::ok, "settings",
-                std::to_string(settings.origins.size()) + " set, the rest at their defaults; see `troupe config`"}};
+           std::to_string(settings.origins.size()) + " set, the rest at their defaults; see `troupe config`"}};
 }
 
 }  // namespace
@@ -30,7 +30,8 @@ findings examine_settings(const config::settings& settings) {
 int doctor(const config::settings& settings, std::ostream& out) {
   bool works = true;
   std::size_t warnings = 0;
-  for (const auto& examine : {examine_settings, examine_database, examine_engine, examine_unknown_objects, examine_machine, examine_edge, examine_telegram}) {
+  for (const auto& examine : {examine_settings, examine_database, examine_engine, examine_unknown_objects,
+                              examine_machine, examine_edge, examine_telegram}) {
     for (const auto& [level, subject, words, mend] : examine(settings)) {
       works = works && level != severity::failure;
       warnings += level == severity::warning ? 1 : 0;

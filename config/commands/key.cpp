@@ -132,7 +132,8 @@ int create_key(const config::settings& settings, const new_key& wanted, std::ost
         house.database, actors::ensure_user{wanted.user, model::new_id<model::user_id>(random_bits)});
     if (!owner) return failed(errors, owner.error());
     const auto made = house.ask<actors::created_key>(
-        house.start_identity(), actors::create_key{owner.value(), wanted.name, scopes_of(wanted), lifetime_of(wanted), environments_of(wanted)});
+        house.start_identity(), actors::create_key{owner.value(), wanted.name, scopes_of(wanted), lifetime_of(wanted),
+                                                   environments_of(wanted)});
     if (!made) return failed(errors, made.error());
     const auto& row = made.value().row;
     out << "Key " << row.key_id << " \"" << row.name << "\" of " << wanted.user << ": " << joined(row.scopes.texts())

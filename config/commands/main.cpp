@@ -71,27 +71,36 @@ int main(int count, char** arguments) {
       ->excludes(json_flag);
 
   bool check_only = false;
-  add(app, "migrate", "Bring the database's schema up to date",
-      [&](const config::settings& settings) { return commands::migrate(settings, check_only, std::cout, std::cerr); })
-      ->add_flag("--check", check_only, "Apply nothing; exit 1 where migrations are pending");
+  add(app, "migrate", "Bring the database's schema up to date", [&](const config::settings& settings) {
+    return commands::migrate(settings, check_only, std::cout, std::cerr);
+  })->add_flag("--check", check_only, "Apply nothing; exit 1 where migrations are pending");
 
   auto* key = app.add_subcommand("key", "Make, list and revoke API keys, straight in the database");
   key->require_subcommand(1);
   commands::new_key wanted;
-  auto* create = add(*key, "create", "Make a key and print it, once, as the last line",
-                     [&](const config::settings& settings) { return commands::create_key(settings, wanted, std::cout, std::cerr); });
+  auto* create = add(
+      *key, "create", "Make a key and print it, once, as the last line",
+      [&](const config::settings& settings) { return commands::create_key(settings, wanted, std::cout, std::cerr); });
   create->add_option("--name", wanted.name, "What it is for")->required()->check(commands::wrong_name, "TEXT");
-  create->add_option("--scopes", wanted.scopes, "What it may do; default: everything, for users other than the operator all but ADMIN")
+  create
+      ->add_option("--scopes", wanted.scopes,
+                   "What it may do; default: everything, for users other than the operator all but ADMIN")
       ->check(commands::wrong_scopes, "A,B");
-  create->add_option("--environments", wanted.environments, "Ids of the only environments it opens; default: all of its user's")->check(commands::wrong_environments, "A,B");
-  create->add_option("--expires-in", wanted.expires_in, "Its life, such as 12h or 90d; default: for ever")->check(commands::wrong_lifetime, "DURATION");
+  create
+      ->add_option("--environments", wanted.environments,
+                   "Ids of the only environments it opens; default: all of its user's")
+      ->check(commands::wrong_environments, "A,B");
+  create->add_option("--expires-in", wanted.expires_in, "Its life, such as 12h or 90d; default: for ever")
+      ->check(commands::wrong_lifetime, "DURATION");
   create->add_option("--user", wanted.user, "Whose it is; default: operator")->check(commands::wrong_user, "HANDLE");
   add(*key, "list", "All keys that are not revoked, without their secrets",
       [](const config::settings& settings) { return commands::list_keys(settings, std::cout, std::cerr); });
   std::string key_id;
   add(*key, "revoke", "Make a key useless",
       [&](const config::settings& settings) { return commands::revoke_key(settings, key_id, std::cout, std::cerr); })
-      ->add_option("keyId", key_id, "As `troupe key list` shows it")->required()->check(commands::wrong_key_id, "KEYID");
+      ->add_option("keyId", key_id, "As `troupe key list` shows it")
+      ->required()
+      ->check(commands::wrong_key_id, "KEYID");
 
   add(app, "doctor", "Check what the server needs, and say how to mend what is wrong",
       [](const config::settings& settings) { return commands::doctor(settings, std::cout); });

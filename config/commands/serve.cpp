@@ -1,12 +1,11 @@
 #include "config/commands/serve.hpp"
 
-#include <sysexits.h>
-
 #include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
+#include <sysexits.h>
 #include <thread>
 #include <unordered_map>
 
@@ -35,7 +34,9 @@ using namespace std::chrono_literals;
 
 using metrics_ptr = std::shared_ptr<http::admin::metrics>;
 
-model::timestamp wall_now() { return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()); }
+model::timestamp wall_now() {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
 
 std::uint64_t random_bits() {
   std::uint64_t bits = 0;
@@ -43,11 +44,13 @@ std::uint64_t random_bits() {
   return bits;
 }
 
-bool is_simulated(const config::settings& s) { return s.docker_host.starts_with("simulated:"); }
+bool is_simulated(const config::settings& s) {
+  return s.docker_host.starts_with("simulated:");
+}
 
 // Signals are taken by the main thread alone; so they are blocked before the first other thread exists.
 class signals {
- public:
+public:
   signals() {
     std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is no reason to die
     sigemptyset(&set_);
@@ -56,11 +59,12 @@ class signals {
   }
   int wait() const {
     int got = 0;
-    while (sigwait(&set_, &got) != 0 || got == SIGHUP) {}
+    while (sigwait(&set_, &got) != 0 || got == SIGHUP) {
+    }
     return got;
   }
 
- private:
+private:
   sigset_t set_{};
 };
 
@@ -81,7 +85,8 @@ engine_pair spawn_engine(caf::actor_system& system, const config::settings& s, c
   if (is_simulated(s)) {
     docker::simulated_engine_options options;
     options.now = wall_now;
-    return {docker::spawn_simulated_engine(system, std::make_shared<docker::simulated_swarm>(random_bits()), std::move(options)),
+    return {docker::spawn_simulated_engine(system, std::make_shared<docker::simulated_swarm>(random_bits()),
+                                           std::move(options)),
             docker::spawn_simulated_edge(system, wall_now)};
   }
   docker::engine_options options;
@@ -99,14 +104,17 @@ engine_pair spawn_engine(caf::actor_system& system, const config::settings& s, c
 
 void count_transition(http::admin::metrics& metrics, const model::deployment& row) {
   metrics.entered(row.status);
-  if (row.status == model::deployment_status::running && row.running_since == row.updated_at) metrics.ran_after(row.updated_at - row.created_at);
+  if (row.status == model::deployment_status::running && row.running_since == row.updated_at)
+    metrics.ran_after(row.updated_at - row.created_at);
 }
 
 http::api::answer_observer observer_of(const metrics_ptr& metrics) {
   std::unordered_map<const http::api::route*, http::admin::metrics::route*> known;
   for (const auto& r : http::api::routes()) known[&r] = &metrics->of_route(r.method, r.path);
   known[nullptr] = &metrics->of_route("", "");
-  return [metrics, known = std::move(known)](const http::api::route* r, int status, auto took) { known.at(r)->answered(status, took); };
+  return [metrics, known = std::move(known)](const http::api::route* r, int status, auto took) {
+    known.at(r)->answered(status, took);
+  };
 }
 
 actors::house house_of(const config::settings& s, const metrics_ptr& metrics) {
@@ -157,8 +165,7 @@ void end(caf::actor_system& system, const Handle& actor, std::chrono::millisecon
   caf::scoped_actor self{system};
   self->monitor(actor);
   self->send_exit(actor, caf::exit_reason::user_shutdown);
-  self->receive([](const caf::down_msg&) {},
-                caf::after(patience) >> [] { log::warn("an actor did not end in time"); });
+  self->receive([](const caf::down_msg&) {}, caf::after(patience) >> [] { log::warn("an actor did not end in time"); });
 }
 
 }  // namespace
@@ -179,7 +186,8 @@ int serve(const config::settings& settings) {
   }
 
   caf_config caf_settings;
-  // Never destroyed: its destructor waits for every timer that was ever set. The process ends by _Exit, once all is saved.
+  // Never destroyed: its destructor waits for every timer that was ever set. The process ends by _Exit, once all is
+  // saved.
   auto& system = *new caf::actor_system(caf_settings);
   std::atomic<bool> fenced{false};
   const auto main_thread = pthread_self();
@@ -190,7 +198,9 @@ int serve(const config::settings& settings) {
   database_options.url = settings.database_url.reveal();
   database_options.timeout = settings.database_timeout;
   database_options.claim = claim.value();
-  database_options.observe = [metrics](std::size_t jobs, auto took, bool committed) { metrics->database_wrote(jobs, took, committed); };
+  database_options.observe = [metrics](std::size_t jobs, auto took, bool committed) {
+    metrics->database_wrote(jobs, took, committed);
+  };
   const auto database = persistence::spawn_database(system, std::move(database_options), [&](const std::string& why) {
     log::error("another engine serves this database: this one stops", {{"detail", why}});
     fenced = true;
@@ -209,24 +219,31 @@ int serve(const config::settings& settings) {
   identity_options.observe = [metrics](actors::authentication outcome) { metrics->authenticated(outcome); };
   const auto identity = actors::spawn_identity(system, std::move(identity_options), house->database, keys);
   const auto orchestrator = actors::spawn_orchestrator(system, house);
-  const auto bot = start_bot(system, settings, {house->board, database, database, house->engine, orchestrator, identity, identity, wall_now, random_bits});
+  const auto bot = start_bot(
+      system, settings,
+      {house->board, database, database, house->engine, orchestrator, identity, identity, wall_now, random_bits});
   caf::anon_send(house->edge, actors::site_observer(orchestrator));
   if (bot) caf::anon_send(house->edge, bot);
 
-  http::api::front_parts parts{settings, house->board, keys, house->database, house->engine, orchestrator, identity, wall_now, random_bits, bot, house->edge, observer_of(metrics)};
+  http::api::front_parts parts{settings,      house->board, keys,        house->database,
+                               house->engine, orchestrator, identity,    wall_now,
+                               random_bits,   bot,          house->edge, observer_of(metrics)};
   http::api::front front(system, std::move(parts));
   http::server server(server_options_of(settings), [&](http::request&& asked, std::shared_ptr<http::exchange> way) {
     front.handle(std::move(asked), std::move(way));
   });
-  http::admin::admin_parts admin_parts{{orchestrator, house->engine, house->database, identity, house->edge}, keys, metrics, random_bits};
+  http::admin::admin_parts admin_parts{
+      {orchestrator, house->engine, house->database, identity, house->edge}, keys, metrics, random_bits};
   http::admin::admin admin(system, std::move(admin_parts));
-  http::server admin_server(admin_options_of(settings), [&](http::request&& asked, std::shared_ptr<http::exchange> way) {
-    admin.handle(std::move(asked), std::move(way));
-  });
+  http::server admin_server(admin_options_of(settings),
+                            [&](http::request&& asked, std::shared_ptr<http::exchange> way) {
+                              admin.handle(std::move(asked), std::move(way));
+                            });
   {
     caf::scoped_actor self{system};
     self->request(orchestrator, caf::infinite, actors::open_house{})
-        .receive([](const actors::outcome<model::done>&) {}, [](const caf::error&) { log::error("the house did not open"); });
+        .receive([](const actors::outcome<model::done>&) {},
+                 [](const caf::error&) { log::error("the house did not open"); });
   }
   server.start();
   admin_server.start();

@@ -1,8 +1,7 @@
-#include "config/commands/edge.hpp"
-
 #include <fstream>
 #include <iterator>
 
+#include "config/commands/edge.hpp"
 #include "nginx/edge_actor.hpp"
 
 namespace troupe::commands {
@@ -16,8 +15,9 @@ std::string content_of(const std::string& path) {
 
 }  // namespace
 
-actors::edge_actor start_edge(caf::actor_system& system, const config::settings& settings, std::shared_ptr<actors::board> board,
-                              actors::site_rows_actor rows, actors::edge_host_actor host, model::wall_clock now, model::random_source random) {
+actors::edge_actor start_edge(caf::actor_system& system, const config::settings& settings,
+                              std::shared_ptr<actors::board> board, actors::site_rows_actor rows,
+                              actors::edge_host_actor host, model::wall_clock now, model::random_source random) {
   nginx::edge_options o;
   o.acme_directory = settings.acme_directory_url;
   o.acme_email = settings.acme_email;
@@ -26,7 +26,8 @@ actors::edge_actor start_edge(caf::actor_system& system, const config::settings&
   o.platform_domain = platform_domain(settings);
   if (settings.public_base_url.starts_with("https://")) o.platform_upstream = settings.edge_upstream;
   o.database_timeout = settings.database_timeout * 3;
-  return nginx::spawn_edge(system, {std::move(o), std::move(rows), std::move(host), std::move(board), std::move(now), std::move(random)});
+  return nginx::spawn_edge(
+      system, {std::move(o), std::move(rows), std::move(host), std::move(board), std::move(now), std::move(random)});
 }
 
 }  // namespace troupe::commands

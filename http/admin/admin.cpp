@@ -37,9 +37,15 @@ void with_survey(self_ptr self, std::function<void(survey)> then) {
   take_survey(self, self->state.parts.actors, self->state.parts.patience, std::move(then));
 }
 
-void send(const call_ptr& c, const json& body) { api::send_json(*c, 200, api::encode_json(body)); }
-void send(const call_ptr& c, model::problem why) { api::send_problem(*c, api::refusal_of(std::move(why))); }
-void send_not_found(const call_ptr& c) { api::send_problem(*c, {404, "There is no such object.", {}, 0}); }
+void send(const call_ptr& c, const json& body) {
+  api::send_json(*c, 200, api::encode_json(body));
+}
+void send(const call_ptr& c, model::problem why) {
+  api::send_problem(*c, api::refusal_of(std::move(why)));
+}
+void send_not_found(const call_ptr& c) {
+  api::send_problem(*c, {404, "There is no such object.", {}, 0});
+}
 
 void list_actors(self_ptr self, const call_ptr& c) {
   with_survey(self, [c](const survey& s) { send(c, json{{"actors", supervision_tree(s.cards).roots()}}); });
@@ -62,13 +68,24 @@ json system_of(self_ptr self, const survey& s) {
   const auto up = std::chrono::steady_clock::now() - self->state.parts.started_at;
   return {{"version", TROUPE_VERSION},
           {"uptimeSeconds", std::chrono::duration_cast<std::chrono::seconds>(up).count()},
-          {"process", {{"residentBytes", process.resident_bytes}, {"openDescriptors", process.open_descriptors}, {"threads", process.threads}, {"cpuSeconds", process.cpu_seconds}}},
-          {"scheduler", {{"policy", to_string(caf::get_or(config, "scheduler.policy", caf::atom("stealing")))}, {"workers", self->system().scheduler().num_workers()}, {"runningActors", self->system().registry().running()}}},
+          {"process",
+           {{"residentBytes", process.resident_bytes},
+            {"openDescriptors", process.open_descriptors},
+            {"threads", process.threads},
+            {"cpuSeconds", process.cpu_seconds}}},
+          {"scheduler",
+           {{"policy", to_string(caf::get_or(config, "scheduler.policy", caf::atom("stealing")))},
+            {"workers", self->system().scheduler().num_workers()},
+            {"runningActors", self->system().registry().running()}}},
           {"queueDepths", queues},
           {"environments", s.count("environment")},
           {"deployments", s.count("deployment")},
           {"rememberedKeys", self->state.parts.keys->size()},
-          {"versions", {{"caf", std::to_string(CAF_MAJOR_VERSION) + '.' + std::to_string(CAF_MINOR_VERSION) + '.' + std::to_string(CAF_PATCH_VERSION)}, {"openssl", OPENSSL_VERSION_TEXT}, {"compiler", "GCC " __VERSION__}}}};
+          {"versions",
+           {{"caf", std::to_string(CAF_MAJOR_VERSION) + '.' + std::to_string(CAF_MINOR_VERSION) + '.' +
+                        std::to_string(CAF_PATCH_VERSION)},
+            {"openssl", OPENSSL_VERSION_TEXT},
+            {"compiler", "GCC " __VERSION__}}}};
 }
 
 void show_system(self_ptr self, const call_ptr& c) {
@@ -97,10 +114,11 @@ void show_system(self_ptr self, const call_ptr& c) {
       }
       with_database();
     };
-    self->request(parts.actors.engine, parts.patience, actors::engine_status{}).then(engine, [body, with_database](caf::error&) {
-      (*body)["engine"] = {{"status", "down"}};
-      with_database();
-    });
+    self->request(parts.actors.engine, parts.patience, actors::engine_status{})
+        .then(engine, [body, with_database](caf::error&) {
+          (*body)["engine"] = {{"status", "down"}};
+          with_database();
+        });
   });
 }
 
@@ -108,7 +126,8 @@ void list_deployments(self_ptr self, const call_ptr& c) {
   static constexpr std::array<std::string_view, 1> known{"limit"};
   api::query query(c->asked.query, known);
   const auto limit = query.whole("limit", 1, 1'000, 100);
-  if (!query.violations().empty()) return api::send_problem(*c, {400, "The query is not valid.", query.violations(), 0});
+  if (!query.violations().empty())
+    return api::send_problem(*c, {400, "The query is not valid.", query.violations(), 0});
   with_survey(self, [self, c, limit](const survey& s) {
     auto living = json::object();
     const auto counts = s.deployments_by_status();
@@ -121,7 +140,9 @@ void list_deployments(self_ptr self, const call_ptr& c) {
       send(c, json{{"living", living}, {"deployments", std::move(list)}});
     };
     self->request(self->state.parts.actors.database, self->state.parts.patience, actors::list_recent_deployments{limit})
-        .then(answered, [c](caf::error&) { send(c, model::problem{model::consequence::unavailable, "The database does not answer.", {}, 2}); });
+        .then(answered, [c](caf::error&) {
+          send(c, model::problem{model::consequence::unavailable, "The database does not answer.", {}, 2});
+        });
   });
 }
 
@@ -147,7 +168,8 @@ void route(self_ptr self, const call_ptr& c) {
   const std::string_view path = c->asked.path;
   constexpr std::string_view actor_prefix = "/admin/actors/";
   const bool is_actor = path.starts_with(actor_prefix) && path.find('/', actor_prefix.size()) == std::string_view::npos;
-  const bool is_known = is_actor || path == "/admin/actors" || path == "/admin/system" || path == "/admin/deployments" || path == "/metrics";
+  const bool is_known = is_actor || path == "/admin/actors" || path == "/admin/system" ||
+                        path == "/admin/deployments" || path == "/metrics";
   if (!is_known) return send_not_found(c);
   if (c->asked.method != "GET" && c->asked.method != "HEAD") {
     c->extra.emplace_back("Allow", "GET, HEAD");
@@ -162,7 +184,8 @@ void route(self_ptr self, const call_ptr& c) {
 
 void admit(self_ptr self, const call_ptr& c, model::caller who) {
   c->who = std::move(who);
-  if (!c->who.scopes.has(model::scope::admin)) return api::send_problem(*c, {403, "The API key lacks the scope ADMIN.", {}, 0});
+  if (!c->who.scopes.has(model::scope::admin))
+    return api::send_problem(*c, {403, "The API key lacks the scope ADMIN.", {}, 0});
   route(self, c);
 }
 
@@ -178,20 +201,24 @@ void authenticate(self_ptr self, const call_ptr& c) {
     if (who.error().kind == model::consequence::rejected) return api::send_problem(*c, api::unauthorised());
     send(c, std::move(who.error()));
   };
-  self->request(self->state.parts.actors.identity, self->state.parts.identity_timeout, actors::authenticate{std::string(*presented), c->asked.peer_address})
-      .then(answered, [c](caf::error&) { send(c, model::problem{model::consequence::unavailable, "API keys cannot be verified at the moment.", {}, 2}); });
+  self->request(self->state.parts.actors.identity, self->state.parts.identity_timeout,
+                actors::authenticate{std::string(*presented), c->asked.peer_address})
+      .then(answered, [c](caf::error&) {
+        send(c, model::problem{model::consequence::unavailable, "API keys cannot be verified at the moment.", {}, 2});
+      });
 }
 
 admin_actor::behavior_type answering(self_ptr self, admin_parts parts) {
   self->state.parts = std::move(parts);
-  self->set_exception_handler([](std::exception_ptr& thrown) -> caf::error {  // the request it was about gets the wall's 500
-    try {
-      std::rethrow_exception(thrown);
-    } catch (const std::exception& why) {
-      log::error("an admin request failed", {{"error", std::string_view(why.what())}});
-    }
-    return caf::none;
-  });
+  self->set_exception_handler(
+      [](std::exception_ptr& thrown) -> caf::error {  // the request it was about gets the wall's 500
+        try {
+          std::rethrow_exception(thrown);
+        } catch (const std::exception& why) {
+          log::error("an admin request failed", {{"error", std::string_view(why.what())}});
+        }
+        return caf::none;
+      });
   return {[self](const admin_call& m) { authenticate(self, m.c); }};
 }
 
@@ -200,9 +227,13 @@ admin_actor::behavior_type answering(self_ptr self, admin_parts parts) {
 admin::admin(caf::actor_system& system, admin_parts parts)
     : random_(parts.random), actor_(system.spawn(answering, std::move(parts))) {}
 
-admin::~admin() { close(); }
+admin::~admin() {
+  close();
+}
 
-void admin::close() { caf::anon_send_exit(actor_, caf::exit_reason::user_shutdown); }
+void admin::close() {
+  caf::anon_send_exit(actor_, caf::exit_reason::user_shutdown);
+}
 
 void admin::handle(request&& asked, std::shared_ptr<exchange> way) {
   auto c = std::make_shared<api::call>();

@@ -1,5 +1,5 @@
-// The operators' listener above the wire: the supervision tree, the process, the newest deployments of all users, and metrics. Every
-// path needs a key with ADMIN.
+// The operators' listener above the wire: the supervision tree, the process, the newest deployments of all users, and
+// metrics. Every path needs a key with ADMIN.
 #pragma once
 
 #include <chrono>
@@ -25,7 +25,7 @@ struct admin_parts {
 };
 
 class admin {
- public:
+public:
   admin(caf::actor_system& system, admin_parts parts);
   ~admin();
   admin(const admin&) = delete;
@@ -37,7 +37,7 @@ class admin {
   // Ends the actor: who waits or comes later gets the wall's 500. The destructor does it too.
   void close();
 
- private:
+private:
   model::random_source random_;
   admin_actor actor_;
 };

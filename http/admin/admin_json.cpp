@@ -9,7 +9,8 @@ using nlohmann::json;
 
 supervision_tree::supervision_tree(const std::vector<actor_card>& cards) {
   for (const auto& card : cards) by_id_.emplace(card.id, &card);
-  for (const auto& card : cards) children_[by_id_.contains(card.parent) && card.parent != card.id ? card.parent : ""].push_back(&card);
+  for (const auto& card : cards)
+    children_[by_id_.contains(card.parent) && card.parent != card.id ? card.parent : ""].push_back(&card);
 }
 
 json supervision_tree::roots() const {
@@ -63,7 +64,10 @@ json render(const actors::stored_deployment& stored) {
            {"createdAt", codec::timestamp_text(row.created_at)},
            {"updatedAt", codec::timestamp_text(row.updated_at)},
            {"error", nullptr}};
-  if (row.error) out["error"] = {{"code", model::failure_code_texts[row.error->code]}, {"message", row.error->message}, {"phase", row.error->phase}};
+  if (row.error)
+    out["error"] = {{"code", model::failure_code_texts[row.error->code]},
+                    {"message", row.error->message},
+                    {"phase", row.error->phase}};
   return out;
 }
 

@@ -14,14 +14,14 @@ namespace troupe::http::admin {
 
 // By id, which actors are whose children; in the order of the cards. An actor whose parent has no card is a root.
 class supervision_tree {
- public:
+public:
   explicit supervision_tree(const std::vector<actors::actor_card>& cards);
 
   nlohmann::json roots() const;
   // Null where there is no such actor.
   nlohmann::json of(const std::string& id) const;
 
- private:
+private:
   nlohmann::json render(const actors::actor_card& card, int depth = 0) const;
 
   std::map<std::string, const actors::actor_card*> by_id_;

@@ -26,8 +26,9 @@ const Histogram::BucketBoundaries batch{1, 2, 5, 10, 25, 50, 100, 250, 500, 1000
 constexpr std::array<const char*, 5> status_classes{"1xx", "2xx", "3xx", "4xx", "5xx"};
 
 class counted_route final : public metrics::route {
- public:
-  counted_route(Family<Counter>& requests, Family<Histogram>& durations, const std::string& method, const std::string& path)
+public:
+  counted_route(Family<Counter>& requests, Family<Histogram>& durations, const std::string& method,
+                const std::string& path)
       : duration_(durations.Add({{"method", method}, {"route", path}}, quick)) {
     for (std::size_t i = 0; i < status_classes.size(); ++i)
       by_class_[i] = &requests.Add({{"method", method}, {"route", path}, {"status", status_classes[i]}});
@@ -37,7 +38,7 @@ class counted_route final : public metrics::route {
     duration_.Observe(took.count());
   }
 
- private:
+private:
   std::array<Counter*, status_classes.size()> by_class_{};
   Histogram& duration_;
 };
@@ -57,18 +58,26 @@ struct metrics::families {
     return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
   }
 
-  Family<Counter>& requests = counters("troupe_http_requests_total", "Requests answered, by route and class of status.");
-  Family<Histogram>& request_seconds = histograms("troupe_http_request_duration_seconds", "From a request's arrival to its answer.");
-  Family<Counter>& authentications = counters("troupe_authentications_total", "API keys presented, by what became of them.");
+  Family<Counter>& requests =
+      counters("troupe_http_requests_total", "Requests answered, by route and class of status.");
+  Family<Histogram>& request_seconds =
+      histograms("troupe_http_request_duration_seconds", "From a request's arrival to its answer.");
+  Family<Counter>& authentications =
+      counters("troupe_authentications_total", "API keys presented, by what became of them.");
   Counter& remembered = authentications.Add({{"outcome", "remembered"}});
-  Family<Counter>& transitions = counters("troupe_deployment_transitions_total", "Transitions saved, by the status entered.");
+  Family<Counter>& transitions =
+      counters("troupe_deployment_transitions_total", "Transitions saved, by the status entered.");
   Histogram& to_running =
       histograms("troupe_deployment_time_to_running_seconds", "From a deployment's creation to RUNNING.").Add({}, slow);
   Family<Counter>& engine_calls = counters("troupe_engine_calls_total", "Effects asked of the Engine, by result.");
-  Family<Histogram>& engine_seconds = histograms("troupe_engine_call_duration_seconds", "From an effect's start to its result.");
-  Histogram& batch_changes = histograms("troupe_database_batch_changes", "Changes written in one transaction.").Add({}, batch);
-  Histogram& batch_seconds = histograms("troupe_database_batch_duration_seconds", "From a transaction's start to its commit.").Add({}, quick);
-  Counter& batch_failures = counters("troupe_database_batch_failures_total", "Transactions that did not commit.").Add({});
+  Family<Histogram>& engine_seconds =
+      histograms("troupe_engine_call_duration_seconds", "From an effect's start to its result.");
+  Histogram& batch_changes =
+      histograms("troupe_database_batch_changes", "Changes written in one transaction.").Add({}, batch);
+  Histogram& batch_seconds =
+      histograms("troupe_database_batch_duration_seconds", "From a transaction's start to its commit.").Add({}, quick);
+  Counter& batch_failures =
+      counters("troupe_database_batch_failures_total", "Transactions that did not commit.").Add({});
 
   Family<Gauge>& deployments = gauges("troupe_deployments", "Living deployments, by status.");
   Gauge& environments = gauges("troupe_environments", "Living environments.").Add({});
@@ -76,7 +85,9 @@ struct metrics::families {
   Family<Gauge>& restarts = gauges("troupe_actor_restarts", "Restarts of the living actors, by kind.");
   Gauge& quarantined = gauges("troupe_actors_quarantined", "Actors whose restart budget is spent.").Add({});
   Family<Gauge>& domains = gauges("troupe_domains", "Public domains, by status.");
-  Gauge& certificate_end = gauges("troupe_certificate_first_expiry_seconds", "When the first certificate ends, in seconds since 1970; 0: there is none.").Add({});
+  Gauge& certificate_end = gauges("troupe_certificate_first_expiry_seconds",
+                                  "When the first certificate ends, in seconds since 1970; 0: there is none.")
+                               .Add({});
   Family<Gauge>& queues = gauges("troupe_queue_depth", "Messages waiting, by actor.");
 
   Gauge& resident = gauges("process_resident_memory_bytes", "Resident memory.").Add({});
@@ -108,7 +119,8 @@ metrics::route& metrics::of_route(std::string_view method, std::string_view path
   std::lock_guard lock(families_->routes_mutex);
   auto& known = families_->routes[{std::string(method), std::string(path_template)}];
   if (!known)
-    known = std::make_unique<counted_route>(families_->requests, families_->request_seconds, std::string(method), std::string(path_template));
+    known = std::make_unique<counted_route>(families_->requests, families_->request_seconds, std::string(method),
+                                            std::string(path_template));
   return *known;
 }
 
@@ -124,7 +136,9 @@ void metrics::entered(model::deployment_status status) {
   families_->transitions.Add({{"status", std::string(model::deployment_status_texts[status])}}).Increment();
 }
 
-void metrics::ran_after(seconds since_creation) { families_->to_running.Observe(since_creation.count()); }
+void metrics::ran_after(seconds since_creation) {
+  families_->to_running.Observe(since_creation.count());
+}
 
 void metrics::engine_called(std::string_view call, std::string_view result, seconds took) {
   families_->engine_calls.Add({{"call", std::string(call)}, {"result", std::string(result)}}).Increment();
@@ -139,22 +153,29 @@ void metrics::database_wrote(std::size_t changes, seconds took, bool committed) 
 
 void metrics::set_deployments(const std::array<std::size_t, model::deployment_status_texts.texts.size()>& by_status) {
   for (std::size_t i = 0; i < by_status.size(); ++i)
-    families_->deployments.Add({{"status", std::string(model::deployment_status_texts.texts[i])}}).Set(static_cast<double>(by_status[i]));
+    families_->deployments.Add({{"status", std::string(model::deployment_status_texts.texts[i])}})
+        .Set(static_cast<double>(by_status[i]));
 }
 
-void metrics::set_environments(std::size_t living) { families_->environments.Set(static_cast<double>(living)); }
+void metrics::set_environments(std::size_t living) {
+  families_->environments.Set(static_cast<double>(living));
+}
 
-void metrics::set_actors(const std::map<std::string, std::size_t>& living_by_kind, const std::map<std::string, std::size_t>& restarts_by_kind,
-                         std::size_t quarantined) {
-  for (const auto& [kind, count] : living_by_kind) families_->actors.Add({{"kind", kind}}).Set(static_cast<double>(count));
-  for (const auto& [kind, count] : restarts_by_kind) families_->restarts.Add({{"kind", kind}}).Set(static_cast<double>(count));
+void metrics::set_actors(const std::map<std::string, std::size_t>& living_by_kind,
+                         const std::map<std::string, std::size_t>& restarts_by_kind, std::size_t quarantined) {
+  for (const auto& [kind, count] : living_by_kind)
+    families_->actors.Add({{"kind", kind}}).Set(static_cast<double>(count));
+  for (const auto& [kind, count] : restarts_by_kind)
+    families_->restarts.Add({{"kind", kind}}).Set(static_cast<double>(count));
   families_->quarantined.Set(static_cast<double>(quarantined));
 }
 
-void metrics::set_domains(const std::map<std::string, std::size_t>& by_status, const std::optional<model::timestamp>& first_certificate_to_end) {
+void metrics::set_domains(const std::map<std::string, std::size_t>& by_status,
+                          const std::optional<model::timestamp>& first_certificate_to_end) {
   for (const auto text : model::site_status_texts.texts) {
     const auto found = by_status.find(std::string(text));
-    families_->domains.Add({{"status", std::string(text)}}).Set(found == by_status.end() ? 0.0 : static_cast<double>(found->second));
+    families_->domains.Add({{"status", std::string(text)}})
+        .Set(found == by_status.end() ? 0.0 : static_cast<double>(found->second));
   }
   const auto end = first_certificate_to_end.value_or(model::timestamp{}).time_since_epoch();
   families_->certificate_end.Set(std::chrono::duration<double>(end).count());
@@ -171,6 +192,8 @@ void metrics::set_process(const process_figures& figures) {
   families_->cpu.Increment(std::max(0.0, figures.cpu_seconds - families_->cpu.Value()));
 }
 
-std::string metrics::text() const { return prometheus::TextSerializer{}.Serialize(families_->registry.Collect()); }
+std::string metrics::text() const {
+  return prometheus::TextSerializer{}.Serialize(families_->registry.Collect());
+}
 
 }  // namespace troupe::http::admin

@@ -3,9 +3,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <system_error>
-
 #include <sys/resource.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace troupe::http::admin {
@@ -20,7 +19,9 @@ std::size_t entries_of(const char* directory) {
   return count;
 }
 
-double seconds_of(const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; }
+double seconds_of(const timeval& t) {
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+}
 
 }  // namespace
 
@@ -29,7 +30,8 @@ process_figures read_process_figures() {
   std::uint64_t size = 0, resident = 0;
   if (std::ifstream statm("/proc/self/statm"); statm >> size >> resident)
     out.resident_bytes = resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  if (const auto open = entries_of("/proc/self/fd"); open > 0) out.open_descriptors = open - 1;  // the one that reads the directory
+  if (const auto open = entries_of("/proc/self/fd"); open > 0)
+    out.open_descriptors = open - 1;  // the one that reads the directory
   out.threads = entries_of("/proc/self/task");
   rusage used{};
   if (getrusage(RUSAGE_SELF, &used) == 0) out.cpu_seconds = seconds_of(used.ru_utime) + seconds_of(used.ru_stime);

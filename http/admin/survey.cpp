@@ -22,18 +22,21 @@ actor_card silent_card(const char* name, std::string why) {
 }  // namespace
 
 std::size_t survey::count(std::string_view kind) const {
-  return static_cast<std::size_t>(std::count_if(cards.begin(), cards.end(), [&](const actor_card& c) { return c.kind == kind; }));
+  return static_cast<std::size_t>(
+      std::count_if(cards.begin(), cards.end(), [&](const actor_card& c) { return c.kind == kind; }));
 }
 
 std::array<std::size_t, model::deployment_status_texts.texts.size()> survey::deployments_by_status() const {
   std::array<std::size_t, model::deployment_status_texts.texts.size()> out{};
   for (const auto& card : cards)
     if (card.kind == "deployment")
-      if (const auto status = model::deployment_status_texts.parse(card.state)) ++out[static_cast<std::size_t>(*status)];
+      if (const auto status = model::deployment_status_texts.parse(card.state))
+        ++out[static_cast<std::size_t>(*status)];
   return out;
 }
 
-void take_survey(admin_actor::pointer self, const surveyed_actors& of, model::duration patience, std::function<void(survey)> then) {
+void take_survey(admin_actor::pointer self, const surveyed_actors& of, model::duration patience,
+                 std::function<void(survey)> then) {
   struct gathering {
     survey result;
     std::size_t left = 0;

@@ -38,7 +38,8 @@ struct survey {
 };
 
 // `then` runs in `self`, once, within `patience`.
-void take_survey(admin_actor::pointer self, const surveyed_actors& of, model::duration patience, std::function<void(survey)> then);
+void take_survey(admin_actor::pointer self, const surveyed_actors& of, model::duration patience,
+                 std::function<void(survey)> then);
 
 void set_gauges(metrics& m, const survey& s);
 

@@ -76,13 +76,16 @@ ranked page_or_json(std::string_view accept) {
   return page > json ? ranked::page : ranked::json;
 }
 
-bool is_form_type(std::string_view content_type) { return lower(cut(content_type, ';')) == "application/x-www-form-urlencoded"; }
+bool is_form_type(std::string_view content_type) {
+  return lower(cut(content_type, ';')) == "application/x-www-form-urlencoded";
+}
 
 bool is_json_type(std::string_view content_type) {
   if (lower(cut(content_type, ';')) != "application/json") return false;
   while (!content_type.empty()) {
     const auto parameter = lower(cut(content_type, ';'));
-    if (parameter.starts_with("charset=") && parameter != "charset=utf-8" && parameter != "charset=\"utf-8\"") return false;
+    if (parameter.starts_with("charset=") && parameter != "charset=utf-8" && parameter != "charset=\"utf-8\"")
+      return false;
   }
   return true;
 }

@@ -11,7 +11,8 @@ namespace {
 
 bool is_sane(std::string_view id) {
   return !id.empty() && id.size() <= 128 && std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == ':' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == ':' || c == '-';
   });
 }
 
@@ -39,7 +40,8 @@ header_list common_headers(const call& c) {
 
 void send(call& c, response what) {
   auto headers = common_headers(c);
-  headers.insert(headers.end(), std::make_move_iterator(what.headers.begin()), std::make_move_iterator(what.headers.end()));
+  headers.insert(headers.end(), std::make_move_iterator(what.headers.begin()),
+                 std::make_move_iterator(what.headers.end()));
   what.headers = std::move(headers);
   log_answer(c, what.status);
   if (c.observer && *c.observer) (*c.observer)(c.matched, what.status, std::chrono::steady_clock::now() - c.arrived);
@@ -61,7 +63,9 @@ void send_json(call& c, std::shared_ptr<const std::string> body) {
   send(c, std::move(out));
 }
 
-void send_problem(call& c, const refusal& why) { send(c, problem_response(why, c.request_id)); }
+void send_problem(call& c, const refusal& why) {
+  send(c, problem_response(why, c.request_id));
+}
 
 std::string request_id_of(const request& asked, const model::random_source& random) {
   if (const auto* given = asked.header("x-request-id"); given && is_sane(*given)) return *given;

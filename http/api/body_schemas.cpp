@@ -15,8 +15,8 @@
 
 namespace troupe::http::api {
 
-using nlohmann::json;
 using model::violation;
+using nlohmann::json;
 
 struct body_schemas::compiled {
   std::string name;
@@ -37,7 +37,9 @@ json without_patterns(json node) {
   return node;
 }
 
-std::string number_text(const json& number) { return number.dump(); }
+std::string number_text(const json& number) {
+  return number.dump();
+}
 
 std::string type_text(const json& node) {
   const auto type = node.value("type", "");
@@ -75,10 +77,13 @@ const json* child_value(const json& value, const std::string& token) {
   return found == value.end() ? nullptr : &*found;
 }
 
-std::string limit(const json& node, const char* keyword) { return number_text(node.value(keyword, json())); }
+std::string limit(const json& node, const char* keyword) {
+  return number_text(node.value(keyword, json()));
+}
 
 // valijson's text tells which keyword failed; the sentence is made from the schema and the value.
-void explain(const std::string& said, const std::string& pointer, const json& node, const json& value, std::vector<violation>& out) {
+void explain(const std::string& said, const std::string& pointer, const json& node, const json& value,
+             std::vector<violation>& out) {
   const auto says = [&](std::string_view start) { return said.starts_with(start); };
   if (says("Value type not permitted"))
     out.push_back({pointer, type_text(node)});
@@ -93,20 +98,24 @@ void explain(const std::string& said, const std::string& pointer, const json& no
   else if (says("String should be no more"))
     out.push_back({pointer, "must have at most " + limit(node, "maxLength") + " characters"});
   else if (says("String should be no fewer"))
-    out.push_back({pointer, value.empty() || value == "" ? "must not be empty" : "must have at least " + limit(node, "minLength") + " characters"});
+    out.push_back({pointer, value.empty() || value == ""
+                                ? "must not be empty"
+                                : "must have at least " + limit(node, "minLength") + " characters"});
   else if (says("Object should have no more"))
     out.push_back({pointer, "must have at most " + limit(node, "maxProperties") + " members"});
   else if (says("Elements at indexes"))
     out.push_back({pointer, "must not name anything twice"});
   else if (says("Missing required property")) {
     for (const auto& name : node.at("required"))
-      if (!value.contains(name.get<std::string>())) out.push_back({pointer_to(pointer, name.get<std::string>()), "is required"});
+      if (!value.contains(name.get<std::string>()))
+        out.push_back({pointer_to(pointer, name.get<std::string>()), "is required"});
   } else if (says("Object contains a property")) {
     for (const auto& [name, ignored] : value.items())
       if (!node.at("properties").contains(name))
         out.push_back({pointer_to(pointer, name), "is not a known field; known are: " + known_fields(node)});
   }
-  // The rest are the parents' lines ("Failed to validate item #0 in array"), which say nothing that their children do not.
+  // The rest are the parents' lines ("Failed to validate item #0 in array"), which say nothing that their children do
+  // not.
 }
 
 bool fits(const json& node, const std::string& text) {
@@ -115,10 +124,13 @@ bool fits(const json& node, const std::string& text) {
 }
 
 void check_patterns(const json& node, const json& value, const std::string& pointer, std::vector<violation>& out) {
-  const auto wrong_form = [](const json& of) { return "is not of the form: " + of.at("description").get<std::string>(); };
+  const auto wrong_form = [](const json& of) {
+    return "is not of the form: " + of.at("description").get<std::string>();
+  };
   if (value.is_string() && node.contains("pattern")) {
     const auto& text = value.get_ref<const std::string&>();
-    if (text.size() <= node.at("maxLength").get<std::size_t>() && !fits(node, text)) out.push_back({pointer, wrong_form(node)});
+    if (text.size() <= node.at("maxLength").get<std::size_t>() && !fits(node, text))
+      out.push_back({pointer, wrong_form(node)});
   }
   if (!value.is_structured()) return;
   const auto names = node.find("propertyNames");
@@ -174,7 +186,9 @@ const body_schemas::compiled& body_schemas::find(std::string_view name) const {
   throw std::logic_error("no such schema");
 }
 
-const json& body_schemas::schema(std::string_view name) const { return find(name).text; }
+const json& body_schemas::schema(std::string_view name) const {
+  return find(name).text;
+}
 
 std::vector<std::string> body_schemas::names() const {
   std::vector<std::string> out;
@@ -217,6 +231,8 @@ std::vector<violation> body_schemas::check(std::string_view name, const json& va
   return out;
 }
 
-void body_schemas::fill_defaults(std::string_view name, json& value) const { fill(find(name).text, value); }
+void body_schemas::fill_defaults(std::string_view name, json& value) const {
+  fill(find(name).text, value);
+}
 
 }  // namespace troupe::http::api

@@ -1,4 +1,5 @@
-// One JSON Schema (2020-12, of which the subset that draft 7 shares) a request body: what OpenAPI shows is what is checked.
+// One JSON Schema (2020-12, of which the subset that draft 7 shares) a request body: what OpenAPI shows is what is
+// checked.
 #pragma once
 
 #include <memory>
@@ -14,7 +15,7 @@
 namespace troupe::http::api {
 
 class body_schemas {
- public:
+public:
   // The settings give some defaults and limits (DEFAULT_CPUS, MAX_REPLICAS, …).
   explicit body_schemas(const config::settings& settings);
   ~body_schemas();
@@ -29,7 +30,7 @@ class body_schemas {
   // Fills in the schema's defaults, in nested objects and list elements too. The value must have passed check.
   void fill_defaults(std::string_view name, nlohmann::json& value) const;
 
- private:
+private:
   struct compiled;
   const compiled& find(std::string_view name) const;
   std::vector<std::unique_ptr<compiled>> all_;

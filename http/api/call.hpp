@@ -37,7 +37,7 @@ struct call {
   std::string planned;  // ids that the work will use, from the idempotency claim or new
   std::string claimed;  // the Idempotency-Key under which the answer is kept; "": none
   model::quota::moment quota_taken{};
-  header_list extra;    // headers for the answer
+  header_list extra;  // headers for the answer
 };
 using call_ptr = std::shared_ptr<call>;
 

@@ -24,7 +24,8 @@ planned_ids planned_of(const call& c) {
 }
 
 nlohmann::json accepted(const model::deployment& row) {
-  return {{"jobId", row.job.text}, {"deploymentId", row.id.text}, {"status", model::deployment_status_texts[row.status]}};
+  return {
+      {"jobId", row.job.text}, {"deploymentId", row.id.text}, {"status", model::deployment_status_texts[row.status]}};
 }
 
 void reply_accepted(front_pointer self, const call_ptr& c, const actors::deployment_view_ptr& view) {
@@ -85,13 +86,22 @@ bool quick_job(api_state& api, call& c) {
   return id && quick(c, api.parts.board->find(*id));
 }
 
-void get_deployment(front_pointer self, const call_ptr& c) { answer_or_wait(self, c); }
-void get_job(front_pointer self, const call_ptr& c) { answer_or_wait(self, c); }
+void get_deployment(front_pointer self, const call_ptr& c) {
+  answer_or_wait(self, c);
+}
+void get_job(front_pointer self, const call_ptr& c) {
+  answer_or_wait(self, c);
+}
 
 void create_deployment(front_pointer self, const call_ptr& c) {
   const auto ids = planned_of(*c);
   order(self, c,
-        actors::create_deployment{c->who.user, model::environment_id{c->body.at("environmentId")}, ids.deployment, ids.job, release_of(c->body), {}});
+        actors::create_deployment{c->who.user,
+                                  model::environment_id{c->body.at("environmentId")},
+                                  ids.deployment,
+                                  ids.job,
+                                  release_of(c->body),
+                                  {}});
 }
 
 void rollback_deployment(front_pointer self, const call_ptr& c) {
@@ -103,19 +113,35 @@ void rollback_deployment(front_pointer self, const call_ptr& c) {
   order(self, c, std::move(wanted));
 }
 
-void cancel_deployment(front_pointer self, const call_ptr& c) { command(self, c, {model::verb::cancel, 0}); }
-void stop_deployment(front_pointer self, const call_ptr& c) { command(self, c, {model::verb::stop, 0}); }
-void start_deployment(front_pointer self, const call_ptr& c) { command(self, c, {model::verb::start, 0}); }
-void restart_deployment(front_pointer self, const call_ptr& c) { command(self, c, {model::verb::restart, 0}); }
-void delete_deployment(front_pointer self, const call_ptr& c) { command(self, c, {model::verb::remove, 0}); }
+void cancel_deployment(front_pointer self, const call_ptr& c) {
+  command(self, c, {model::verb::cancel, 0});
+}
+void stop_deployment(front_pointer self, const call_ptr& c) {
+  command(self, c, {model::verb::stop, 0});
+}
+void start_deployment(front_pointer self, const call_ptr& c) {
+  command(self, c, {model::verb::start, 0});
+}
+void restart_deployment(front_pointer self, const call_ptr& c) {
+  command(self, c, {model::verb::restart, 0});
+}
+void delete_deployment(front_pointer self, const call_ptr& c) {
+  command(self, c, {model::verb::remove, 0});
+}
 
 void scale_deployment(front_pointer self, const call_ptr& c) {
   const auto replicas = c->body.at("replicas").get<std::uint32_t>();
   with_deployment(self, c, [self, c, replicas](const actors::deployment_view_ptr& view) {
     const auto& ports = view->row.spec.ports;
-    const bool one_a_node = std::any_of(ports.begin(), ports.end(), [](const auto& p) { return p.host && p.mode == model::port_mode::host; });
+    const bool one_a_node = std::any_of(ports.begin(), ports.end(),
+                                        [](const auto& p) { return p.host && p.mode == model::port_mode::host; });
     if (replicas > 1 && one_a_node)
-      return refuse(self, c, {409, "It publishes a host port, which allows one container a node only: deploy it without `host`, or with `mode` ingress.", {}, 0});
+      return refuse(self, c,
+                    {409,
+                     "It publishes a host port, which allows one container a node only: deploy it without `host`, or "
+                     "with `mode` ingress.",
+                     {},
+                     0});
     command(self, c, {model::verb::scale, replicas});
   });
 }
@@ -137,16 +163,20 @@ void list_deployments(front_pointer self, const call_ptr& c) {
   const auto id = model::parse_id<model::environment_id>(c->parameters[0]);
   if (!id) return refuse(self, c, no_such_object());
   wanted.environment = *id;
-  ask(self, c, parts.database, parts.database_timeout, std::move(wanted), [self, c, limit](const std::vector<actors::stored_deployment>& rows) {
-    auto list = nlohmann::json::array();
-    for (const auto& stored : first(rows, limit)) {
-      // The board is at least as new as the row, and knows how far a pull is.
-      const auto view = self->state.api->parts.board->find(stored.row.id);
-      list.push_back(view && view->row.owner == c->who.user ? render(*view) : render(stored));
-    }
-    reply(self, c, {{"deployments", std::move(list)},
-                    {"nextCursor", rows.size() > limit ? nlohmann::json(make_cursor('d', std::to_string(rows[limit - 1].row.number))) : nlohmann::json()}});
-  });
+  ask(self, c, parts.database, parts.database_timeout, std::move(wanted),
+      [self, c, limit](const std::vector<actors::stored_deployment>& rows) {
+        auto list = nlohmann::json::array();
+        for (const auto& stored : first(rows, limit)) {
+          // The board is at least as new as the row, and knows how far a pull is.
+          const auto view = self->state.api->parts.board->find(stored.row.id);
+          list.push_back(view && view->row.owner == c->who.user ? render(*view) : render(stored));
+        }
+        reply(self, c,
+              {{"deployments", std::move(list)},
+               {"nextCursor", rows.size() > limit
+                                  ? nlohmann::json(make_cursor('d', std::to_string(rows[limit - 1].row.number)))
+                                  : nlohmann::json()}});
+      });
 }
 
 }  // namespace troupe::http::api

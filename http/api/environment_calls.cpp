@@ -22,10 +22,11 @@ void create_environment(front_pointer self, const call_ptr& c) {
   auto& parts = self->state.api->parts;
   actors::create_environment wanted{c->who.user, model::environment_id{c->planned}, c->body.at("name")};
   log::info("environment asked for", {{"requestId", c->request_id}, {"environmentId", c->planned}});
-  ask(self, c, parts.orchestrator, parts.orchestrator_timeout, std::move(wanted), [self, c](const actors::environment_view_ptr& view) {
-    c->extra.emplace_back("Location", "/environments/" + view->row.id.text);
-    reply(self, c, {{"environment", render(view->row, view->site)}});
-  });
+  ask(self, c, parts.orchestrator, parts.orchestrator_timeout, std::move(wanted),
+      [self, c](const actors::environment_view_ptr& view) {
+        c->extra.emplace_back("Location", "/environments/" + view->row.id.text);
+        reply(self, c, {{"environment", render(view->row, view->site)}});
+      });
 }
 
 void delete_environment(front_pointer self, const call_ptr& c) {
@@ -33,7 +34,9 @@ void delete_environment(front_pointer self, const call_ptr& c) {
   const auto id = model::parse_id<model::environment_id>(c->parameters[0]);
   if (!id) return refuse(self, c, no_such_object());
   ask(self, c, parts.orchestrator, parts.orchestrator_timeout, actors::delete_environment{c->who.user, *id},
-      [self, c](const actors::environment_view_ptr& view) { reply(self, c, {{"environment", render(view->row, view->site)}}); });
+      [self, c](const actors::environment_view_ptr& view) {
+        reply(self, c, {{"environment", render(view->row, view->site)}});
+      });
 }
 
 void list_environments(front_pointer self, const call_ptr& c) {
@@ -47,12 +50,16 @@ void list_environments(front_pointer self, const call_ptr& c) {
     if (!wanted.after) return refuse_query(*c, {{"?cursor", "must be the nextCursor of the page before"}});
   }
   if (!asked.violations().empty()) return refuse_query(*c, asked.violations());
-  ask(self, c, parts.database, parts.database_timeout, std::move(wanted), [self, c, limit](const std::vector<model::environment>& rows) {
-    auto list = nlohmann::json::array();
-    for (const auto& row : first(rows, limit)) list.push_back(render(row, self->state.api->parts.board->find_site(row.id)));
-    reply(self, c, {{"environments", std::move(list)},
-                    {"nextCursor", rows.size() > limit ? nlohmann::json(make_cursor('e', rows[limit - 1].id.text)) : nlohmann::json()}});
-  });
+  ask(self, c, parts.database, parts.database_timeout, std::move(wanted),
+      [self, c, limit](const std::vector<model::environment>& rows) {
+        auto list = nlohmann::json::array();
+        for (const auto& row : first(rows, limit))
+          list.push_back(render(row, self->state.api->parts.board->find_site(row.id)));
+        reply(self, c,
+              {{"environments", std::move(list)},
+               {"nextCursor",
+                rows.size() > limit ? nlohmann::json(make_cursor('e', rows[limit - 1].id.text)) : nlohmann::json()}});
+      });
 }
 
 }  // namespace troupe::http::api

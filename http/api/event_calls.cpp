@@ -17,7 +17,9 @@ std::int64_t milliseconds_since(const std::optional<model::timestamp>& before, m
   return before ? std::chrono::duration_cast<std::chrono::milliseconds>(at - *before).count() : 0;
 }
 
-bool is_over(const transitions& all) { return !all.empty() && model::is_final(all.back().status); }
+bool is_over(const transitions& all) {
+  return !all.empty() && model::is_final(all.back().status);
+}
 
 void answer_events(front_pointer self, const call_ptr& c, const transitions& all) {
   auto list = nlohmann::json::array();
@@ -70,7 +72,8 @@ void pump(front_pointer self, const follower& f) {
           });
 }
 
-void follow(front_pointer self, const call_ptr& c, const model::deployment_id& id, const transitions& all, std::uint64_t last) {
+void follow(front_pointer self, const call_ptr& c, const model::deployment_id& id, const transitions& all,
+            std::uint64_t last) {
   auto& api = *self->state.api;
   if (is_over(all) && all.back().revision <= last) {
     response nothing_more;  // 204 tells an EventSource not to come back
@@ -84,8 +87,8 @@ void follow(front_pointer self, const call_ptr& c, const model::deployment_id& i
   if (!f->out) return send_problem(*c, {429, "Too many streams are open already.", {}, 5});
   f->wake = [weak = std::weak_ptr(f), self, address = caf::actor_cast<front_actor>(self)] {
     caf::anon_send(address, actors::continuation{[weak, self] {
-      if (const auto still = weak.lock()) pump(self, still);
-    }});
+                     if (const auto still = weak.lock()) pump(self, still);
+                   }});
   };
   write_events(f, all);
   if (f->out->ended()) return;
@@ -112,12 +115,13 @@ void get_events(front_pointer self, const call_ptr& c) {
   with_deployment(self, c, [self, c, stream, last](const actors::deployment_view_ptr& view) {
     const auto& parts = self->state.api->parts;
     const auto id = view->row.id;
-    ask(self, c, parts.database, parts.database_timeout, actors::list_transitions{id, 0}, [self, c, stream, last, id](const transitions& all) {
-      if (stream)
-        follow(self, c, id, all, last);
-      else
-        answer_events(self, c, all);
-    });
+    ask(self, c, parts.database, parts.database_timeout, actors::list_transitions{id, 0},
+        [self, c, stream, last, id](const transitions& all) {
+          if (stream)
+            follow(self, c, id, all, last);
+          else
+            answer_events(self, c, all);
+        });
   });
 }
 

@@ -67,7 +67,9 @@ front::front(caf::actor_system& system, front_parts parts) : api_(std::make_shar
   });
 }
 
-front::~front() { close(); }
+front::~front() {
+  close();
+}
 
 void front::close() {
   if (closed_.exchange(true)) return;
@@ -107,7 +109,9 @@ static call_ptr new_call(const api_state& api, request&& asked, std::shared_ptr<
 }
 
 void front::handle(request&& asked, std::shared_ptr<exchange> way) {
-  if (closed_) return send_problem(*new_call(*api_, std::move(asked), std::move(way)), {503, "The platform is restarting; try again.", {}, 1});
+  if (closed_)
+    return send_problem(*new_call(*api_, std::move(asked), std::move(way)),
+                        {503, "The platform is restarting; try again.", {}, 1});
   let_in({api_, actors_[next_++ % actors_.size()]}, std::move(asked), std::move(way));
 }
 
@@ -138,7 +142,8 @@ void let_in(const desk& at, request&& asked, std::shared_ptr<exchange> way) {
       c->who = std::move(*who);
       known = true;
       if (r.who == access::scope && !c->who.scopes.has(r.scope))
-        return send_problem(*c, {403, "This key lacks the scope " + std::string(model::scope_texts[r.scope]) + ".", {}, 0});
+        return send_problem(*c,
+                            {403, "This key lacks the scope " + std::string(model::scope_texts[r.scope]) + ".", {}, 0});
     }
   }
   if (known && r.relay && c->asked.body.size() <= relayed_at_once) return hand_on(at, c);

@@ -15,9 +15,9 @@
 namespace troupe::http::api {
 
 class front {
- public:
-  // Listens to the board (board::on_change): make it before anything is published, and hand out requests only once what lives
-  // is on the board.
+public:
+  // Listens to the board (board::on_change): make it before anything is published, and hand out requests only once what
+  // lives is on the board.
   front(caf::actor_system& system, front_parts parts);
   ~front();
   front(const front&) = delete;
@@ -32,7 +32,7 @@ class front {
   // Ends streams, answers whoever waits with what is known, and ends the actors. The destructor does it too.
   void close();
 
- private:
+private:
   std::shared_ptr<api_state> api_;
   std::vector<front_actor> actors_;
   std::atomic<std::size_t> next_{0};

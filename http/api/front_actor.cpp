@@ -28,7 +28,8 @@ constexpr int ticks_per_beat = 60;
 std::string sha256_hex(std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned length = 0;
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) throw std::runtime_error("SHA-256 failed");
+  if (EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1)
+    throw std::runtime_error("SHA-256 failed");
   std::string out;
   for (unsigned i = 0; i < length; ++i) {
     out += "0123456789abcdef"[digest[i] >> 4U];
@@ -37,7 +38,8 @@ std::string sha256_hex(std::string_view text) {
   return out;
 }
 
-// ---- idempotency -------------------------------------------------------------------------------------------------------
+// ---- idempotency
+// -------------------------------------------------------------------------------------------------------
 
 void release_claim(api_state& api, call& c) {
   const std::lock_guard lock(api.in_flight_mutex);
@@ -46,7 +48,9 @@ void release_claim(api_state& api, call& c) {
 }
 
 // What trying again may change is not kept: the next try does the work with the ids planned at first.
-bool is_kept(int status) { return status < 500 && status != 429; }
+bool is_kept(int status) {
+  return status < 500 && status != 429;
+}
 
 void finish(front_pointer self, const call_ptr& c, response what) {
   auto& api = *self->state.api;
@@ -98,7 +102,8 @@ void give_quota_back(api_state& api, call& c) {
   api.deployments.give_back(c.who.user.text, c.quota_taken);
 }
 
-void handle_claimed(front_pointer self, const call_ptr& c, const std::string& fingerprint, const actors::idempotency_claim& claim) {
+void handle_claimed(front_pointer self, const call_ptr& c, const std::string& fingerprint,
+                    const actors::idempotency_claim& claim) {
   auto& api = *self->state.api;
   if (claim.fingerprint != fingerprint || claim.status != 0) {
     give_quota_back(api, *c);
@@ -122,11 +127,13 @@ void claim_and_handle(front_pointer self, const call_ptr& c, const std::string& 
   }
   c->claimed = key;
   const auto fingerprint = sha256_hex(c->asked.method + '\n' + c->asked.path + '\n' + encode_json(c->body));
-  ask(self, c, api.parts.database, api.parts.database_timeout, actors::claim_idempotency{c->who.user, key, fingerprint, c->planned},
+  ask(self, c, api.parts.database, api.parts.database_timeout,
+      actors::claim_idempotency{c->who.user, key, fingerprint, c->planned},
       [self, c, fingerprint](const actors::idempotency_claim& claim) { handle_claimed(self, c, fingerprint, claim); });
 }
 
-// ---- the steps before a handler: key, scope, query, body, quota, claim ---------------------------------------------------
+// ---- the steps before a handler: key, scope, query, body, quota, claim
+// ---------------------------------------------------
 
 bool takes_quota(api_state& api, const call_ptr& c, model::quota::moment now) {
   if (!c->matched->limited) return true;
@@ -141,11 +148,13 @@ bool takes_quota(api_state& api, const call_ptr& c, model::quota::moment now) {
   c->extra.emplace_back("RateLimit-Remaining", std::to_string(d.remaining));
   c->extra.emplace_back("RateLimit-Reset", std::to_string(seconds));
   if (d.allowed) return true;
-  send_problem(*c, {429, "At most " + std::to_string(d.limit) + " deployments a minute.", {}, static_cast<int>(seconds)});
+  send_problem(*c,
+               {429, "At most " + std::to_string(d.limit) + " deployments a minute.", {}, static_cast<int>(seconds)});
   return false;
 }
 
-std::variant<nlohmann::json, std::vector<model::violation>> decode_form(const nlohmann::json& schema, std::string_view text) {
+std::variant<nlohmann::json, std::vector<model::violation>> decode_form(const nlohmann::json& schema,
+                                                                        std::string_view text) {
   std::vector<std::string> names;
   for (const auto& property : schema.at("properties").items()) names.push_back(property.key());
   const std::vector<std::string_view> known(names.begin(), names.end());
@@ -183,7 +192,8 @@ bool takes_body(const api_state& api, const call_ptr& c) {
   auto violations = api.schemas.check(r.body, c->body);
   if (r.body == "create_deployment")
     for (auto& v : check_release(c->body, api.parts.settings)) {
-      const bool told = std::any_of(violations.begin(), violations.end(), [&](const auto& other) { return other.pointer == v.pointer; });
+      const bool told = std::any_of(violations.begin(), violations.end(),
+                                    [&](const auto& other) { return other.pointer == v.pointer; });
       if (!told) violations.push_back(std::move(v));
     }
   if (!violations.empty()) {
@@ -200,8 +210,10 @@ void handle_allowed(front_pointer self, const call_ptr& c) {
   if (!r.writes() || r.who == access::open) return r.handle(self, c);
 
   const auto* key = c->asked.header("idempotency-key");
-  if (key && (key->empty() || key->size() > 255 || !std::all_of(key->begin(), key->end(), [](char x) { return x > ' ' && x < 0x7f; })))
-    return send_problem(*c, {400, "Idempotency-Key must be 1 to 255 printable ASCII characters without blanks.", {}, 0});
+  if (key && (key->empty() || key->size() > 255 ||
+              !std::all_of(key->begin(), key->end(), [](char x) { return x > ' ' && x < 0x7f; })))
+    return send_problem(*c,
+                        {400, "Idempotency-Key must be 1 to 255 printable ASCII characters without blanks.", {}, 0});
   if (!takes_quota(api, c, self->clock().now().time_since_epoch())) return;
   c->planned = plan_ids(api, r.plans);
   if (key) return claim_and_handle(self, c, *key);
@@ -214,7 +226,8 @@ void handle_within_limit(front_pointer self, const call_ptr& c) {
   if (r.plans == planning::environment)
     return send_problem(*c, {403, "This key is limited to some environments: it cannot create one.", {}, 0});
   const auto hidden = [&](const std::string& id) { return !c->who.may_see(model::environment_id{id}); };
-  if (const auto in_body = c->body.find("environmentId"); in_body != c->body.end() && in_body->is_string() && hidden(*in_body))
+  if (const auto in_body = c->body.find("environmentId");
+      in_body != c->body.end() && in_body->is_string() && hidden(*in_body))
     return send_problem(*c, no_such_object());
   if (r.path.find(':') == std::string_view::npos) return handle_allowed(self, c);
   if (r.path.starts_with("/environments/") || r.path.ends_with(":envId"))
@@ -246,19 +259,23 @@ void authenticate(front_pointer self, const call_ptr& c) {
   if (!presented) return send_problem(*c, unauthorised());
   // The door is the only one that connects, and it overwrites this header with the address that it sees.
   const auto* address = c->asked.header("x-real-ip");
-  self->request(parts.identity, parts.identity_timeout, actors::authenticate{std::string(*presented), address ? *address : c->asked.peer_address})
+  self->request(parts.identity, parts.identity_timeout,
+                actors::authenticate{std::string(*presented), address ? *address : c->asked.peer_address})
       .then(
           [self, c](const model::outcome<model::caller>& who) {
             guarded(self, c, [&] {
               if (!who) {
-                const bool bad = who.error().kind == model::consequence::rejected || who.error().kind == model::consequence::not_found;
+                const bool bad = who.error().kind == model::consequence::rejected ||
+                                 who.error().kind == model::consequence::not_found;
                 return send_problem(*c, bad ? unauthorised() : refusal_of(who.error()));
               }
               c->who = who.value();
               carry_on(self, c);
             });
           },
-          [c](const caf::error&) { send_problem(*c, {503, "Keys cannot be checked now; try again.", {}, 1}); });
+          [c](const caf::error&) {
+            send_problem(*c, {503, "Keys cannot be checked now; try again.", {}, 1});
+          });
 }
 
 void on_tick(front_pointer self) {
@@ -283,7 +300,9 @@ bool says_json(call& c) {
   return false;
 }
 
-refusal no_such_object() { return refusal_of(model::problem{model::consequence::not_found, {}, {}, 0}); }
+refusal no_such_object() {
+  return refusal_of(model::problem{model::consequence::not_found, {}, {}, 0});
+}
 
 void guarded(front_pointer self, const call_ptr& c, const std::function<void()>& work) {
   try {
@@ -302,9 +321,12 @@ void reply(front_pointer self, const call_ptr& c, const nlohmann::json& body) {
   finish(self, c, std::move(out));
 }
 
-void refuse(front_pointer self, const call_ptr& c, const refusal& why) { finish(self, c, problem_response(why, c->request_id)); }
+void refuse(front_pointer self, const call_ptr& c, const refusal& why) {
+  finish(self, c, problem_response(why, c->request_id));
+}
 
-void with_deployment(front_pointer self, const call_ptr& c, std::function<void(const actors::deployment_view_ptr&)> then) {
+void with_deployment(front_pointer self, const call_ptr& c,
+                     std::function<void(const actors::deployment_view_ptr&)> then) {
   auto& parts = self->state.api->parts;
   const auto id = model::parse_id<model::deployment_id>(c->parameters[0]);
   const auto job = model::parse_id<model::job_id>(c->parameters[0]);
@@ -319,16 +341,18 @@ void with_deployment(front_pointer self, const call_ptr& c, std::function<void(c
     wanted.id = *job;
   else
     wanted.id = *id;
-  ask(self, c, parts.database, parts.database_timeout, std::move(wanted), [self, c, then = std::move(then)](const actors::stored_deployment& stored) {
-    if (stored.row.owner != c->who.user) return refuse(self, c, no_such_object());
-    auto view = std::make_shared<actors::deployment_view>();
-    view->row = stored.row;
-    view->containers = stored.containers;
-    then(view);
-  });
+  ask(self, c, parts.database, parts.database_timeout, std::move(wanted),
+      [self, c, then = std::move(then)](const actors::stored_deployment& stored) {
+        if (stored.row.owner != c->who.user) return refuse(self, c, no_such_object());
+        auto view = std::make_shared<actors::deployment_view>();
+        view->row = stored.row;
+        view->containers = stored.containers;
+        then(view);
+      });
 }
 
-void with_environment(front_pointer self, const call_ptr& c, std::function<void(const actors::environment_view_ptr&)> then) {
+void with_environment(front_pointer self, const call_ptr& c,
+                      std::function<void(const actors::environment_view_ptr&)> then) {
   auto& parts = self->state.api->parts;
   const auto id = model::parse_id<model::environment_id>(c->parameters[0]);
   if (!id) return refuse(self, c, no_such_object());
@@ -336,21 +360,22 @@ void with_environment(front_pointer self, const call_ptr& c, std::function<void(
     if (view->row.owner != c->who.user) return refuse(self, c, no_such_object());
     return then(view);
   }
-  ask(self, c, parts.database, parts.database_timeout, actors::load_environment{*id}, [self, c, then = std::move(then)](const actors::living_rows& rows) {
-    if (rows.environments.empty() || rows.environments.front().owner != c->who.user ||
-        rows.environments.front().status == model::environment_status::deleted)
-      return refuse(self, c, no_such_object());
-    auto view = std::make_shared<actors::environment_view>();
-    view->row = rows.environments.front();
-    view->site = self->state.api->parts.board->find_site(view->row.id);
-    for (const auto& d : rows.deployments) {
-      view->deployments.push_back({d.id, d.spec.service, d.spec.image.text(), d.status});
-      for (const auto& volume : d.spec.volumes) view->volumes.push_back(volume.name);
-    }
-    std::sort(view->volumes.begin(), view->volumes.end());
-    view->volumes.erase(std::unique(view->volumes.begin(), view->volumes.end()), view->volumes.end());
-    then(view);
-  });
+  ask(self, c, parts.database, parts.database_timeout, actors::load_environment{*id},
+      [self, c, then = std::move(then)](const actors::living_rows& rows) {
+        if (rows.environments.empty() || rows.environments.front().owner != c->who.user ||
+            rows.environments.front().status == model::environment_status::deleted)
+          return refuse(self, c, no_such_object());
+        auto view = std::make_shared<actors::environment_view>();
+        view->row = rows.environments.front();
+        view->site = self->state.api->parts.board->find_site(view->row.id);
+        for (const auto& d : rows.deployments) {
+          view->deployments.push_back({d.id, d.spec.service, d.spec.image.text(), d.status});
+          for (const auto& volume : d.spec.volumes) view->volumes.push_back(volume.name);
+        }
+        std::sort(view->volumes.begin(), view->volumes.end());
+        view->volumes.erase(std::unique(view->volumes.begin(), view->volumes.end()), view->volumes.end());
+        then(view);
+      });
 }
 
 void keep_time(front_pointer self) {

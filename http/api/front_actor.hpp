@@ -1,4 +1,5 @@
-// The actors behind the front: a small fixed pool, each of which carries calls through their conversations without blocking.
+// The actors behind the front: a small fixed pool, each of which carries calls through their conversations without
+// blocking.
 #pragma once
 
 #include <functional>
@@ -27,7 +28,8 @@ using front_pointer = front_actor::stateful_pointer<front_actor_state>;
 
 front_actor::behavior_type front_behavior(front_pointer self, std::shared_ptr<api_state> api);
 
-// ---- for handlers: the ways to an answer -------------------------------------------------------------------------------
+// ---- for handlers: the ways to an answer
+// -------------------------------------------------------------------------------
 
 // Whatever is answered under an Idempotency-Key is kept before it is sent.
 void reply(front_pointer self, const call_ptr& c, const nlohmann::json& body);  // with the route's status
@@ -38,7 +40,8 @@ void guarded(front_pointer self, const call_ptr& c, const std::function<void()>&
 
 // Asks an actor and goes on with the value; problems, time-outs and dead actors are answered here.
 template <class Handle, class Message, class Then>
-void ask(front_pointer self, const call_ptr& c, const Handle& whom, model::duration timeout, Message message, Then then) {
+void ask(front_pointer self, const call_ptr& c, const Handle& whom, model::duration timeout, Message message,
+         Then then) {
   using answer = caf::detail::tl_head_t<caf::response_type_t<typename Handle::signatures, Message>>;
   self->request(whom, timeout, std::move(message))
       .then(
@@ -51,13 +54,17 @@ void ask(front_pointer self, const call_ptr& c, const Handle& whom, model::durat
             });
           },
           [self, c](const caf::error&) {
-            guarded(self, c, [&] { refuse(self, c, {503, "A part of the platform does not answer; try again.", {}, 1}); });
+            guarded(self, c, [&] {
+              refuse(self, c, {503, "A part of the platform does not answer; try again.", {}, 1});
+            });
           });
 }
 
 // The caller's own deployment or environment that the path names, from the board or the database; else the one 404.
-void with_deployment(front_pointer self, const call_ptr& c, std::function<void(const actors::deployment_view_ptr&)> then);
-void with_environment(front_pointer self, const call_ptr& c, std::function<void(const actors::environment_view_ptr&)> then);
+void with_deployment(front_pointer self, const call_ptr& c,
+                     std::function<void(const actors::deployment_view_ptr&)> then);
+void with_environment(front_pointer self, const call_ptr& c,
+                      std::function<void(const actors::environment_view_ptr&)> then);
 
 refusal no_such_object();
 

@@ -26,7 +26,7 @@ struct front_parts {
 
   actors::telegram_actor telegram{};  // none: there is no bot
   actors::edge_actor edge{};          // none: there are no public domains
-  answer_observer observe{};  // for metrics
+  answer_observer observe{};          // for metrics
 
   std::size_t actors = 2;
   std::size_t waiting = 2'000, waiting_per_user = 50;

@@ -1,8 +1,7 @@
-#include <sys/statvfs.h>
-
 #include <array>
 #include <fstream>
 #include <sstream>
+#include <sys/statvfs.h>
 
 #include "http/api/answer.hpp"
 #include "http/api/handlers.hpp"
@@ -30,7 +29,10 @@ json check_memory() {
   std::uint64_t pages = 0, resident = 0;
   std::ifstream("/proc/self/statm") >> pages >> resident;
   const bool low = total > 0 && static_cast<double>(available) < low_memory * static_cast<double>(total);
-  return {{"status", low ? "low" : "ok"}, {"availableMb", available / 1024}, {"totalMb", total / 1024}, {"residentMb", resident * 4 / 1024}};
+  return {{"status", low ? "low" : "ok"},
+          {"availableMb", available / 1024},
+          {"totalMb", total / 1024},
+          {"residentMb", resident * 4 / 1024}};
 }
 
 json check_disk(const std::string& directory) {
@@ -38,7 +40,9 @@ json check_disk(const std::string& directory) {
   if (statvfs(directory.c_str(), &disk) != 0 && statvfs("/", &disk) != 0) return {{"status", "down"}};
   const double block = static_cast<double>(disk.f_frsize) / (1024 * 1024);
   const double free = static_cast<double>(disk.f_bavail) * block, total = static_cast<double>(disk.f_blocks) * block;
-  return {{"status", free < low_disk * total ? "low" : "ok"}, {"freeMb", static_cast<std::uint64_t>(free)}, {"totalMb", static_cast<std::uint64_t>(total)}};
+  return {{"status", free < low_disk * total ? "low" : "ok"},
+          {"freeMb", static_cast<std::uint64_t>(free)},
+          {"totalMb", static_cast<std::uint64_t>(total)}};
 }
 
 struct probe {
@@ -61,10 +65,14 @@ void send_health(call& c, int status, std::shared_ptr<const std::string> text) {
 
 void conclude(api_state& api, const probe& p) {
   const bool ok = p.database_up && p.engine_up;
-  const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - api.started).count();
-  json checks{{"database", p.database}, {"engine", p.engine}, {"memory", check_memory()}, {"disk", check_disk(api.parts.settings.state_dir)}};
+  const auto uptime =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - api.started).count();
+  json checks{{"database", p.database},
+              {"engine", p.engine},
+              {"memory", check_memory()},
+              {"disk", check_disk(api.parts.settings.state_dir)}};
   if (!p.telegram.is_null()) checks["telegram"] = p.telegram;  // nothing else needs it: without it the platform works
-  if (!p.edge.is_null()) checks["edge"] = p.edge;  // likewise: what it serves it serves by itself
+  if (!p.edge.is_null()) checks["edge"] = p.edge;              // likewise: what it serves it serves by itself
   const auto text = std::make_shared<const std::string>(encode_json({{"status", ok ? "ok" : "degraded"},
                                                                      {"version", TROUPE_VERSION},
                                                                      {"uptimeSeconds", uptime},
@@ -152,7 +160,11 @@ void get_health(front_pointer self, const call_ptr& c) {
             if ((p->engine_up = info.ok())) {
               const auto& e = info.value();
               p->simulated = e.simulated;
-              p->engine = {{"status", "ok"}, {"latencyMs", as_ms(e.latency_us)}, {"version", e.version}, {"apiVersion", e.api_version}, {"simulated", e.simulated}};
+              p->engine = {{"status", "ok"},
+                           {"latencyMs", as_ms(e.latency_us)},
+                           {"version", e.version},
+                           {"apiVersion", e.api_version},
+                           {"simulated", e.simulated}};
             }
             finished();
           },

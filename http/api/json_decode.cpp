@@ -16,8 +16,9 @@ constexpr std::int64_t largest_exact = (std::int64_t{1} << 53) - 1;
 
 // Builds the value and stops at the first thing that makes the rest meaningless; what is merely forbidden is collected.
 class strict_reader : public json::json_sax_t {
- public:
-  strict_reader(const json_limits& limits, std::vector<model::violation>& violations) : limits_(limits), violations_(violations) {}
+public:
+  strict_reader(const json_limits& limits, std::vector<model::violation>& violations)
+      : limits_(limits), violations_(violations) {}
 
   json take() { return std::move(root_); }
 
@@ -73,7 +74,7 @@ class strict_reader : public json::json_sax_t {
     return false;
   }
 
- private:
+private:
   struct level {
     json* value;
     std::optional<std::string> key;  // none before the first
@@ -115,7 +116,8 @@ class strict_reader : public json::json_sax_t {
     return &((*top.value)[*top.key] = std::move(value));
   }
   bool put(json value) {
-    if (!levels_.empty() && levels_.back().value->is_array() && levels_.back().value->size() >= limits_.members) return too_many();
+    if (!levels_.empty() && levels_.back().value->is_array() && levels_.back().value->size() >= limits_.members)
+      return too_many();
     place(std::move(value));
     return true;
   }
@@ -124,7 +126,8 @@ class strict_reader : public json::json_sax_t {
       refuse("is nested deeper than " + std::to_string(limits_.depth) + " levels");
       return false;
     }
-    if (!levels_.empty() && levels_.back().value->is_array() && levels_.back().value->size() >= limits_.members) return too_many();
+    if (!levels_.empty() && levels_.back().value->is_array() && levels_.back().value->size() >= limits_.members)
+      return too_many();
     if (!levels_.empty() && levels_.back().twice) return false;  // already refused; the rest has no place to go
     json* const placed = place(std::move(value));
     levels_.push_back({placed, {}, false});
@@ -145,7 +148,9 @@ class strict_reader : public json::json_sax_t {
 // The first byte that is no part of well-formed UTF-8 (Unicode, table 3-7), or npos.
 std::size_t find_invalid_utf8(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto tail = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) { return byte(i) >= low && byte(i) <= high; };
+  const auto tail = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
+    return byte(i) >= low && byte(i) <= high;
+  };
   for (std::size_t i = 0; i < text.size();) {
     const unsigned b = byte(i);
     if (b < 0x80)
@@ -154,7 +159,8 @@ std::size_t find_invalid_utf8(std::string_view text) {
       i += 2;
     else if (b >= 0xE0 && b <= 0xEF && tail(i + 1, b == 0xE0 ? 0xA0 : 0x80, b == 0xED ? 0x9F : 0xBF) && tail(i + 2))
       i += 3;
-    else if (b >= 0xF0 && b <= 0xF4 && tail(i + 1, b == 0xF0 ? 0x90 : 0x80, b == 0xF4 ? 0x8F : 0xBF) && tail(i + 2) && tail(i + 3))
+    else if (b >= 0xF0 && b <= 0xF4 && tail(i + 1, b == 0xF0 ? 0x90 : 0x80, b == 0xF4 ? 0x8F : 0xBF) && tail(i + 2) &&
+             tail(i + 3))
       i += 4;
     else
       return i;
@@ -177,7 +183,9 @@ std::string pointer_to(std::string parent, std::string_view token) {
   return parent;
 }
 
-std::string encode_json(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string encode_json(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
 std::variant<json, std::vector<model::violation>> decode_json(std::string_view text, const json_limits& limits) {
   std::vector<model::violation> violations;

@@ -13,7 +13,9 @@ std::optional<std::string_view> bearer_token(std::string_view value) {
     return want == (is >= 'A' && is <= 'Z' ? static_cast<char>(is - 'A' + 'a') : is);
   });
   if (!fits) return std::nullopt;
-  value.remove_prefix(value.find_first_not_of(' ', scheme.size() - 1) == std::string_view::npos ? value.size() : value.find_first_not_of(' ', scheme.size() - 1));
+  value.remove_prefix(value.find_first_not_of(' ', scheme.size() - 1) == std::string_view::npos
+                          ? value.size()
+                          : value.find_first_not_of(' ', scheme.size() - 1));
   return value;
 }
 

@@ -41,18 +41,22 @@ void answer_refused(const call_ptr& c, const model::problem& why) {
 void redeem(front_pointer self, const call_ptr& c, std::string token) {
   auto& parts = self->state.api->parts;
   const auto* address = c->asked.header("x-real-ip");  // the door's, as for keys
-  self->request(parts.identity, parts.identity_timeout, actors::redeem_magic_link{std::move(token), address ? *address : c->asked.peer_address})
+  self->request(parts.identity, parts.identity_timeout,
+                actors::redeem_magic_link{std::move(token), address ? *address : c->asked.peer_address})
       .then(
           [self, c](const model::outcome<actors::created_key>& made) {
             guarded(self, c, [&] {
               if (!made) return answer_refused(c, made.error());
               const auto& key = made.value();
               if (c->asked.method == "POST" && ranking(*c) == ranked::page)
-                return send_page(*c, 200, new_key_page(key.text, key.row, self->state.api->parts.settings.public_base_url));
+                return send_page(*c, 200,
+                                 new_key_page(key.text, key.row, self->state.api->parts.settings.public_base_url));
               reply(self, c, {{"apiKey", key.text}, {"keyId", key.row.key_id}, {"scopes", key.row.scopes.texts()}});
             });
           },
-          [c](const caf::error&) { answer_refused(c, {model::consequence::unavailable, "Links cannot be looked at now; try again.", {}, 1}); });
+          [c](const caf::error&) {
+            answer_refused(c, {model::consequence::unavailable, "Links cannot be looked at now; try again.", {}, 1});
+          });
 }
 
 }  // namespace
@@ -67,7 +71,8 @@ bool quick_link(api_state&, call& c) {
 
 void spend_link(front_pointer self, const call_ptr& c) {
   if (c->asked.method == "POST") return redeem(self, c, c->body.at("token"));
-  if (ranking(*c) != ranked::json || is_ahead_of_the_click(*c)) return send_problem(*c, {400, "This call takes no body.", {}, 0});
+  if (ranking(*c) != ranked::json || is_ahead_of_the_click(*c))
+    return send_problem(*c, {400, "This call takes no body.", {}, 0});
   auto asked = query_of(*c);
   const auto token = asked.text("token");
   if (!asked.violations().empty()) return refuse_query(*c, asked.violations());

@@ -24,7 +24,9 @@ inline void refuse_query(call& c, std::vector<model::violation> violations) {
   send_problem(c, {400, "The query breaks the rules listed in errors.", std::move(violations), 0});
 }
 
-inline std::uint32_t page_limit(query& asked) { return asked.whole("limit", 1, 200, 50); }
+inline std::uint32_t page_limit(query& asked) {
+  return asked.whole("limit", 1, 200, 50);
+}
 
 template <class T>
 std::span<const T> first(const std::vector<T>& rows, std::uint32_t limit) {

@@ -14,10 +14,16 @@ namespace {
 
 using nlohmann::json;
 
-json reference(std::string_view component) { return {{"$ref", "#/components/schemas/" + std::string(component)}}; }
+json reference(std::string_view component) {
+  return {{"$ref", "#/components/schemas/" + std::string(component)}};
+}
 
 json header_parameter(const char* name, const char* summary) {
-  return {{"name", name}, {"in", "header"}, {"required", false}, {"description", summary}, {"schema", {{"type", "string"}, {"maxLength", 255}}}};
+  return {{"name", name},
+          {"in", "header"},
+          {"required", false},
+          {"description", summary},
+          {"schema", {{"type", "string"}, {"maxLength", 255}}}};
 }
 
 // "/environments/:id" -> "/environments/{id}", naming the parameters.
@@ -39,7 +45,8 @@ std::string templated(std::string_view path, json& parameters) {
 }
 
 json problem_answer(int status) {
-  return {{"description", title_of(status)}, {"content", {{"application/problem+json", {{"schema", reference("Problem")}}}}}};
+  return {{"description", title_of(status)},
+          {"content", {{"application/problem+json", {{"schema", reference("Problem")}}}}}};
 }
 
 json answers_of(const route& r, bool has_id) {
@@ -47,7 +54,8 @@ json answers_of(const route& r, bool has_id) {
   if (!r.answer.empty()) success["content"] = {{"application/json", {{"schema", reference(r.answer)}}}};
   if (r.operation == "getLogs") success["content"]["text/plain"] = json::object();
   if (r.operation == "getLogs" || r.operation == "getEvents") success["content"]["text/event-stream"] = json::object();
-  if (r.operation == "getDocs" || r.operation == "verifyLink" || r.operation == "spendLink") success["content"]["text/html"] = json::object();
+  if (r.operation == "getDocs" || r.operation == "verifyLink" || r.operation == "spendLink")
+    success["content"]["text/html"] = json::object();
   if (r.operation == "getOpenapi") success["content"]["application/json"] = json::object();
   std::set<int> refusals;
   if (r.who != access::open) refusals.insert({400, 401, 429, 503});
@@ -58,24 +66,34 @@ json answers_of(const route& r, bool has_id) {
   json out{{std::to_string(r.status), std::move(success)}};
   for (const int status : refusals) out[std::to_string(status)] = problem_answer(status);
   if (r.operation == "getHealth")
-    out["503"] = {{"description", "A needed part is down"}, {"content", {{"application/json", {{"schema", reference("Health")}}}}}};
+    out["503"] = {{"description", "A needed part is down"},
+                  {"content", {{"application/json", {{"schema", reference("Health")}}}}}};
   return out;
 }
 
 json operation_of(const route& r, json parameters) {
   const bool has_id = !parameters.empty();
   for (const auto& p : r.parameters)
-    parameters.push_back({{"name", p.name}, {"in", "query"}, {"required", false}, {"description", p.summary}, {"schema", json::parse(p.schema)}});
+    parameters.push_back({{"name", p.name},
+                          {"in", "query"},
+                          {"required", false},
+                          {"description", p.summary},
+                          {"schema", json::parse(p.schema)}});
   if (r.who == access::telegram)
     parameters.push_back(header_parameter("X-Telegram-Bot-Api-Secret-Token", "What the webhook was set with"));
   else if (r.writes() && r.who != access::open)
-    parameters.push_back(header_parameter("Idempotency-Key", "The same key and body give the first answer again for 24 h"));
+    parameters.push_back(
+        header_parameter("Idempotency-Key", "The same key and body give the first answer again for 24 h"));
   if (r.operation == "getEvents") parameters.push_back(header_parameter("Last-Event-ID", "Go on after this event"));
-  json out{{"operationId", r.operation}, {"summary", r.summary}, {"parameters", std::move(parameters)}, {"responses", answers_of(r, has_id)}};
+  json out{{"operationId", r.operation},
+           {"summary", r.summary},
+           {"parameters", std::move(parameters)},
+           {"responses", answers_of(r, has_id)}};
   if (r.who == access::scope) out["description"] = "Scope: " + std::string(model::scope_texts[r.scope]);
   if (r.who == access::open || r.who == access::telegram) out["security"] = json::array();
   if (!r.body.empty())
-    out["requestBody"] = {{"required", !r.body_optional}, {"content", {{"application/json", {{"schema", reference(component_name(r.body))}}}}}};
+    out["requestBody"] = {{"required", !r.body_optional},
+                          {"content", {{"application/json", {{"schema", reference(component_name(r.body))}}}}}};
   return out;
 }
 
@@ -109,14 +127,16 @@ std::string openapi_text(const body_schemas& schemas, const config::settings& se
   const json document{
       {"openapi", "3.1.0"},
       {"jsonSchemaDialect", "https://json-schema.org/draft/2020-12/schema"},
-      {"info", {{"title", "Troupe"}, {"version", TROUPE_VERSION}, {"description", "A deployment engine for Docker Swarm."}}},
+      {"info",
+       {{"title", "Troupe"}, {"version", TROUPE_VERSION}, {"description", "A deployment engine for Docker Swarm."}}},
       {"servers", json::array({{{"url", settings.public_base_url}}})},
       {"security", json::array({{{"apiKey", json::array()}}, {{"bearer", json::array()}}})},
       {"paths", std::move(paths)},
       {"components",
        {{"schemas", std::move(components)},
         {"securitySchemes",
-         {{"apiKey", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}}, {"bearer", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
+         {{"apiKey", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}},
+          {"bearer", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
   return document.dump(2);
 }
 

@@ -14,13 +14,15 @@ std::string_view origin_of(std::string_view url) {
 
 bool is_local(std::string_view origin) {
   const auto scheme = origin.find("://");
-  if (scheme == std::string_view::npos || (origin.substr(0, scheme) != "http" && origin.substr(0, scheme) != "https")) return false;
+  if (scheme == std::string_view::npos || (origin.substr(0, scheme) != "http" && origin.substr(0, scheme) != "https"))
+    return false;
   const auto rest = origin.substr(scheme + 3);
   for (const std::string_view host : {"localhost", "127.0.0.1", "[::1]"}) {
     if (rest == host) return true;
     if (!rest.starts_with(host) || rest[host.size()] != ':') continue;
     const auto port = rest.substr(host.size() + 1);
-    return !port.empty() && port.size() <= 5 && std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return !port.empty() && port.size() <= 5 &&
+           std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
   }
   return false;
 }
@@ -29,8 +31,9 @@ bool is_local(std::string_view origin) {
 
 bool is_origin_allowed(const request& asked, std::string_view public_base_url) {
   const auto ours = origin_of(public_base_url);
-  return std::all_of(asked.headers.begin(), asked.headers.end(),
-                     [&](const auto& header) { return header.first != "origin" || (!ours.empty() && header.second == ours) || is_local(header.second); });
+  return std::all_of(asked.headers.begin(), asked.headers.end(), [&](const auto& header) {
+    return header.first != "origin" || (!ours.empty() && header.second == ours) || is_local(header.second);
+  });
 }
 
 }  // namespace troupe::http::api

@@ -8,7 +8,8 @@ namespace troupe::http::api {
 namespace {
 
 bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("._@+~-").find(c) != std::string_view::npos;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("._@+~-").find(c) != std::string_view::npos;
 }
 
 bool is_at_or_under(std::string_view path, std::string_view directory) {
@@ -24,7 +25,8 @@ std::optional<std::string> find_path_fault(std::string_view path, path_use use) 
   for (;;) {
     const auto end = rest.find('/');
     const auto part = rest.substr(0, end);
-    if (part.empty() || part == "." || part == "..") return "must be normalised: no //, no . or .. parts, no / at its end";
+    if (part.empty() || part == "." || part == "..")
+      return "must be normalised: no //, no . or .. parts, no / at its end";
     if (!std::all_of(part.begin(), part.end(), is_letter)) return "must consist of letters, digits and . _ @ + ~ -";
     if (end == std::string_view::npos) break;
     rest.remove_prefix(end + 1);

@@ -42,7 +42,8 @@ std::string_view title_of(int status) {
 }
 
 refusal refusal_of(model::problem problem) {
-  refusal out{status_of(problem.kind), std::move(problem.detail), std::move(problem.violations), problem.retry_after_seconds};
+  refusal out{status_of(problem.kind), std::move(problem.detail), std::move(problem.violations),
+              problem.retry_after_seconds};
   // One text for what never was, is gone, or is another's.
   if (out.status == 404) out = {404, "There is no such object.", {}, 0};
   if ((out.status == 429 || out.status == 503) && out.retry_after_seconds == 0) out.retry_after_seconds = 1;
@@ -50,10 +51,16 @@ refusal refusal_of(model::problem problem) {
 }
 
 refusal refusal_of(const model::effect_error& error) {
-  return refusal_of(model::problem{error.kind == model::consequence::retry ? model::consequence::unavailable : error.kind, error.what.message, {}, 0});
+  return refusal_of(
+      model::problem{error.kind == model::consequence::retry ? model::consequence::unavailable : error.kind,
+                     error.what.message,
+                     {},
+                     0});
 }
 
-refusal unauthorised() { return {401, "A valid API key is needed, in X-API-Key or as Authorization: Bearer.", {}, 0}; }
+refusal unauthorised() {
+  return {401, "A valid API key is needed, in X-API-Key or as Authorization: Bearer.", {}, 0};
+}
 
 std::string problem_json(const refusal& why, std::string_view request_id) {
   nlohmann::json body{{"type", "about:blank"},

@@ -52,7 +52,8 @@ query::query(std::string_view text, std::span<const std::string_view> known) {
     } else if (std::find(known.begin(), known.end(), *name) == known.end()) {
       std::string names;
       for (const auto one : known) (names += names.empty() ? "" : ", ") += one;
-      refuse(std::string_view(*name).substr(0, 100), names.empty() ? "is not known: this call has no query parameters" : "is not known; known are: " + names);
+      refuse(std::string_view(*name).substr(0, 100),
+             names.empty() ? "is not known: this call has no query parameters" : "is not known; known are: " + names);
     } else if (!values_.emplace(*name, *value).second) {
       refuse(*name, "is given twice");
     }
@@ -65,7 +66,9 @@ const std::string* query::find(std::string_view name) const {
   return found == values_.end() ? nullptr : &found->second;
 }
 
-void query::refuse(std::string_view name, std::string detail) { violations_.push_back({"?" + std::string(name), std::move(detail)}); }
+void query::refuse(std::string_view name, std::string detail) {
+  violations_.push_back({"?" + std::string(name), std::move(detail)});
+}
 
 std::optional<std::string> query::text(std::string_view name) const {
   const auto* value = find(name);
@@ -149,7 +152,8 @@ std::optional<std::string> open_cursor(char kind, std::string_view text) {
       plain += static_cast<char>((bits >> count) & 255U);
     }
   }
-  if (plain.size() < 2 || plain.front() != kind || make_cursor(kind, std::string_view(plain).substr(1)) != text) return std::nullopt;
+  if (plain.size() < 2 || plain.front() != kind || make_cursor(kind, std::string_view(plain).substr(1)) != text)
+    return std::nullopt;
   return plain.substr(1);
 }
 

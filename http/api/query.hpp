@@ -16,7 +16,7 @@
 namespace troupe::http::api {
 
 class query {
- public:
+public:
   // Percent-decoded; violations for broken escapes, NUL, a name given twice and names that are not `known`.
   query(std::string_view text, std::span<const std::string_view> known);
 
@@ -32,7 +32,7 @@ class query {
 
   const std::vector<model::violation>& violations() const { return violations_; }
 
- private:
+private:
   const std::string* find(std::string_view name) const;
   void refuse(std::string_view name, std::string detail);
 

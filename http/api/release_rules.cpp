@@ -45,7 +45,8 @@ void check_image(const json& body, violations& out) {
   const auto* tag = text(body, "tag");
   if (!image || image->empty() || (body.contains("tag") && !tag)) return;
   auto parsed = model::parse_image(*image, tag ? *tag : std::string_view{});
-  if (!parsed.reference) out.push_back({parsed.error.starts_with("`tag`") ? "/tag" : "/image", std::move(parsed.error)});
+  if (!parsed.reference)
+    out.push_back({parsed.error.starts_with("`tag`") ? "/tag" : "/image", std::move(parsed.error)});
 }
 
 void check_ports(const json& body, const config::settings& settings, violations& out) {
@@ -58,19 +59,25 @@ void check_ports(const json& body, const config::settings& settings, violations&
     const auto& port = (*ports)[i];
     const auto* given = text(port, "protocol");
     const std::string protocol = given ? *given : "tcp";
-    if (const auto container = integer(port, "container"); container && !containers.emplace(*container, protocol).second)
+    if (const auto container = integer(port, "container");
+        container && !containers.emplace(*container, protocol).second)
       out.push_back({at("ports", i, "container"), "is listed twice for this protocol"});
     const auto host = integer(port, "host");
     if (!host || *host < 1 || *host > 65535) continue;
     const auto number = static_cast<std::uint16_t>(*host);
-    if (!hosts.emplace(*host, protocol).second) out.push_back({at("ports", i, "host"), "is listed twice for this protocol"});
+    if (!hosts.emplace(*host, protocol).second)
+      out.push_back({at("ports", i, "host"), "is listed twice for this protocol"});
     if (!config::allows(settings.host_ports, number))
-      out.push_back({at("ports", i, "host"), "is not among the host ports that may be asked for; leave it out to be reachable inside the environment only"});
+      out.push_back({at("ports", i, "host"),
+                     "is not among the host ports that may be asked for; leave it out to be reachable inside the "
+                     "environment only"});
     else if (std::find(own.begin(), own.end(), number) != own.end())
       out.push_back({at("ports", i, "host"), "is one of the platform's own ports"});
     const auto* mode = text(port, "mode");
     if (replicas > 1 && (!mode || *mode == "host"))
-      out.push_back({at("ports", i, "host"), "allows one container a node only: leave `host` out, or set `mode` to ingress, or `replicas` to 1"});
+      out.push_back(
+          {at("ports", i, "host"),
+           "allows one container a node only: leave `host` out, or set `mode` to ingress, or `replicas` to 1"});
   }
 }
 
@@ -96,7 +103,8 @@ void check_mounts(const json& body, violations& out) {
       const auto& volume = (*volumes)[i];
       if (const auto* name = text(volume, "name"); name && !names.insert(*name).second)
         out.push_back({at("volumes", i, "name"), "is listed twice"});
-      if (const auto* path = text(volume, "mountPath")) check_path(*path, path_use::volume, at("volumes", i, "mountPath"));
+      if (const auto* path = text(volume, "mountPath"))
+        check_path(*path, path_use::volume, at("volumes", i, "mountPath"));
     }
   if (const auto* security = member(body, "security", json::value_t::object))
     if (const auto* writable = member(*security, "writablePaths", json::value_t::array))
@@ -130,13 +138,16 @@ void check_user(const json& body, violations& out) {
 }  // namespace
 
 std::vector<std::uint16_t> platform_ports(const config::settings& settings) {
-  std::vector<std::uint16_t> ports{80, 443, 2377, 4789, 7946, settings.port, settings.internal_port, settings.admin_address.port};
-  // tcp://host:2375, postgresql://…@host:5432/…: whatever number follows a colon is taken for a port; too many does no harm.
+  std::vector<std::uint16_t> ports{
+      80, 443, 2377, 4789, 7946, settings.port, settings.internal_port, settings.admin_address.port};
+  // tcp://host:2375, postgresql://…@host:5432/…: whatever number follows a colon is taken for a port; too many does no
+  // harm.
   for (const auto& address : {settings.docker_host, settings.database_url.reveal()})
     for (auto colon = address.find(':'); colon != std::string::npos; colon = address.find(':', colon + 1)) {
       std::uint16_t port = 0;
       const auto [end, error] = std::from_chars(address.data() + colon + 1, address.data() + address.size(), port);
-      if (error == std::errc{} && port != 0 && (end == address.data() + address.size() || *end == '/' || *end == '?')) ports.push_back(port);
+      if (error == std::errc{} && port != 0 && (end == address.data() + address.size() || *end == '/' || *end == '?'))
+        ports.push_back(port);
     }
   return ports;
 }
@@ -155,7 +166,8 @@ std::vector<model::violation> check_release(const json& body, const config::sett
 
 model::release_spec release_of(const json& body) {
   auto spec = codec::release_from_json(body);
-  spec.image = model::parse_image(body.at("image").get_ref<const std::string&>(), body.value("tag", "")).reference.value();
+  spec.image =
+      model::parse_image(body.at("image").get_ref<const std::string&>(), body.value("tag", "")).reference.value();
   if (spec.service.empty()) spec.service = spec.image.service_name();
   return spec;
 }

@@ -18,7 +18,8 @@ std::vector<model::violation> check_release(const nlohmann::json& body, const co
 // The release of a body that passed its schema and check_release and has its defaults filled in.
 model::release_spec release_of(const nlohmann::json& body);
 
-// Ports that the platform itself listens on, or may: the door, the server, admin, the edge, Swarm and the addresses in settings.
+// Ports that the platform itself listens on, or may: the door, the server, admin, the edge, Swarm and the addresses in
+// settings.
 std::vector<std::uint16_t> platform_ports(const config::settings& settings);
 
 }  // namespace troupe::http::api

@@ -13,16 +13,24 @@ using nlohmann::json;
 
 namespace {
 
-json moment(const std::optional<model::timestamp>& at) { return at ? json(codec::timestamp_text(*at)) : json(); }
-json text_or_null(const std::string& text) { return text.empty() ? json() : json(text); }
-json failure_or_null(const std::optional<model::failure>& f) { return f ? codec::to_json(*f) : json(); }
+json moment(const std::optional<model::timestamp>& at) {
+  return at ? json(codec::timestamp_text(*at)) : json();
+}
+json text_or_null(const std::string& text) {
+  return text.empty() ? json() : json(text);
+}
+json failure_or_null(const std::optional<model::failure>& f) {
+  return f ? codec::to_json(*f) : json();
+}
 
 json render_ports(const model::release_spec& spec, const std::vector<model::task_observation>& tasks) {
   json out = json::array();
   for (const auto& port : spec.ports) {
-    const bool bound = port.host && std::any_of(tasks.begin(), tasks.end(), [&](const auto& task) {
-      return task.phase == model::task_phase::running && std::find(task.published.begin(), task.published.end(), *port.host) != task.published.end();
-    });
+    const bool bound =
+        port.host && std::any_of(tasks.begin(), tasks.end(), [&](const auto& task) {
+          return task.phase == model::task_phase::running &&
+                 std::find(task.published.begin(), task.published.end(), *port.host) != task.published.end();
+        });
     out.push_back({{"container", port.container},
                    {"host", port.host ? json(*port.host) : json()},
                    {"protocol", model::port_protocol_texts[port.protocol]},
@@ -32,7 +40,8 @@ json render_ports(const model::release_spec& spec, const std::vector<model::task
   return out;
 }
 
-json render_deployment(const model::deployment& row, const std::vector<model::task_observation>& tasks, int pull_percent) {
+json render_deployment(const model::deployment& row, const std::vector<model::task_observation>& tasks,
+                       int pull_percent) {
   json out = codec::to_json(row.spec);
   out.erase("tag");
   out["image"] = row.spec.image.text();
@@ -50,7 +59,8 @@ json render_deployment(const model::deployment& row, const std::vector<model::ta
   const bool running = row.status == model::deployment_status::running;
   out["health"] = running ? json(row.health.degraded ? "degraded" : "ok") : json();
   out["healthReason"] = running && row.health.degraded ? json(row.health.reason) : json();
-  out["pullPercent"] = row.status == model::deployment_status::pulling_image && pull_percent >= 0 ? json(pull_percent) : json();
+  out["pullPercent"] =
+      row.status == model::deployment_status::pulling_image && pull_percent >= 0 ? json(pull_percent) : json();
   out["imageDigest"] = row.image ? text_or_null(row.image->digest) : json();
   json containers = json::array();
   for (const auto& task : tasks) containers.push_back(render(task));
@@ -100,14 +110,21 @@ json render(const actors::environment_view& view) {
   json out = render(view.row, view.site);
   auto& deployments = out["deployments"] = json::array();
   for (const auto& d : view.deployments)
-    deployments.push_back({{"id", d.id.text}, {"name", d.service}, {"image", d.image}, {"status", model::deployment_status_texts[d.status]}});
+    deployments.push_back({{"id", d.id.text},
+                           {"name", d.service},
+                           {"image", d.image},
+                           {"status", model::deployment_status_texts[d.status]}});
   auto& volumes = out["volumes"] = json::array();
   for (const auto& name : view.volumes) volumes.push_back({{"name", name}});
   return out;
 }
 
-json render(const actors::stored_deployment& stored, int pull_percent) { return render_deployment(stored.row, stored.containers, pull_percent); }
-json render(const actors::deployment_view& view) { return render_deployment(view.row, view.containers, view.pull_percent); }
+json render(const actors::stored_deployment& stored, int pull_percent) {
+  return render_deployment(stored.row, stored.containers, pull_percent);
+}
+json render(const actors::deployment_view& view) {
+  return render_deployment(view.row, view.containers, view.pull_percent);
+}
 
 json render(const model::task_observation& task) {
   return {{"name", task.name},
@@ -145,8 +162,12 @@ json render(const model::transition& t, std::int64_t duration_ms) {
           {"detail", t.detail}};
 }
 
-std::shared_ptr<const std::string> answer_of(const actors::environment_view& view) { return answer_once(view, "environment"); }
-std::shared_ptr<const std::string> answer_of(const actors::deployment_view& view) { return answer_once(view, "deployment"); }
+std::shared_ptr<const std::string> answer_of(const actors::environment_view& view) {
+  return answer_once(view, "environment");
+}
+std::shared_ptr<const std::string> answer_of(const actors::deployment_view& view) {
+  return answer_once(view, "deployment");
+}
 
 std::string plain_line(const actors::log_line& line) {
   std::string out;

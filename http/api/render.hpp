@@ -14,11 +14,11 @@ namespace troupe::http::api {
 
 nlohmann::json render(const actors::site_view& view);
 nlohmann::json render(const model::environment& row, const actors::site_view_ptr& site);  // as in a list
-nlohmann::json render(const actors::environment_view& view);            // with deployments and volumes in short
+nlohmann::json render(const actors::environment_view& view);  // with deployments and volumes in short
 nlohmann::json render(const actors::stored_deployment& stored, int pull_percent = -1);  // env values never: names alone
 nlohmann::json render(const actors::deployment_view& view);
 nlohmann::json render(const model::task_observation& task);
-nlohmann::json render(const model::api_key& key);                       // never anything of the secret
+nlohmann::json render(const model::api_key& key);  // never anything of the secret
 nlohmann::json render(const actors::log_line& line);
 nlohmann::json render(const model::transition& t, std::int64_t duration_ms);
 

@@ -31,18 +31,19 @@ struct route {
   model::scope scope{};
   std::string_view operation{};  // OpenAPI's operationId
   std::string_view summary{};
-  std::string_view body{};     // a schema's name; "": takes none
+  std::string_view body{};  // a schema's name; "": takes none
   bool body_optional = false;
-  bool form = false;           // the body may come from a page's form, too
+  bool form = false;  // the body may come from a page's form, too
   int status = 200;
-  std::string_view answer{};   // the name of a shape in http/schemas/answers.json; "": no JSON
+  std::string_view answer{};  // the name of a shape in http/schemas/answers.json; "": no JSON
   std::span<const query_parameter> parameters{};
   planning plans = planning::none;
-  bool limited = false;        // by DEPLOYMENTS_PER_MINUTE
+  bool limited = false;  // by DEPLOYMENTS_PER_MINUTE
   // Answers at once, on the caller's thread, if it can; else `handle` follows.
   bool (*quick)(api_state&, call&) = nullptr;
   void (*handle)(front_pointer self, const call_ptr& c) = nullptr;
-  // Instead of both: hands the call on to other routes, whose own scopes, limits and Idempotency-Key count. Origin is looked at.
+  // Instead of both: hands the call on to other routes, whose own scopes, limits and Idempotency-Key count. Origin is
+  // looked at.
   void (*relay)(const desk& at, const call_ptr& c) = nullptr;
 
   bool writes() const { return method != "GET" && !relay; }

@@ -17,13 +17,13 @@ namespace troupe::http::api {
 class streams;
 
 class stream {
- public:
+public:
   bool write(std::string chunk);  // false once it has ended
   void end();                     // in order; repeating it is harmless
   bool ended() const { return ended_; }
   void keep(std::shared_ptr<void> what);  // lives until the stream has ended
 
- private:
+private:
   friend class streams;
   stream(streams& all, call_ptr c, bool events) : all_(all), call_(std::move(c)), events_(events) {}
   void drop();
@@ -38,7 +38,7 @@ class stream {
 using stream_ptr = std::shared_ptr<stream>;
 
 class streams {
- public:
+public:
   streams(std::shared_ptr<secrets::verified_keys> keys, std::size_t capacity, std::size_t per_user)
       : keys_(std::move(keys)), capacity_(capacity), per_user_(per_user) {}
 
@@ -49,7 +49,7 @@ class streams {
   void end_all();
   bool empty() const;
 
- private:
+private:
   friend class stream;
   void forget(const stream* which);
 

@@ -1,4 +1,5 @@
-// Calls with `?wait=`: answered when their deployment settles or their time is up, whichever is first. Bounded. Thread-safe.
+// Calls with `?wait=`: answered when their deployment settles or their time is up, whichever is first. Bounded.
+// Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,7 @@
 namespace troupe::http::api {
 
 class wait_room {
- public:
+public:
   using moment = caf::actor_clock::time_point;
   using ticket = std::uint64_t;  // 0: full
 
@@ -33,7 +34,7 @@ class wait_room {
   std::vector<due> take_due(moment now);
   bool empty() const;
 
- private:
+private:
   struct waiter {
     model::deployment_id id;
     call_ptr waiting;

@@ -11,7 +11,9 @@ catalogue::catalogue(const api::body_schemas& schemas) {
   }
 }
 
-const std::vector<argument_part>& catalogue::parts(const tool& t) const { return parts_.at(static_cast<std::size_t>(&t - tools().data())); }
+const std::vector<argument_part>& catalogue::parts(const tool& t) const {
+  return parts_.at(static_cast<std::size_t>(&t - tools().data()));
+}
 
 std::string catalogue::listed(model::scope_set scopes) const {
   std::string out = "[";
@@ -20,6 +22,8 @@ std::string catalogue::listed(model::scope_set scopes) const {
   return out + ']';
 }
 
-std::shared_ptr<const catalogue> make_catalogue(const api::body_schemas& schemas) { return std::make_shared<const catalogue>(schemas); }
+std::shared_ptr<const catalogue> make_catalogue(const api::body_schemas& schemas) {
+  return std::make_shared<const catalogue>(schemas);
+}
 
 }  // namespace troupe::http::mcp

@@ -11,7 +11,7 @@
 namespace troupe::http::mcp {
 
 class catalogue {
- public:
+public:
   explicit catalogue(const api::body_schemas& schemas);
 
   const std::vector<argument_part>& parts(const tool& t) const;
@@ -19,7 +19,7 @@ class catalogue {
   // The array of those that the scopes open, as JSON.
   std::string listed(model::scope_set scopes) const;
 
- private:
+private:
   // In the table's order.
   std::vector<std::vector<argument_part>> parts_;
   std::vector<std::string> texts_;

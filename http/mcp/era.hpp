@@ -1,5 +1,5 @@
-// The two ways in which MCP is spoken. To 2025-11-25: `initialize` agrees on a revision. Since 2026-07-28: each request says its own,
-// in `_meta` and in headers that must agree with the body.
+// The two ways in which MCP is spoken. To 2025-11-25: `initialize` agrees on a revision. Since 2026-07-28: each request
+// says its own, in `_meta` and in headers that must agree with the body.
 #pragma once
 
 #include <span>

@@ -15,8 +15,10 @@ std::string sentence(const json& d) {
   const auto status = d.at("status").get<std::string>();
   const auto& error = d.at("error");
   if (error.is_object()) {
-    auto out = error.at("code").get<std::string>() + " in " + error.at("phase").get<std::string>() + ": " + error.at("message").get<std::string>();
-    if (d.at("rolledBackTo").is_string()) out += " The release before it, " + d.at("rolledBackTo").get<std::string>() + ", serves again.";
+    auto out = error.at("code").get<std::string>() + " in " + error.at("phase").get<std::string>() + ": " +
+               error.at("message").get<std::string>();
+    if (d.at("rolledBackTo").is_string())
+      out += " The release before it, " + d.at("rolledBackTo").get<std::string>() + ", serves again.";
     return out;
   }
   if (status != "RUNNING") return "It has not failed: its status is " + status + ".";
@@ -26,13 +28,17 @@ std::string sentence(const json& d) {
 
 std::string advice(const json& d) {
   const auto& error = d.at("error");
-  if (!error.is_object()) return d.at("healthReason").is_string() ? "Read the evidence; the platform tries to heal it by itself." : "Nothing.";
+  if (!error.is_object())
+    return d.at("healthReason").is_string() ? "Read the evidence; the platform tries to heal it by itself."
+                                            : "Nothing.";
   auto out = error.at("hint").get<std::string>();
-  if (error.at("retryable").get<bool>()) out += (out.empty() ? "" : " ") + std::string("Deploying the same again may work.");
+  if (error.at("retryable").get<bool>())
+    out += (out.empty() ? "" : " ") + std::string("Deploying the same again may work.");
   return out.empty() ? "Nothing is known that would help; read the evidence." : out;
 }
 
-// Gathers one part of the evidence after the other; what cannot be had (LOGS_READ, the Engine) is told as its problem's detail.
+// Gathers one part of the evidence after the other; what cannot be had (LOGS_READ, the Engine) is told as its problem's
+// detail.
 struct inquiry : std::enable_shared_from_this<inquiry> {
   explicit inquiry(tool_run asked) : run(std::move(asked)) {}
 
@@ -44,10 +50,12 @@ struct inquiry : std::enable_shared_from_this<inquiry> {
     });
   }
 
- private:
+private:
   void ask(std::string_view operation, std::string query, std::function<void(tool_result)> then) {
-    ask_route(run.at, *run.outer, {.of = &route_of(operation), .parameter = text_of(run.arguments, "deploymentId"), .query = std::move(query)},
-              [then = std::move(then)](response what) { then(result_of(std::move(what))); });
+    ask_route(
+        run.at, *run.outer,
+        {.of = &route_of(operation), .parameter = text_of(run.arguments, "deploymentId"), .query = std::move(query)},
+        [then = std::move(then)](response what) { then(result_of(std::move(what))); });
   }
   void heard_events(const tool_result& got) {
     auto& events = evidence["events"] = json::array();
@@ -68,11 +76,15 @@ struct inquiry : std::enable_shared_from_this<inquiry> {
     }
     evidence["error"] = deployment.at("error");
     evidence["containers"] = deployment.at("containers");
-    const json answer{{"deploymentId", deployment.at("id")}, {"status", deployment.at("status")}, {"whatHappened", sentence(deployment)},
-                      {"evidence", evidence},                {"whatToChange", advice(deployment)}};
+    const json answer{{"deploymentId", deployment.at("id")},
+                      {"status", deployment.at("status")},
+                      {"whatHappened", sentence(deployment)},
+                      {"evidence", evidence},
+                      {"whatToChange", advice(deployment)}};
     auto told = answer;
     told["evidence"].erase("logs");
-    run.done({.json = api::encode_json(answer), .text = api::encode_json(told) + '\n' + fenced(logs, left_out, run.at.api->parts.random)});
+    run.done({.json = api::encode_json(answer),
+              .text = api::encode_json(told) + '\n' + fenced(logs, left_out, run.at.api->parts.random)});
   }
 
   const tool_run run;
@@ -81,6 +93,8 @@ struct inquiry : std::enable_shared_from_this<inquiry> {
 
 }  // namespace
 
-void explain_failure(const tool_run& run) { std::make_shared<inquiry>(run)->begin(); }
+void explain_failure(const tool_run& run) {
+  std::make_shared<inquiry>(run)->begin();
+}
 
 }  // namespace troupe::http::mcp

@@ -18,11 +18,14 @@ std::variant<message, rpc_error> read_message(std::string_view body) {
   if (const auto* violations = std::get_if<1>(&decoded)) {
     json data = json::array();
     for (const auto& v : *violations) data.push_back({{"pointer", v.pointer}, {"detail", v.detail}});
-    return rpc_error{.number = code::parse_error, .text = "The body is not one JSON value, strictly read.", .data = {{"errors", std::move(data)}}};
+    return rpc_error{.number = code::parse_error,
+                     .text = "The body is not one JSON value, strictly read.",
+                     .data = {{"errors", std::move(data)}}};
   }
   auto& read = std::get<0>(decoded);
   if (read.is_array()) return rpc_error{.text = "Batches are not supported: send one message a request."};
-  if (!read.is_object() || read.value("jsonrpc", json()) != "2.0") return rpc_error{.text = "The body is no message of JSON-RPC 2.0."};
+  if (!read.is_object() || read.value("jsonrpc", json()) != "2.0")
+    return rpc_error{.text = "The body is no message of JSON-RPC 2.0."};
 
   message out;
   const auto id = read.find("id");
@@ -33,7 +36,8 @@ std::variant<message, rpc_error> read_message(std::string_view body) {
   }
   const auto method = read.find("method");
   if (method == read.end()) {
-    if (id == read.end() || read.contains("result") == read.contains("error")) return rpc_error{.text = "The message has no method.", .id = out.id};
+    if (id == read.end() || read.contains("result") == read.contains("error"))
+      return rpc_error{.text = "The message has no method.", .id = out.id};
     out.is = message::kind::response;
     return out;
   }
@@ -41,7 +45,8 @@ std::variant<message, rpc_error> read_message(std::string_view body) {
   out.method = std::move(method->get_ref<std::string&>());
   out.is = id == read.end() ? message::kind::notification : message::kind::request;
   if (const auto params = read.find("params"); params != read.end()) {
-    if (!params->is_object()) return rpc_error{.number = code::invalid_params, .text = "The params must be an object.", .id = out.id};
+    if (!params->is_object())
+      return rpc_error{.number = code::invalid_params, .text = "The params must be an object.", .id = out.id};
     out.params = std::move(*params);
   }
   return out;

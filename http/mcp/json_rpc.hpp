@@ -18,7 +18,8 @@ struct message {
 };
 
 namespace code {
-inline constexpr int parse_error = -32700, invalid_request = -32600, method_not_found = -32601, invalid_params = -32602, internal_error = -32603;
+inline constexpr int parse_error = -32700, invalid_request = -32600, method_not_found = -32601, invalid_params = -32602,
+                     internal_error = -32603;
 // Of the revision 2026-07-28.
 inline constexpr int header_mismatch = -32020, missing_capability = -32021, unsupported_version = -32022;
 }  // namespace code

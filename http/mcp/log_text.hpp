@@ -10,8 +10,8 @@
 
 namespace troupe::http::mcp {
 
-// Cuts long messages and leaves out the oldest lines, so that at most `bytes` of messages stay; tells how many lines went. The lines
-// are those of the shape Logs, plain already.
+// Cuts long messages and leaves out the oldest lines, so that at most `bytes` of messages stay; tells how many lines
+// went. The lines are those of the shape Logs, plain already.
 std::size_t shorten(nlohmann::json& lines, std::size_t bytes);
 
 // Between two marks that hold random bits, so that no line can end the fence.

@@ -12,17 +12,22 @@ namespace {
 struct range {
   std::uint32_t from, to;
 };
-// Beyond ASCII: C1 controls, soft hyphen, Arabic letter mark, fillers, Mongolian vowel separator, zero-width and direction marks,
-// line and paragraph separators, embeddings, invisible operators and isolates, variation selectors, byte order mark, annotations, tags.
-constexpr range unseen[] = {{0x80, 0x9F},     {0xAD, 0xAD},     {0x34F, 0x34F},   {0x61C, 0x61C},   {0x115F, 0x1160}, {0x17B4, 0x17B5},
-                            {0x180B, 0x180F}, {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F}, {0x3164, 0x3164}, {0xFE00, 0xFE0F},
+// Beyond ASCII: C1 controls, soft hyphen, Arabic letter mark, fillers, Mongolian vowel separator, zero-width and
+// direction marks, line and paragraph separators, embeddings, invisible operators and isolates, variation selectors,
+// byte order mark, annotations, tags.
+constexpr range unseen[] = {{0x80, 0x9F},     {0xAD, 0xAD},     {0x34F, 0x34F},   {0x61C, 0x61C},
+                            {0x115F, 0x1160}, {0x17B4, 0x17B5}, {0x180B, 0x180F}, {0x200B, 0x200F},
+                            {0x2028, 0x202E}, {0x2060, 0x206F}, {0x3164, 0x3164}, {0xFE00, 0xFE0F},
                             {0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB}, {0xE0000, 0xE0FFF}};
 
 bool is_unseen(std::uint32_t point) {
-  return std::any_of(std::begin(unseen), std::end(unseen), [&](const range& r) { return point >= r.from && point <= r.to; });
+  return std::any_of(std::begin(unseen), std::end(unseen),
+                     [&](const range& r) { return point >= r.from && point <= r.to; });
 }
 
-std::size_t length_of(unsigned char lead) { return lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4; }
+std::size_t length_of(unsigned char lead) {
+  return lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+}
 
 std::uint32_t point_at(std::string_view text, std::size_t at, std::size_t length) {
   auto point = static_cast<std::uint32_t>(static_cast<unsigned char>(text[at]) & (0x7FU >> length));
@@ -30,7 +35,8 @@ std::uint32_t point_at(std::string_view text, std::size_t at, std::size_t length
   return point;
 }
 
-// Behind the terminal's escape sequence that begins at `at` (ECMA-48): CSI up to its final byte, strings up to their terminator.
+// Behind the terminal's escape sequence that begins at `at` (ECMA-48): CSI up to its final byte, strings up to their
+// terminator.
 std::size_t behind_escape(std::string_view text, std::size_t at) {
   if (++at >= text.size()) return at;
   const char kind = text[at++];

@@ -8,8 +8,8 @@
 
 namespace troupe::http::mcp {
 
-// Without control characters (but tab and line feed), terminal escapes, zero-width, bidirectional and tag characters; images of
-// Markdown are broken up, as some hosts would fetch them. Valid UTF-8 in, valid UTF-8 out.
+// Without control characters (but tab and line feed), terminal escapes, zero-width, bidirectional and tag characters;
+// images of Markdown are broken up, as some hosts would fetch them. Valid UTF-8 in, valid UTF-8 out.
 std::string plain_text(std::string_view text);
 
 // The same for each text in it, names of members too.

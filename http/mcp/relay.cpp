@@ -15,7 +15,8 @@ std::string encoded(std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string out;
   for (const char c : text) {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.') {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+        c == '.') {
       out += c;
       continue;
     }
@@ -28,7 +29,8 @@ std::string encoded(std::string_view text) {
 std::string path_of(const api::route& r, std::string_view parameter) {
   std::string out(r.path);
   const auto from = out.find("/:");
-  if (from != std::string::npos) out.replace(from + 1, std::min(out.find('/', from + 1), out.size()) - from - 1, encoded(parameter));
+  if (from != std::string::npos)
+    out.replace(from + 1, std::min(out.find('/', from + 1), out.size()) - from - 1, encoded(parameter));
   return out;
 }
 
@@ -41,7 +43,8 @@ request made(const api::call& outer, const inner_request& what) {
   out.peer_address = outer.asked.peer_address;
   out.headers.emplace_back("x-request-id", outer.request_id);
   for (const auto& [name, value] : outer.asked.headers)
-    if (name == "x-api-key" || name == "authorization" || name == "x-real-ip" || (name == "idempotency-key" && what.of->writes()))
+    if (name == "x-api-key" || name == "authorization" || name == "x-real-ip" ||
+        (name == "idempotency-key" && what.of->writes()))
       out.headers.emplace_back(name, value);
   if (!out.body.empty()) out.headers.emplace_back("content-type", "application/json");
   if (what.as_stream) out.headers.emplace_back("accept", "text/event-stream");
@@ -50,9 +53,11 @@ request made(const api::call& outer, const inner_request& what) {
 
 // The answer goes to whoever asked; none at all (an actor died, the house closes) is one too.
 class asking : public exchange, public asker {
- public:
+public:
   explicit asking(std::function<void(response)> then) : then_(std::move(then)) {}
-  ~asking() override { asking::answer(api::front::error_answer(503, "A part of the platform does not answer; try again.")); }
+  ~asking() override {
+    asking::answer(api::front::error_answer(503, "A part of the platform does not answer; try again."));
+  }
   asking(const asking&) = delete;
   asking& operator=(const asking&) = delete;
 
@@ -72,7 +77,7 @@ class asking : public exchange, public asker {
     if (const auto callback = forget()) callback();
   }
 
- private:
+private:
   std::function<void()> forget() {
     const std::lock_guard lock(mutex_);
     return std::exchange(gone_, nullptr);
@@ -85,7 +90,7 @@ class asking : public exchange, public asker {
 };
 
 class following : public exchange, public asker {
- public:
+public:
   explicit following(stream_watch watch) : watch_(std::move(watch)) {}
   ~following() override { end(std::nullopt); }
   following(const following&) = delete;
@@ -118,7 +123,7 @@ class following : public exchange, public asker {
     if (callback) callback();
   }
 
- private:
+private:
   void end(std::optional<response> refusal) {
     if (!ended_.exchange(true)) watch_.ended(std::move(refusal));
   }
@@ -143,15 +148,19 @@ void add_to_query(std::string& query, std::string_view name, std::string_view va
   query += encoded(value);
 }
 
-std::string_view body_of(const response& what) { return what.shared_body ? *what.shared_body : what.body; }
+std::string_view body_of(const response& what) {
+  return what.shared_body ? *what.shared_body : what.body;
+}
 
-std::shared_ptr<asker> ask_route(const api::desk& at, const api::call& outer, const inner_request& what, std::function<void(response)> then) {
+std::shared_ptr<asker> ask_route(const api::desk& at, const api::call& outer, const inner_request& what,
+                                 std::function<void(response)> then) {
   auto way = std::make_shared<asking>(std::move(then));
   api::let_in(at, made(outer, what), way);
   return way;
 }
 
-std::shared_ptr<asker> follow_route(const api::desk& at, const api::call& outer, const inner_request& what, stream_watch watch) {
+std::shared_ptr<asker> follow_route(const api::desk& at, const api::call& outer, const inner_request& what,
+                                    stream_watch watch) {
   auto way = std::make_shared<following>(std::move(watch));
   api::let_in(at, made(outer, what), way);
   return way;

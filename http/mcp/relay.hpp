@@ -32,20 +32,22 @@ std::string_view body_of(const response& what);
 
 // The caller of a route; leave() tells the route that nobody waits any more.
 class asker {
- public:
+public:
   virtual ~asker() = default;
   virtual void leave() = 0;
 };
 
 // Answers once, from any thread, perhaps before it returns.
-std::shared_ptr<asker> ask_route(const api::desk& at, const api::call& outer, const inner_request& what, std::function<void(response)> then);
+std::shared_ptr<asker> ask_route(const api::desk& at, const api::call& outer, const inner_request& what,
+                                 std::function<void(response)> then);
 
 struct stream_watch {
   std::function<void()> opened;
   std::function<void(const nlohmann::json& event)> event;
-  std::function<void()> beat;                                // it is still there
+  std::function<void()> beat;                                  // it is still there
   std::function<void(std::optional<response> refusal)> ended;  // once; with an answer where no stream came of it
 };
-std::shared_ptr<asker> follow_route(const api::desk& at, const api::call& outer, const inner_request& what, stream_watch watch);
+std::shared_ptr<asker> follow_route(const api::desk& at, const api::call& outer, const inner_request& what,
+                                    stream_watch watch);
 
 }  // namespace troupe::http::mcp

@@ -22,7 +22,8 @@ std::string token_of(const api::call& c, const message& what) {
 
 }  // namespace
 
-reply::reply(api::call_ptr c, era spoken, const message& what) : call_(std::move(c)), era_(spoken), id_(what.id), token_(token_of(*call_, what)) {}
+reply::reply(api::call_ptr c, era spoken, const message& what)
+    : call_(std::move(c)), era_(spoken), id_(what.id), token_(token_of(*call_, what)) {}
 
 void reply::send(int status, std::string text, const header_list& headers) {
   if (streaming_) {
@@ -37,7 +38,8 @@ void reply::result(std::string members, const header_list& headers, std::string_
   if (era_ == era::modern) {
     if (!members.empty()) members += ',';
     ((members += R"("resultType":")") += type) +=
-        R"(","_meta":{"io.modelcontextprotocol/serverInfo":{"name":"troupe","title":"Troupe","version":")" TROUPE_VERSION R"("}})";
+        R"(","_meta":{"io.modelcontextprotocol/serverInfo":{"name":"troupe","title":"Troupe","version":")" TROUPE_VERSION
+        R"("}})";
   }
   send(200, result_text(id_, '{' + members + '}'), headers);
 }
@@ -69,10 +71,13 @@ void reply::step(std::uint64_t number, const std::string& message) {
   call_->way->write(api::sse_event("message", "", api::encode_json(told)));
 }
 
-void reply::beat() { call_->way->write(": still here\n\n"); }
+void reply::beat() {
+  call_->way->write(": still here\n\n");
+}
 
 std::string members_of(const tool_result& got) {
-  std::string out = R"("content":[{"type":"text","text":)" + api::encode_json(got.text.empty() ? got.json : got.text) + '}';
+  std::string out =
+      R"("content":[{"type":"text","text":)" + api::encode_json(got.text.empty() ? got.json : got.text) + '}';
   for (const auto& [name, value] : got.headers)
     if (!got.ok() && name == "Retry-After") out += R"(,{"type":"text","text":"Try again in )" + value + R"( s."})";
   out += ']';

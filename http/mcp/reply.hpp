@@ -11,7 +11,7 @@
 namespace troupe::http::mcp {
 
 class reply : public progress {
- public:
+public:
   reply(api::call_ptr c, era spoken, const message& what);
 
   // `members` of the result object, as JSON without its braces; what an era wants in each result is added.
@@ -28,7 +28,7 @@ class reply : public progress {
 
   era spoken() const { return era_; }
 
- private:
+private:
   void send(int status, std::string text, const header_list& headers);
 
   const api::call_ptr call_;

@@ -27,18 +27,23 @@ void refuse(const reply_ptr& to, const tool_result& why) {
              .data = problem});
 }
 
-void with_job(const api::desk& at, const api::call_ptr& c, const reply_ptr& to, const std::string& job, std::function<void(const json& deployment)> then) {
-  ask_route(at, *c, {.of = &route_of("getDeploymentByJob"), .parameter = job}, [to, then = std::move(then)](response what) {
-    const auto got = result_of(std::move(what));
-    if (!got.ok()) return refuse(to, got);
-    then(json::parse(got.json).at("deployment"));
-  });
+void with_job(const api::desk& at, const api::call_ptr& c, const reply_ptr& to, const std::string& job,
+              std::function<void(const json& deployment)> then) {
+  ask_route(at, *c, {.of = &route_of("getDeploymentByJob"), .parameter = job},
+            [to, then = std::move(then)](response what) {
+              const auto got = result_of(std::move(what));
+              if (!got.ok()) return refuse(to, got);
+              then(json::parse(got.json).at("deployment"));
+            });
 }
 
-void with_task(const api::desk& at, const api::call_ptr& c, const reply_ptr& to, const message& what, std::function<void(const json& deployment)> then) {
+void with_task(const api::desk& at, const api::call_ptr& c, const reply_ptr& to, const message& what,
+               std::function<void(const json& deployment)> then) {
   if (!declares_tasks(what)) {
     const json needed{{"requiredCapabilities", {{"extensions", {{std::string(tasks_extension), json::object()}}}}}};
-    return to->error({.number = code::missing_capability, .text = "This needs a client that declares the tasks extension.", .data = needed});
+    return to->error({.number = code::missing_capability,
+                      .text = "This needs a client that declares the tasks extension.",
+                      .data = needed});
   }
   const auto id = text_of(what.params, "taskId");
   if (id.empty()) return to->error({.number = code::invalid_params, .text = "taskId must be the id of a task."});
@@ -46,15 +51,21 @@ void with_task(const api::desk& at, const api::call_ptr& c, const reply_ptr& to,
 }
 
 json task_of(const json& d) {
-  json out{{"taskId", d.at("jobId")},      {"status", "working"}, {"statusMessage", d.at("status")}, {"createdAt", d.at("createdAt")},
-           {"lastUpdatedAt", d.at("updatedAt")}, {"ttlMs", nullptr},    {"pollIntervalMs", 1000}};
+  json out{{"taskId", d.at("jobId")},
+           {"status", "working"},
+           {"statusMessage", d.at("status")},
+           {"createdAt", d.at("createdAt")},
+           {"lastUpdatedAt", d.at("updatedAt")},
+           {"ttlMs", nullptr},
+           {"pollIntervalMs", 1000}};
   return out;
 }
 
 // As the tool's own answer would be now; FAILED is the tool's failure, not the protocol's.
 std::string finished(const json& d, bool failed) {
-  auto out = members_of({.json = api::encode_json({{"jobId", d.at("jobId")}, {"deploymentId", d.at("id")}, {"status", d.at("status")}}),
-                         .text = api::encode_json({{"deployment", d}})});
+  auto out = members_of(
+      {.json = api::encode_json({{"jobId", d.at("jobId")}, {"deploymentId", d.at("id")}, {"status", d.at("status")}}),
+       .text = api::encode_json({{"deployment", d}})});
   return failed ? out + R"(,"isError":true)" : out;
 }
 
@@ -89,11 +100,13 @@ void update_task(const api::desk& at, const api::call_ptr& c, const reply_ptr& t
 
 void cancel_task(const api::desk& at, const api::call_ptr& c, const reply_ptr& to, const message& what) {
   with_task(at, c, to, what, [at, c, to](const json& d) {
-    ask_route(at, *c, {.of = &route_of("cancelDeployment"), .parameter = d.at("id").get<std::string>()}, [to](response answer) {
-      const auto got = result_of(std::move(answer));
-      if (!got.ok() && got.status != 409) return refuse(to, got);  // 409: it has ended already, which is no error here
-      to->result("");
-    });
+    ask_route(at, *c, {.of = &route_of("cancelDeployment"), .parameter = d.at("id").get<std::string>()},
+              [to](response answer) {
+                const auto got = result_of(std::move(answer));
+                if (!got.ok() && got.status != 409)
+                  return refuse(to, got);  // 409: it has ended already, which is no error here
+                to->result("");
+              });
   });
 }
 

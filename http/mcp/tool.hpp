@@ -1,4 +1,5 @@
-// The one table of tools. Each is another name for a route: its method, path, scope, body, query and answer are the route's.
+// The one table of tools. Each is another name for a route: its method, path, scope, body, query and answer are the
+// route's.
 #pragma once
 
 #include <span>
@@ -19,12 +20,12 @@ struct tool {
   std::string_view operation{};  // the route's
   std::string_view id{};         // the argument that fills the path's parameter
   std::span<const preset> presets{};
-  std::string_view without{};    // a query parameter of the route that means nothing here
-  std::string_view answer{};     // a shape of http/schemas/answers.json, where it is not the route's
-  std::string_view shown_by{};   // what destroys wants `confirm`: the name that this operation's answer
-  std::string_view name_at{};    // holds at this JSON pointer
-  bool idempotent = false;       // reading ones are anyway
-  bool makes_task = false;       // for hosts that know tasks: one by its job's id
+  std::string_view without{};   // a query parameter of the route that means nothing here
+  std::string_view answer{};    // a shape of http/schemas/answers.json, where it is not the route's
+  std::string_view shown_by{};  // what destroys wants `confirm`: the name that this operation's answer
+  std::string_view name_at{};   // holds at this JSON pointer
+  bool idempotent = false;      // reading ones are anyway
+  bool makes_task = false;      // for hosts that know tasks: one by its job's id
   // Instead of the one call to the route.
   void (*run)(const tool_run& run) = nullptr;
   // Where progress is asked for.

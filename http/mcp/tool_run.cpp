@@ -15,13 +15,14 @@ namespace {
 
 using nlohmann::json;
 
-// What the route cannot say for itself: the names that are no arguments of this tool, and what its path or query is made of. All
-// else is the route's to check.
+// What the route cannot say for itself: the names that are no arguments of this tool, and what its path or query is
+// made of. All else is the route's to check.
 std::vector<model::violation> violations_of(const json& arguments, const std::vector<argument_part>& parts) {
   if (!arguments.is_object()) return {{"", "must be an object"}};
   std::vector<model::violation> out;
   for (const auto& [name, value] : arguments.items()) {
-    const auto known = std::find_if(parts.begin(), parts.end(), [&name = name](const auto& p) { return p.name == name; });
+    const auto known =
+        std::find_if(parts.begin(), parts.end(), [&name = name](const auto& p) { return p.name == name; });
     if (known == parts.end()) {
       std::string names;
       for (const auto& p : parts) (names += names.empty() ? "" : ", ") += p.name;
@@ -32,7 +33,8 @@ std::vector<model::violation> violations_of(const json& arguments, const std::ve
   }
   for (const auto& p : parts)
     if (p.goes_to == argument_place::path || p.goes_to == argument_place::confirm)
-      if (text_of(arguments, p.name).empty()) out.push_back({"/" + p.name, arguments.contains(p.name) ? "must be a text that is not empty" : "is required"});
+      if (text_of(arguments, p.name).empty())
+        out.push_back({"/" + p.name, arguments.contains(p.name) ? "must be a text that is not empty" : "is required"});
   return out;
 }
 
@@ -67,8 +69,11 @@ void call_if_confirmed(const tool_run& run) {
     if (what.status >= 300) return run.done(result_of(std::move(what)));
     const auto name = json::parse(body_of(what)).at(json::json_pointer(std::string(run.what->name_at)));
     if (name != run.arguments.at("confirm"))
-      return run.done(result_of(api::refusal{400, "What is deleted is gone for good, so its name must be given, too.",
-                                             {{"/confirm", "must be the name of what is to be deleted"}}, 0}, *run.outer));
+      return run.done(result_of(api::refusal{400,
+                                             "What is deleted is gone for good, so its name must be given, too.",
+                                             {{"/confirm", "must be the name of what is to be deleted"}},
+                                             0},
+                                *run.outer));
     call_twin(run);
   });
 }
@@ -76,7 +81,8 @@ void call_if_confirmed(const tool_run& run) {
 }  // namespace
 
 std::shared_ptr<asker> call_twin(const tool_run& run) {
-  return ask_route(run.at, *run.outer, twin_request(run), [done = run.done](response what) { done(result_of(std::move(what))); });
+  return ask_route(run.at, *run.outer, twin_request(run),
+                   [done = run.done](response what) { done(result_of(std::move(what))); });
 }
 
 std::string text_of(const json& arguments, std::string_view name) {
@@ -87,7 +93,8 @@ std::string text_of(const json& arguments, std::string_view name) {
 tool_result result_of(response what) {
   tool_result out{.status = what.status, .json = plain_json(std::string(body_of(what)))};
   for (auto& [name, value] : what.headers)
-    if (name == "Retry-After" || name == "WWW-Authenticate" || name == "Idempotency-Replayed" || name.starts_with("RateLimit-"))
+    if (name == "Retry-After" || name == "WWW-Authenticate" || name == "Idempotency-Replayed" ||
+        name.starts_with("RateLimit-"))
       out.headers.emplace_back(name, std::move(value));
   return out;
 }
@@ -101,13 +108,16 @@ response response_of(tool_result got) {
   return out;
 }
 
-tool_result result_of(const api::refusal& why, const api::call& outer) { return result_of(api::problem_response(why, outer.request_id)); }
+tool_result result_of(const api::refusal& why, const api::call& outer) {
+  return result_of(api::problem_response(why, outer.request_id));
+}
 
 void start(tool_run run, std::shared_ptr<progress> to) {
   const auto& t = *run.what;
   auto violations = violations_of(run.arguments, run.at.api->tools->parts(t));
   if (!violations.empty())
-    return run.done(result_of(api::refusal{400, "The arguments break the rules listed in errors.", std::move(violations), 0}, *run.outer));
+    return run.done(result_of(
+        api::refusal{400, "The arguments break the rules listed in errors.", std::move(violations), 0}, *run.outer));
   if (to && t.run_with_progress) return t.run_with_progress(run, std::move(to));
   if (t.run) return t.run(run);
   if (t.destroys()) return call_if_confirmed(run);

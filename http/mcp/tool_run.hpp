@@ -16,9 +16,9 @@ class asker;
 struct tool;
 
 struct tool_result {
-  int status = 200;     // the route's
-  std::string json;     // its answer, or the problem: plain (plain_text.hpp)
-  std::string text{};   // what an agent reads instead of the JSON; "": the JSON
+  int status = 200;       // the route's
+  std::string json;       // its answer, or the problem: plain (plain_text.hpp)
+  std::string text{};     // what an agent reads instead of the JSON; "": the JSON
   header_list headers{};  // of the route's answer: RateLimit-*, Retry-After, …
 
   bool ok() const { return status < 300; }
@@ -34,9 +34,9 @@ struct tool_run {
 
 // Where the steps of a call are told, until done() or until nobody listens.
 class progress {
- public:
+public:
   virtual ~progress() = default;
-  virtual void begin(std::function<void()> when_gone) = 0;  // once, before all else
+  virtual void begin(std::function<void()> when_gone) = 0;                  // once, before all else
   virtual void step(std::uint64_t number, const std::string& message) = 0;  // strictly rising
   virtual void beat() = 0;
 };

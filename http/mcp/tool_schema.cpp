@@ -62,7 +62,8 @@ std::vector<argument_part> argument_parts(const tool& t, const api::body_schemas
   for (const auto& p : r.parameters)
     if (p.name != t.without) out.push_back({std::string(p.name), argument_place::query, preset_of(t, p.name)});
   if (!r.body.empty())
-    for (const auto& property : schemas.schema(r.body).at("properties").items()) out.push_back({property.key(), argument_place::body});
+    for (const auto& property : schemas.schema(r.body).at("properties").items())
+      out.push_back({property.key(), argument_place::body});
   if (t.destroys()) out.push_back({"confirm", argument_place::confirm});
   return out;
 }
@@ -96,7 +97,9 @@ json input_schema(const tool& t, const api::body_schemas& schemas) {
   return out;
 }
 
-json output_schema(const tool& t) { return promised(shapes().at(std::string(t.answer.empty() ? t.twin().answer : t.answer)), 2); }
+json output_schema(const tool& t) {
+  return promised(shapes().at(std::string(t.answer.empty() ? t.twin().answer : t.answer)), 2);
+}
 
 json description_of(const tool& t, const api::body_schemas& schemas) {
   return {{"name", t.name},
@@ -104,7 +107,10 @@ json description_of(const tool& t, const api::body_schemas& schemas) {
           {"description", t.description},
           {"inputSchema", input_schema(t, schemas)},
           {"outputSchema", output_schema(t)},
-          {"annotations", {{"readOnlyHint", t.reads()}, {"destructiveHint", t.destroys()}, {"idempotentHint", t.reads() || t.idempotent}}}};
+          {"annotations",
+           {{"readOnlyHint", t.reads()},
+            {"destructiveHint", t.destroys()},
+            {"idempotentHint", t.reads() || t.idempotent}}}};
 }
 
 }  // namespace troupe::http::mcp

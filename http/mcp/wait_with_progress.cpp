@@ -13,19 +13,28 @@ using nlohmann::json;
 
 // Two calls at once: the timeline, whose events are the steps, and the route that waits, whose answer is the result.
 class watched_wait : public std::enable_shared_from_this<watched_wait> {
- public:
+public:
   watched_wait(const tool_run& run, std::shared_ptr<progress> to) : run_(run), to_(std::move(to)) {}
 
   void begin() {
     const std::weak_ptr weak = weak_from_this();
     keep(follow_route(run_.at, *run_.outer, about("getEvents", true),
                       {.opened = [self = shared_from_this()] { self->opened(); },
-                       .event = [weak](const json& event) { if (const auto self = weak.lock()) self->tell(event); },
-                       .beat = [weak] { if (const auto self = weak.lock()) self->to_->beat(); },
-                       .ended = [weak](std::optional<response> refusal) { if (const auto self = weak.lock()) self->ended(std::move(refusal)); }}));
+                       .event =
+                           [weak](const json& event) {
+                             if (const auto self = weak.lock()) self->tell(event);
+                           },
+                       .beat =
+                           [weak] {
+                             if (const auto self = weak.lock()) self->to_->beat();
+                           },
+                       .ended =
+                           [weak](std::optional<response> refusal) {
+                             if (const auto self = weak.lock()) self->ended(std::move(refusal));
+                           }}));
   }
 
- private:
+private:
   inner_request about(std::string_view operation, bool as_stream = false) const {
     return {.of = &route_of(operation), .parameter = text_of(run_.arguments, run_.what->id), .as_stream = as_stream};
   }
@@ -49,18 +58,19 @@ class watched_wait : public std::enable_shared_from_this<watched_wait> {
   // The stream may lag behind the answer: what it has not told yet is told first.
   void settled(tool_result got) {
     if (settled_.exchange(true)) return;
-    ask_route(run_.at, *run_.outer, about("getEvents"), [self = shared_from_this(), got = std::move(got)](const response& what) mutable {
-      if (what.status == 200) {
-        const auto timeline = json::parse(body_of(what));
-        for (const auto& event : timeline.at("events")) self->tell(event);
-      }
-      {
-        const std::lock_guard lock(self->mutex_);
-        self->done_ = true;
-      }
-      self->run_.done(std::move(got));
-      self->leave();
-    });
+    ask_route(run_.at, *run_.outer, about("getEvents"),
+              [self = shared_from_this(), got = std::move(got)](const response& what) mutable {
+                if (what.status == 200) {
+                  const auto timeline = json::parse(body_of(what));
+                  for (const auto& event : timeline.at("events")) self->tell(event);
+                }
+                {
+                  const std::lock_guard lock(self->mutex_);
+                  self->done_ = true;
+                }
+                self->run_.done(std::move(got));
+                self->leave();
+              });
   }
   void ended(std::optional<response> refusal) {
     if (refusal) {  // no stream came of it
@@ -94,12 +104,14 @@ class watched_wait : public std::enable_shared_from_this<watched_wait> {
   std::atomic<bool> settled_{false};
   std::mutex mutex_;
   std::vector<std::shared_ptr<asker>> askers_;  // of the routes
-  std::uint64_t last_ = 0;                       // the newest event told
+  std::uint64_t last_ = 0;                      // the newest event told
   bool done_ = false, left_ = false;
 };
 
 }  // namespace
 
-void wait_with_progress(const tool_run& run, std::shared_ptr<progress> to) { std::make_shared<watched_wait>(run, std::move(to))->begin(); }
+void wait_with_progress(const tool_run& run, std::shared_ptr<progress> to) {
+  std::make_shared<watched_wait>(run, std::move(to))->begin();
+}
 
 }  // namespace troupe::http::mcp

@@ -38,7 +38,8 @@ struct house_under_test {
   void run_for(std::chrono::milliseconds span) {
     const auto end = *world.elapsed + span;
     for (;;) {
-      while (process->handle_one(chance)) {}
+      while (process->handle_one(chance)) {
+      }
       const auto next = process->next_timer();
       if (!next || *next > end) break;
       *world.elapsed = *next;
@@ -46,7 +47,8 @@ struct house_under_test {
     }
     *world.elapsed = end;
     process->catch_up();
-    while (process->handle_one(chance)) {}
+    while (process->handle_one(chance)) {
+    }
   }
 
   template <class Answer, class Request>
@@ -69,8 +71,12 @@ struct house_under_test {
 
   // Deployment `n` in environment `of`.
   deployment_id release(int n, int of) {
-    const auto made = ask<deployment_view_ptr>(
-        create_deployment{owner, support::id<environment_id>(of), support::id<deployment_id>(n), support::id<job_id>(n), support::spec(), {}});
+    const auto made = ask<deployment_view_ptr>(create_deployment{owner,
+                                                                 support::id<environment_id>(of),
+                                                                 support::id<deployment_id>(n),
+                                                                 support::id<job_id>(n),
+                                                                 support::spec(),
+                                                                 {}});
     return made->row.id;
   }
 
@@ -148,7 +154,8 @@ TEST(Supervision, AnEnvironmentThatWaitsForItsFirstLookObeysAtOnce) {
   ASSERT_FALSE(waiting.empty());
   int n = 1;
   while (support::id<environment_id>(n).text != waiting.back()) ++n;
-  const auto told = house.ask<deployment_view_ptr>(command_deployment{house.owner, support::id<deployment_id>(n), {model::verb::stop, 0}});
+  const auto told = house.ask<deployment_view_ptr>(
+      command_deployment{house.owner, support::id<deployment_id>(n), {model::verb::stop, 0}});
   EXPECT_EQ(told->row.wanted, model::intent::stop);
   const auto left = house.asleep();
   EXPECT_EQ(std::count(left.begin(), left.end(), waiting.back()), 0);

@@ -27,7 +27,8 @@ struct kept_exchange : exchange {
   void on_gone(std::function<void()>) override {}
 };
 
-const std::vector<std::string> paths{"/admin/actors", "/admin/actors/engine", "/admin/system", "/admin/deployments", "/metrics"};
+const std::vector<std::string> paths{"/admin/actors", "/admin/actors/engine", "/admin/system", "/admin/deployments",
+                                     "/metrics"};
 
 struct AdminRoutes : ::testing::Test {
   struct testing_config : caf::actor_system_config {
@@ -42,15 +43,18 @@ struct AdminRoutes : ::testing::Test {
   std::optional<admin> subject;
 
   void SetUp() override {
-    all->cards = {card("orchestrator", "orchestrator"), card("env_a", "environment", "orchestrator"),
-                  card("dep_1", "deployment", "env_a", "RUNNING"), card("dep_2", "deployment", "env_a", "PULLING_IMAGE"),
-                  card("env_b", "environment", "orchestrator"), card("dep_3", "deployment", "env_b", "RUNNING")};
+    all->cards = {card("orchestrator", "orchestrator"),
+                  card("env_a", "environment", "orchestrator"),
+                  card("dep_1", "deployment", "env_a", "RUNNING"),
+                  card("dep_2", "deployment", "env_a", "PULLING_IMAGE"),
+                  card("env_b", "environment", "orchestrator"),
+                  card("dep_3", "deployment", "env_b", "RUNNING")};
     all->cards[2].restarts = 3;
     all->cards[2].last_error = "it fell";
     all->cards[3].deadline_ms = 1'234;
     all->cards[5].quarantined = true;
-    asked = surveyed_actors{system.spawn(fake_orchestrator, all), system.spawn(fake_engine, all), system.spawn(fake_database, all),
-                            system.spawn(fake_identity, all)};
+    asked = surveyed_actors{system.spawn(fake_orchestrator, all), system.spawn(fake_engine, all),
+                            system.spawn(fake_database, all), system.spawn(fake_identity, all)};
     admin_parts parts;
     parts.actors = *asked;
     parts.keys = keys;
@@ -69,7 +73,8 @@ struct AdminRoutes : ::testing::Test {
     scheduler.run();
   }
 
-  std::optional<response> ask(const std::string& target, const std::string& key = "operator-key", const std::string& method = "GET") {
+  std::optional<response> ask(const std::string& target, const std::string& key = "operator-key",
+                              const std::string& method = "GET") {
     request r;
     r.method = method;
     const auto query = target.find('?');
@@ -131,7 +136,8 @@ TEST_F(AdminRoutes, WithoutTheScopeAllAre403) {
 }
 
 TEST_F(AdminRoutes, RememberedKeyNeedsNoIdentity) {
-  keys->remember("known", {user_id{"usr_op"}, "k", {model::scope::admin}}, std::nullopt, std::chrono::steady_clock::now());
+  keys->remember("known", {user_id{"usr_op"}, "k", {model::scope::admin}}, std::nullopt,
+                 std::chrono::steady_clock::now());
   EXPECT_EQ(ask("/admin/actors", "known")->status, 200);
   EXPECT_NE(counted->text().find("troupe_authentications_total{outcome=\"remembered\"} 1"), std::string::npos);
 }
@@ -146,7 +152,8 @@ TEST_F(AdminRoutes, LimitedAndUnavailableIdentityAreToldApart) {
 }
 
 TEST_F(AdminRoutes, UnknownPathIs404AndOtherMethodsAre405) {
-  for (const auto* path : {"/", "/admin", "/admin/", "/admin/actors/", "/admin/actors/nobody", "/admin/actors/env_a/more", "/metrics/", "/health"})
+  for (const auto* path : {"/", "/admin", "/admin/", "/admin/actors/", "/admin/actors/nobody",
+                           "/admin/actors/env_a/more", "/metrics/", "/health"})
     EXPECT_EQ(ask(path)->status, 404) << path;
   for (const auto& path : paths)
     for (const auto* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"}) {
@@ -162,15 +169,16 @@ TEST_F(AdminRoutes, ActorsAreATree) {
   ASSERT_EQ(body["actors"].size(), 4u);
   std::map<std::string, json> roots;
   for (const auto& root : body["actors"]) roots[root["id"]] = root;
-  ASSERT_TRUE(roots.contains("orchestrator") && roots.contains("engine") && roots.contains("database") && roots.contains("identity"));
+  ASSERT_TRUE(roots.contains("orchestrator") && roots.contains("engine") && roots.contains("database") &&
+              roots.contains("identity"));
   EXPECT_EQ(roots["engine"]["mailboxDepth"], 7);
   const auto& environments = roots["orchestrator"]["children"];
   ASSERT_EQ(environments.size(), 2u);
   EXPECT_EQ(environments[0]["id"], "env_a");
   ASSERT_EQ(environments[0]["children"].size(), 2u);
   const auto& first = environments[0]["children"][0];
-  for (const auto* field : {"id", "kind", "state", "mailboxDepth", "messagesHandled", "lastMessage", "lastMessageAgeMs", "step", "deadlineMs",
-                            "restarts", "lastError", "quarantined", "parent", "children"})
+  for (const auto* field : {"id", "kind", "state", "mailboxDepth", "messagesHandled", "lastMessage", "lastMessageAgeMs",
+                            "step", "deadlineMs", "restarts", "lastError", "quarantined", "parent", "children"})
     EXPECT_TRUE(first.contains(field)) << field;
   EXPECT_EQ(first["restarts"], 3);
   EXPECT_EQ(first["lastError"], "it fell");
@@ -186,7 +194,8 @@ TEST_F(AdminRoutes, OneActorComesWithItsChildren) {
 }
 
 TEST_F(AdminRoutes, CardsThatNameEachOtherAsParentsEndNothing) {
-  all->cards = {card("a", "environment", "b"), card("b", "environment", "a"), card("c", "environment", "c"), card("", "environment", "")};
+  all->cards = {card("a", "environment", "b"), card("b", "environment", "a"), card("c", "environment", "c"),
+                card("", "environment", "")};
   EXPECT_EQ(ask("/admin/actors")->status, 200);
   EXPECT_EQ(ask("/admin/actors/a")->status, 200);
 }
@@ -208,7 +217,11 @@ TEST_F(AdminRoutes, SystemTellsTheProcessAndItsParts) {
   EXPECT_GE(body["process"]["threads"], 1);
   EXPECT_EQ(body["scheduler"]["policy"], "testing");
   EXPECT_EQ(body["queueDepths"]["engine"], 7);
-  EXPECT_EQ(body["engine"], (json{{"status", "up"}, {"version", "20.10.24"}, {"apiVersion", "1.41"}, {"simulated", false}, {"latencyMs", 1.5}}));
+  EXPECT_EQ(body["engine"], (json{{"status", "up"},
+                                  {"version", "20.10.24"},
+                                  {"apiVersion", "1.41"},
+                                  {"simulated", false},
+                                  {"latencyMs", 1.5}}));
   EXPECT_EQ(body["database"], (json{{"status", "up"}, {"latencyMs", 0.25}}));
   EXPECT_EQ(body["deployments"], 3);
   EXPECT_EQ(body["environments"], 2);
@@ -250,8 +263,9 @@ TEST_F(AdminRoutes, MetricsShowASurveyThatIsReused) {
   const auto answer = ask("/metrics");
   ASSERT_EQ(answer->status, 200);
   EXPECT_EQ(answer->content_type, "text/plain; version=0.0.4; charset=utf-8");
-  for (const auto* line : {"troupe_deployments{status=\"RUNNING\"} 2\n", "troupe_deployments{status=\"FAILED\"} 0\n", "troupe_environments 2\n",
-                           "troupe_queue_depth{actor=\"engine\"} 7\n", "troupe_actor_restarts{kind=\"deployment\"} 3\n", "troupe_actors_quarantined 1\n"})
+  for (const auto* line : {"troupe_deployments{status=\"RUNNING\"} 2\n", "troupe_deployments{status=\"FAILED\"} 0\n",
+                           "troupe_environments 2\n", "troupe_queue_depth{actor=\"engine\"} 7\n",
+                           "troupe_actor_restarts{kind=\"deployment\"} 3\n", "troupe_actors_quarantined 1\n"})
     EXPECT_NE(answer->body.find(line), std::string::npos) << line;
   ask("/metrics");
   EXPECT_EQ(all->described, 1);

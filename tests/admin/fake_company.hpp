@@ -14,8 +14,8 @@ namespace troupe::http::admin::test {
 using namespace actors;
 
 struct company {
-  std::vector<actor_card> cards;                  // the orchestrator's
-  std::vector<stored_deployment> deployments;     // the newest first
+  std::vector<actor_card> cards;               // the orchestrator's
+  std::vector<stored_deployment> deployments;  // the newest first
   bool database_down = false;
   bool engine_down = false;
   std::optional<model::problem> identity_problem;  // instead of "rejected"
@@ -26,7 +26,8 @@ using company_ptr = std::shared_ptr<company>;
 
 inline const model::problem down{model::consequence::unavailable, "The database is down.", {}, 3};
 
-inline actor_card card(const std::string& id, const std::string& kind, const std::string& parent = "", const std::string& state = "active") {
+inline actor_card card(const std::string& id, const std::string& kind, const std::string& parent = "",
+                       const std::string& state = "active") {
   actor_card out;
   out.id = id;
   out.kind = kind;

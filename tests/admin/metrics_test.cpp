@@ -51,7 +51,8 @@ TEST(Metrics, RequestsAreCountedByRouteAndClassOfStatus) {
   route.answered(0, 1ms);  // nobody's status: in the histogram alone
   const auto text = m.text();
   const auto count = [&](const std::string& status) {
-    return line_of(text, "troupe_http_requests_total{method=\"GET\",route=\"/environments/:id\",status=\"" + status + "\"}");
+    return line_of(text,
+                   "troupe_http_requests_total{method=\"GET\",route=\"/environments/:id\",status=\"" + status + "\"}");
   };
   EXPECT_TRUE(count("2xx").ends_with(" 2")) << text;
   EXPECT_TRUE(count("4xx").ends_with(" 1"));
@@ -62,9 +63,12 @@ TEST(Metrics, RequestsAreCountedByRouteAndClassOfStatus) {
 TEST(Metrics, CountersStartAtZeroSoThatRatesAreRight) {
   const auto text = metrics{}.text();
   for (const auto outcome : actors::authentication_texts.texts)
-    EXPECT_TRUE(line_of(text, "troupe_authentications_total{outcome=\"" + std::string(outcome) + "\"}").ends_with(" 0")) << outcome;
+    EXPECT_TRUE(line_of(text, "troupe_authentications_total{outcome=\"" + std::string(outcome) + "\"}").ends_with(" 0"))
+        << outcome;
   for (const auto status : model::deployment_status_texts.texts)
-    EXPECT_TRUE(line_of(text, "troupe_deployment_transitions_total{status=\"" + std::string(status) + "\"}").ends_with(" 0")) << status;
+    EXPECT_TRUE(
+        line_of(text, "troupe_deployment_transitions_total{status=\"" + std::string(status) + "\"}").ends_with(" 0"))
+        << status;
   EXPECT_EQ(line_of(text, "troupe_build_info"), "troupe_build_info{version=\"" TROUPE_VERSION "\"} 1");
 }
 
@@ -80,7 +84,8 @@ TEST(Metrics, EventsAreCounted) {
   for (const auto* line :
        {"troupe_authentications_total{outcome=\"limited\"} 1", "troupe_authentications_total{outcome=\"remembered\"} 1",
         "troupe_deployment_transitions_total{status=\"RUNNING\"} 1", "troupe_deployment_time_to_running_seconds_sum 7",
-        "troupe_deployment_time_to_running_seconds_bucket{le=\"5\"} 0", "troupe_deployment_time_to_running_seconds_bucket{le=\"10\"} 1",
+        "troupe_deployment_time_to_running_seconds_bucket{le=\"5\"} 0",
+        "troupe_deployment_time_to_running_seconds_bucket{le=\"10\"} 1",
         "troupe_engine_calls_total{call=\"converge_service\",result=\"unavailable\"} 1",
         "troupe_database_batch_changes_sum 100", "troupe_database_batch_failures_total 1"})
     EXPECT_EQ(line_of(text, line), line);
@@ -99,8 +104,10 @@ TEST(Metrics, CountsFromManyThreadsAreExact) {
     });
   for (auto& t : threads) t.join();
   const auto text = m.text();
-  EXPECT_TRUE(line_of(text, "troupe_http_requests_total{method=\"GET\",route=\"/health\",status=\"2xx\"}").ends_with(" 20000"));
-  EXPECT_EQ(line_of(text, "troupe_authentications_total{outcome=\"accepted\"}"), "troupe_authentications_total{outcome=\"accepted\"} 20000");
+  EXPECT_TRUE(
+      line_of(text, "troupe_http_requests_total{method=\"GET\",route=\"/health\",status=\"2xx\"}").ends_with(" 20000"));
+  EXPECT_EQ(line_of(text, "troupe_authentications_total{outcome=\"accepted\"}"),
+            "troupe_authentications_total{outcome=\"accepted\"} 20000");
 }
 
 }  // namespace

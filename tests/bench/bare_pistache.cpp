@@ -1,11 +1,11 @@
 // What the REST reads are measured against: Pistache as it comes, one handler, the bytes of a file for every request.
 //   bare_pistache PORT FILE [THREADS]
-#include <pistache/endpoint.h>
-
 #include <csignal>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+
+#include <pistache/endpoint.h>
 
 namespace {
 
@@ -26,8 +26,11 @@ int main(int count, char** arguments) {
   if (count < 3) return 64;
   std::ifstream file(arguments[2]);
   const std::string body{std::istreambuf_iterator<char>(file), {}};
-  Pistache::Http::Endpoint server(Pistache::Address("127.0.0.1", Pistache::Port(static_cast<std::uint16_t>(std::stoi(arguments[1])))));
-  server.init(Pistache::Http::Endpoint::options().threads(count > 3 ? std::stoi(arguments[3]) : 2).flags(Pistache::Tcp::Options::ReuseAddr));
+  Pistache::Http::Endpoint server(
+      Pistache::Address("127.0.0.1", Pistache::Port(static_cast<std::uint16_t>(std::stoi(arguments[1])))));
+  server.init(Pistache::Http::Endpoint::options()
+                  .threads(count > 3 ? std::stoi(arguments[3]) : 2)
+                  .flags(Pistache::Tcp::Options::ReuseAddr));
   server.setHandler(Pistache::Http::make_handler<same_bytes>(body));
   server.serve();
 }

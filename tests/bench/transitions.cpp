@@ -1,5 +1,6 @@
-// Transitions persisted a second, end to end: so many deployments each save their next transition as soon as the last is
-// known to be stored.   transitions DATABASE_URL DEPLOYMENTS SECONDS   (a migrated database of its own, that nobody serves)
+// Transitions persisted a second, end to end: so many deployments each save their next transition as soon as the last
+// is known to be stored.   transitions DATABASE_URL DEPLOYMENTS SECONDS   (a migrated database of its own, that nobody
+// serves)
 #include <atomic>
 #include <chrono>
 #include <iostream>
@@ -25,7 +26,9 @@ std::atomic<bool> stop{false};
 
 void save_next(saver_actor::stateful_pointer<saver_state> self, const actors::database_actor& database) {
   auto& row = self->state.row;
-  if (row.revision > 1) row.status = row.revision % 2 ? model::deployment_status::pulling_image : model::deployment_status::creating_volumes;
+  if (row.revision > 1)
+    row.status =
+        row.revision % 2 ? model::deployment_status::pulling_image : model::deployment_status::creating_volumes;
   self->request(database, std::chrono::seconds(30), actors::save{{actors::save_deployment{row, "bench", {}}}})
       .then(
           [=](const actors::outcome<model::done>& done) {
@@ -37,7 +40,8 @@ void save_next(saver_actor::stateful_pointer<saver_state> self, const actors::da
           [=](const caf::error&) { ++refused, self->quit(); });
 }
 
-saver_actor::behavior_type saver(saver_actor::stateful_pointer<saver_state> self, actors::database_actor database, model::deployment row) {
+saver_actor::behavior_type saver(saver_actor::stateful_pointer<saver_state> self, actors::database_actor database,
+                                 model::deployment row) {
   self->state.row = std::move(row);
   save_next(self, database);
   return {[](const actors::continuation&) {}};

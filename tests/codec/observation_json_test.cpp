@@ -34,8 +34,9 @@ TEST(ObservationJson, AnEmptyTaskComesBackEqual) {
 }
 
 TEST(ResolvedImageJson, ComesBackEqual) {
-  const model::resolved_image image{"docker.io/library/nginx@sha256:1", "sha256:1", 101, 102,
-                                    {{"/run", false}, {"/var/cache/nginx", true}}, true, "the registry was not asked"};
+  const model::resolved_image image{
+      "docker.io/library/nginx@sha256:1", "sha256:1", 101, 102, {{"/run", false}, {"/var/cache/nginx", true}}, true,
+      "the registry was not asked"};
   EXPECT_EQ(resolved_image_from_json(nlohmann::json::parse(to_json(image).dump())), image);
 }
 

@@ -12,7 +12,8 @@ model::release_spec full_release() {
   spec.service = "web";
   spec.image = {"registry.example.com:5000", "team/web", "1.27", ""};
   spec.replicas = 3;
-  spec.ports = {{80, 8080, model::port_protocol::tcp, model::port_mode::ingress}, {53, std::nullopt, model::port_protocol::udp}};
+  spec.ports = {{80, 8080, model::port_protocol::tcp, model::port_mode::ingress},
+                {53, std::nullopt, model::port_protocol::udp}};
   spec.env = {{"EMPTY", ""}, {"TEXT", "ä \"quoted\" \\ {a,b} \n"}};
   spec.volumes = {{"data", "/var/lib/data", true}, {"cache", "/cache"}};
   spec.command = {"/bin/app"};
@@ -47,11 +48,11 @@ TEST(ReleaseJson, HasTheShapeOfTheDeploymentBody) {
 
 TEST(ReleaseJson, EveryKindOfImageComesBackEqual) {
   const std::string digest = "sha256:" + std::string(64, 'a');
-  for (const model::image_reference& image : std::initializer_list<model::image_reference>{
-           {"docker.io", "library/nginx", "latest", ""},
-           {"docker.io", "library/nginx", "", digest},
-           {"localhost:5000", "nginx", "1.27-alpine", digest},
-           {"[::1]:5000", "a/b/c", "v1", ""}}) {
+  for (const model::image_reference& image :
+       std::initializer_list<model::image_reference>{{"docker.io", "library/nginx", "latest", ""},
+                                                     {"docker.io", "library/nginx", "", digest},
+                                                     {"localhost:5000", "nginx", "1.27-alpine", digest},
+                                                     {"[::1]:5000", "a/b/c", "v1", ""}}) {
     auto spec = full_release();
     spec.image = image;
     const auto text = to_json(spec);
@@ -76,7 +77,8 @@ TEST(ReleaseJson, FieldsLeftOutTakeTheDefaults) {
 }
 
 TEST(ReleaseJson, AnUnknownEnumValueIsAnError) {
-  EXPECT_THROW(release_from_json(json::parse(R"({"image": "a/b", "restartPolicy": {"condition": "sometimes"}})")), std::exception);
+  EXPECT_THROW(release_from_json(json::parse(R"({"image": "a/b", "restartPolicy": {"condition": "sometimes"}})")),
+               std::exception);
 }
 
 }  // namespace

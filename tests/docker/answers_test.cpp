@@ -20,7 +20,8 @@ using model::failure_code;
 TEST(ApiVersion, TheLowerOfBothIsSpoken) {
   EXPECT_EQ(negotiate("1.41"), (api_version{1, 41}));
   EXPECT_EQ(negotiate("1.99"), newest_version);
-  for (const auto* text : {"1.40", "", "1", "1.", "1.x", "-1.41", "1.41 "}) EXPECT_EQ(negotiate(text), std::nullopt) << text;
+  for (const auto* text : {"1.40", "", "1", "1.", "1.x", "-1.41", "1.41 "})
+    EXPECT_EQ(negotiate(text), std::nullopt) << text;
 }
 
 TEST(FailureClasses, PullErrorsOfDocker) {
@@ -31,25 +32,37 @@ TEST(FailureClasses, PullErrorsOfDocker) {
     consequence kind;
   };
   const row rows[] = {
-      {404, "manifest for 10.99.0.1:5000/web:nope not found: manifest unknown: manifest unknown", failure_code::image_not_found, consequence::rejected},
-      {404, "pull access denied for nope, repository does not exist or may require 'docker login': denied: requested access", failure_code::image_not_found, consequence::rejected},
-      {500, "Get \"http://10.99.0.1:5999/v2/\": dial tcp 10.99.0.1:5999: connect: connection refused", failure_code::registry_unreachable, consequence::retry},
-      {500, "Get \"https://x/v2/\": dial tcp 10.1.1.1:443: connect: no route to host", failure_code::registry_unreachable, consequence::retry},
-      {500, "Get \"https://registry.invalid/v2/\": dial tcp: lookup registry.invalid on 1.1.1.1:53: no such host", failure_code::registry_unreachable, consequence::retry},
-      {500, "Get \"http://10.99.0.1:5001/v2/web/manifests/1\": no basic auth credentials", failure_code::registry_denied, consequence::rejected},
+      {404, "manifest for 10.99.0.1:5000/web:nope not found: manifest unknown: manifest unknown",
+       failure_code::image_not_found, consequence::rejected},
+      {404,
+       "pull access denied for nope, repository does not exist or may require 'docker login': denied: requested access",
+       failure_code::image_not_found, consequence::rejected},
+      {500, "Get \"http://10.99.0.1:5999/v2/\": dial tcp 10.99.0.1:5999: connect: connection refused",
+       failure_code::registry_unreachable, consequence::retry},
+      {500, "Get \"https://x/v2/\": dial tcp 10.1.1.1:443: connect: no route to host",
+       failure_code::registry_unreachable, consequence::retry},
+      {500, "Get \"https://registry.invalid/v2/\": dial tcp: lookup registry.invalid on 1.1.1.1:53: no such host",
+       failure_code::registry_unreachable, consequence::retry},
+      {500, "Get \"http://10.99.0.1:5001/v2/web/manifests/1\": no basic auth credentials",
+       failure_code::registry_denied, consequence::rejected},
       {500, "unauthorized: authentication required", failure_code::registry_denied, consequence::rejected},
       {500, "x509: certificate signed by unknown authority", failure_code::registry_unreachable, consequence::rejected},
-      {500, "toomanyrequests: You have reached your pull rate limit", failure_code::registry_unreachable, consequence::retry},
-      {400, "invalid reference format: repository name must be lowercase", failure_code::image_not_found, consequence::rejected},
+      {500, "toomanyrequests: You have reached your pull rate limit", failure_code::registry_unreachable,
+       consequence::retry},
+      {400, "invalid reference format: repository name must be lowercase", failure_code::image_not_found,
+       consequence::rejected},
       {200, "unknown blob", failure_code::image_invalid, consequence::rejected},
-      {200, "filesystem layer verification failed for digest sha256:0", failure_code::image_invalid, consequence::rejected},
-      {404, "no matching manifest for linux/amd64 in the manifest list entries", failure_code::image_invalid, consequence::rejected},
+      {200, "filesystem layer verification failed for digest sha256:0", failure_code::image_invalid,
+       consequence::rejected},
+      {404, "no matching manifest for linux/amd64 in the manifest list entries", failure_code::image_invalid,
+       consequence::rejected},
   };
   for (const auto& r : rows) {
     const auto e = classify_pull(r.status, r.text, "h/web:1");
     EXPECT_EQ(e.what.code, r.code) << r.text;
     EXPECT_EQ(e.kind, r.kind) << r.text;
-    for (const auto* raw : {"10.99", "10.1.1", "dial", "x509", "/v2/"}) EXPECT_EQ((e.what.message + e.what.detail).find(raw), std::string::npos) << r.text;
+    for (const auto* raw : {"10.99", "10.1.1", "dial", "x509", "/v2/"})
+      EXPECT_EQ((e.what.message + e.what.detail).find(raw), std::string::npos) << r.text;
   }
 }
 
@@ -67,15 +80,62 @@ TEST(FailureClasses, TaskErrorsOfDocker) {
       {"complete", "", 0, {}, failure_code::exited, false},
       {"failed", "task: non-zero exit (137)", 137, {true, {}, {}, {}}, failure_code::out_of_memory, false},
       {"failed", "task: non-zero exit (137)", 137, {}, failure_code::exited, false},
-      {"failed", "task: non-zero exit (127)", 127, {false, "[FATAL tini (7)] exec /nope failed: No such file or directory\n", {}, {}}, failure_code::command_not_found, true},
-      {"failed", "task: non-zero exit (127)", 127, {false, "sh: foo: not found\n", {}, {}}, failure_code::exited, false},
-      {"failed", "task: non-zero exit (143): dockerexec: unhealthy container", 143, {false, {}, "wget: refused", {}}, failure_code::unhealthy, false},
-      {"failed", "starting container failed: unable to find user nosuch: no matching entries in passwd file", 128, {}, failure_code::unknown_user, true},
-      {"failed", "starting container failed: driver failed programming external connectivity on endpoint x: Error starting userland proxy: listen tcp4 0.0.0.0:18097: bind: address already in use", 0, {}, failure_code::port_conflict, false},
-      {"failed", "starting container failed: OCI runtime create failed: exec: \"/nope\": stat /nope: no such file or directory: unknown", 127, {}, failure_code::command_not_found, true},
-      {"failed", "task: non-zero exit (1)", 1, {false, "mkdir() \"/var/cache/nginx\" failed (30: Read-only file system)\n", {}, {}}, failure_code::read_only_filesystem, false},
-      {"failed", "task: non-zero exit (1)", 1, {false, "chown(\"/x\", 33) failed (1: Operation not permitted)\n", {}, {}}, failure_code::permission_denied, false},
-      {"rejected", "Range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available", 0, {}, failure_code::no_capacity, true},
+      {"failed",
+       "task: non-zero exit (127)",
+       127,
+       {false, "[FATAL tini (7)] exec /nope failed: No such file or directory\n", {}, {}},
+       failure_code::command_not_found,
+       true},
+      {"failed",
+       "task: non-zero exit (127)",
+       127,
+       {false, "sh: foo: not found\n", {}, {}},
+       failure_code::exited,
+       false},
+      {"failed",
+       "task: non-zero exit (143): dockerexec: unhealthy container",
+       143,
+       {false, {}, "wget: refused", {}},
+       failure_code::unhealthy,
+       false},
+      {"failed",
+       "starting container failed: unable to find user nosuch: no matching entries in passwd file",
+       128,
+       {},
+       failure_code::unknown_user,
+       true},
+      {"failed",
+       "starting container failed: driver failed programming external connectivity on endpoint x: Error starting "
+       "userland proxy: listen tcp4 0.0.0.0:18097: bind: address already in use",
+       0,
+       {},
+       failure_code::port_conflict,
+       false},
+      {"failed",
+       "starting container failed: OCI runtime create failed: exec: \"/nope\": stat /nope: no such file or directory: "
+       "unknown",
+       127,
+       {},
+       failure_code::command_not_found,
+       true},
+      {"failed",
+       "task: non-zero exit (1)",
+       1,
+       {false, "mkdir() \"/var/cache/nginx\" failed (30: Read-only file system)\n", {}, {}},
+       failure_code::read_only_filesystem,
+       false},
+      {"failed",
+       "task: non-zero exit (1)",
+       1,
+       {false, "chown(\"/x\", 33) failed (1: Operation not permitted)\n", {}, {}},
+       failure_code::permission_denied,
+       false},
+      {"rejected",
+       "Range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available",
+       0,
+       {},
+       failure_code::no_capacity,
+       true},
   };
   for (const auto& r : rows) {
     task_answer task;
@@ -111,12 +171,13 @@ TEST(FailureClasses, AStoppedTaskHasNoTrouble) {
 }
 
 std::string frame(char stream, const std::string& text) {
-  return std::string{stream, 0, 0, 0, 0, 0, static_cast<char>(text.size() >> 8U), static_cast<char>(text.size())} + text;
+  return std::string{stream, 0, 0, 0, 0, 0, static_cast<char>(text.size() >> 8U), static_cast<char>(text.size())} +
+         text;
 }
 
 TEST(LogFrames, AreReadHoweverTheyAreCut) {
-  const auto bytes = frame(1, "2026-11-23T14:46:31.5Z one\n") + frame(2, "2026-11-23T14:46:31.6Z t") + frame(1, "2026-11-23T14:46:32Z three") +
-                     frame(2, "wo\n") + frame(1, "\n") + frame(1, "no time");
+  const auto bytes = frame(1, "2026-11-23T14:46:31.5Z one\n") + frame(2, "2026-11-23T14:46:31.6Z t") +
+                     frame(1, "2026-11-23T14:46:32Z three") + frame(2, "wo\n") + frame(1, "\n") + frame(1, "no time");
   for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
     std::vector<actors::log_line> lines;
     log_frames frames("web.1", false, [&](actors::log_line line) { return lines.push_back(std::move(line)), true; });
@@ -147,7 +208,9 @@ TEST(LogFrames, HostileInputEndsOrStaysBounded) {
   EXPECT_FALSE(none.feed("HTTP/1.1 200 OK\r\n\r\n"));
   EXPECT_FALSE(none.feed(frame(1, "a\n")));
   std::size_t longest = 0, count = 0;
-  log_frames endless("x", false, [&](actors::log_line line) { return longest = std::max(longest, line.message.size()), ++count, true; });
+  log_frames endless("x", false, [&](actors::log_line line) {
+    return longest = std::max(longest, line.message.size()), ++count, true;
+  });
   ASSERT_TRUE(endless.feed(std::string("\1\0\0\0\xff\xff\xff\xff", 8)));
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(endless.feed(std::string(10'000, 'x')));
   EXPECT_LE(longest, log_frames::longest_line);
@@ -166,8 +229,10 @@ TEST(JsonReader, HostileTextIsNothing) {
   EXPECT_FALSE(parse_json("{\"a\":"));
   EXPECT_TRUE(parse_json("{\"a\":\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[\"}"));
   for (const auto* text : {"null", "[]", "1", "\"x\"", "{}", R"({"Id":1,"RepoDigests":{},"Config":[]})",
-                           R"({"ID":7,"Version":[],"Spec":"x","Status":3,"Labels":[1]})", R"([1,null,"x",{"Status":{"PortStatus":{"Ports":[1,{"PublishedPort":99999999999}]}}}])",
-                           R"({"Type":"container","Actor":{"Attributes":[1]},"timeNano":"x"})", R"({"progressDetail":3,"id":9,"status":{}})",
+                           R"({"ID":7,"Version":[],"Spec":"x","Status":3,"Labels":[1]})",
+                           R"([1,null,"x",{"Status":{"PortStatus":{"Ports":[1,{"PublishedPort":99999999999}]}}}])",
+                           R"({"Type":"container","Actor":{"Attributes":[1]},"timeNano":"x"})",
+                           R"({"progressDetail":3,"id":9,"status":{}})",
                            R"({"Version":{"Index":18446744073709551615},"ID":"x","Spec":{}})"}) {
     const auto body = parse_json(text);
     ASSERT_TRUE(body);
@@ -185,21 +250,32 @@ TEST(JsonReader, HostileTextIsNothing) {
 TEST(JsonReader, TimesOfGo) {
   EXPECT_EQ(time_of("1970-01-02T00:00:01.000002Z")->time_since_epoch().count(), 86'401'000'002);
   EXPECT_EQ(*time_of("2026-11-23T15:46:31.247069858+01:00"), *time_of("2026-11-23T14:46:31.247069Z"));
-  for (const auto* text : {"", "2026", "2026-13-01T00:00:00Z", "2026-11-23 14:46:31Z", "2026-11-23T14:46:31", "0001-01-01T00:00:00Z"}) EXPECT_FALSE(time_of(text)) << text;
+  for (const auto* text :
+       {"", "2026", "2026-13-01T00:00:00Z", "2026-11-23 14:46:31Z", "2026-11-23T14:46:31", "0001-01-01T00:00:00Z"})
+    EXPECT_FALSE(time_of(text)) << text;
 }
 
 TEST(Events, ContainerEventsAreKnownByLabelOthersByName) {
-  const auto e = read_event(R"({"Type":"container","Action":"die","Actor":{"ID":"c1","Attributes":{"com.troupe.instance":"test","com.troupe.environment":"env_abcdefghijklmnop","com.troupe.service":"web","com.troupe.deployment":"dep_bcdefghijklmnopq","com.docker.swarm.task.name":"abcdefghijklmnop-web.2.jvj","exitCode":"3"}},"timeNano":1700000000000000005})", "test");
+  const auto e = read_event(
+      R"({"Type":"container","Action":"die","Actor":{"ID":"c1","Attributes":{"com.troupe.instance":"test","com.troupe.environment":"env_abcdefghijklmnop","com.troupe.service":"web","com.troupe.deployment":"dep_bcdefghijklmnopq","com.docker.swarm.task.name":"abcdefghijklmnop-web.2.jvj","exitCode":"3"}},"timeNano":1700000000000000005})",
+      "test");
   ASSERT_TRUE(e);
   EXPECT_EQ(e->environment.text, "env_abcdefghijklmnop");
   EXPECT_EQ(e->service, "web");
   EXPECT_EQ(e->task_name, "web.2");
   EXPECT_EQ(e->nanoseconds, 1700000000000000005);
-  const auto s = read_event(R"({"Type":"service","Action":"remove","Actor":{"Attributes":{"name":"abcdefghijklmnop-web-2"}}})", "test");
+  const auto s = read_event(
+      R"({"Type":"service","Action":"remove","Actor":{"Attributes":{"name":"abcdefghijklmnop-web-2"}}})", "test");
   EXPECT_TRUE(s->of_service);
   EXPECT_EQ(s->service, "web-2");
-  EXPECT_EQ(read_event(R"({"Type":"network","Actor":{"Attributes":{"name":"troupe-abcdefghijklmnop"}}})", "test")->environment.text, "env_abcdefghijklmnop");
-  EXPECT_TRUE(read_event(R"({"Type":"container","Actor":{"Attributes":{"com.troupe.instance":"other","com.troupe.environment":"env_abcdefghijklmnop"}}})", "test")->environment.empty());
+  EXPECT_EQ(read_event(R"({"Type":"network","Actor":{"Attributes":{"name":"troupe-abcdefghijklmnop"}}})", "test")
+                ->environment.text,
+            "env_abcdefghijklmnop");
+  EXPECT_TRUE(
+      read_event(
+          R"({"Type":"container","Actor":{"Attributes":{"com.troupe.instance":"other","com.troupe.environment":"env_abcdefghijklmnop"}}})",
+          "test")
+          ->environment.empty());
   EXPECT_NE(event_query(1700000000000000005).find("since=1700000000.000000005"), std::string::npos);
 }
 
@@ -219,15 +295,17 @@ TEST(Tar, ADirectoryIsReadBackAsWritten) {
 
 TEST(RegistryPolicy, PrivateAddressesAreRefusedUnlessListed) {
   const resolver none = [](const std::string&) { return std::vector<std::string>{}; };
-  for (const auto* host : {"localhost:5000", "127.0.0.1:5000", "10.1.2.3", "169.254.169.254", "192.168.0.1:80", "172.31.0.1", "[::1]:5000", "[fe80::1]",
-                           "[fd00::2]:5000", "[::ffff:10.0.0.1]", "100.64.0.1", "0.0.0.0", "registry.internal", "127.1", "2130706433", "0x7f000001"}) {
+  for (const auto* host : {"localhost:5000", "127.0.0.1:5000", "10.1.2.3", "169.254.169.254", "192.168.0.1:80",
+                           "172.31.0.1", "[::1]:5000", "[fe80::1]", "[fd00::2]:5000", "[::ffff:10.0.0.1]", "100.64.0.1",
+                           "0.0.0.0", "registry.internal", "127.1", "2130706433", "0x7f000001"}) {
     const auto denied = registry_denial(host, {}, none);
     ASSERT_TRUE(denied) << host;
     EXPECT_EQ(denied->code, failure_code::registry_denied);
     EXPECT_NE(denied->message.find("PRIVATE_REGISTRIES"), std::string::npos);
     EXPECT_FALSE(registry_denial(host, {host}, none)) << host;
   }
-  for (const auto* host : {"docker.io", "ghcr.io", "8.8.8.8:5000", "[2606:4700::1111]"}) EXPECT_FALSE(registry_denial(host, {}, none)) << host;
+  for (const auto* host : {"docker.io", "ghcr.io", "8.8.8.8:5000", "[2606:4700::1111]"})
+    EXPECT_FALSE(registry_denial(host, {}, none)) << host;
   const resolver inside = [](const std::string&) { return std::vector<std::string>{"8.8.8.8", "10.0.0.7"}; };
   EXPECT_TRUE(registry_denial("evil.example", {}, inside));
   EXPECT_FALSE(registry_denial("evil.example:5000", {"evil.example"}, inside));
@@ -235,8 +313,11 @@ TEST(RegistryPolicy, PrivateAddressesAreRefusedUnlessListed) {
 
 image_profile nginx() {
   image_profile p{"", {}, "root:x:0:0::/:/bin/sh\nwww-data:x:33:34::/:/bin/sh\n", "root:x:0:\nstaff:x:50:\n", {}};
-  p.paths = {{"/run", {true, "/run", 0755, false}}, {"/var/run", {true, "/run", 0755, false}}, {"/tmp", {true, "/tmp", 01777, false}},
-             {"/var/lib/nginx", {true, "/var/lib/nginx", 0755, false}}, {"/var/log/nginx", {true, "/var/log/nginx", 0755, true}}};
+  p.paths = {{"/run", {true, "/run", 0755, false}},
+             {"/var/run", {true, "/run", 0755, false}},
+             {"/tmp", {true, "/tmp", 01777, false}},
+             {"/var/lib/nginx", {true, "/var/lib/nginx", 0755, false}},
+             {"/var/log/nginx", {true, "/var/log/nginx", 0755, true}}};
   return p;
 }
 
@@ -280,9 +361,10 @@ TEST(PullProgress, GrowsAndEndsWithTheDigest) {
   pull_progress p;
   const auto digest = "sha256:" + std::string(64, 'b');
   int last = 0;
-  for (const std::string line : {R"({"status":"Pulling from web","id":"1"})", R"({"status":"Pulling fs layer","progressDetail":{},"id":"aa"})",
-                                 R"({"status":"Downloading","progressDetail":{"current":50,"total":100},"id":"aa"})",
-                                 R"({"status":"Pulling fs layer","progressDetail":{},"id":"bb"})", R"({"status":"Pull complete","id":"aa"})"}) {
+  for (const std::string line :
+       {R"({"status":"Pulling from web","id":"1"})", R"({"status":"Pulling fs layer","progressDetail":{},"id":"aa"})",
+        R"({"status":"Downloading","progressDetail":{"current":50,"total":100},"id":"aa"})",
+        R"({"status":"Pulling fs layer","progressDetail":{},"id":"bb"})", R"({"status":"Pull complete","id":"aa"})"}) {
     p.line(line);
     EXPECT_GE(p.percent(), last);
     last = p.percent();

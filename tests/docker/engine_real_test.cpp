@@ -1,5 +1,5 @@
-// Against a real Engine: TROUPE_TEST_DOCKER_HOST (a Swarm manager), TROUPE_TEST_REGISTRY (web, crash, oom, nginx; tag 1),
-// TROUPE_TEST_DENIED_REGISTRY (wants credentials). Each test has an environment of its own and leaves nothing.
+// Against a real Engine: TROUPE_TEST_DOCKER_HOST (a Swarm manager), TROUPE_TEST_REGISTRY (web, crash, oom, nginx; tag
+// 1), TROUPE_TEST_DENIED_REGISTRY (wants credentials). Each test has an environment of its own and leaves nothing.
 #include <cstdlib>
 #include <future>
 #include <mutex>
@@ -23,11 +23,12 @@ using namespace std::chrono_literals;
 using model::failure_code;
 
 class RealEngine : public ::testing::Test {
- protected:
+protected:
   void SetUp() override {
     const auto* host = std::getenv("TROUPE_TEST_DOCKER_HOST");
     const auto* registry = std::getenv("TROUPE_TEST_REGISTRY");
-    if (host == nullptr || registry == nullptr) GTEST_SKIP() << "TROUPE_TEST_DOCKER_HOST and TROUPE_TEST_REGISTRY are not set";
+    if (host == nullptr || registry == nullptr)
+      GTEST_SKIP() << "TROUPE_TEST_DOCKER_HOST and TROUPE_TEST_REGISTRY are not set";
     std::random_device device;
     const auto random = random_bits((std::uint64_t{device()} << 32U) | device());
     environment_ = model::new_id<model::environment_id>(random);
@@ -36,7 +37,8 @@ class RealEngine : public ::testing::Test {
     options_.docker_host = host;
     options_.instance = "test-" + std::string(environment_.bare());
     options_.private_registries = {registry_.substr(0, registry_.find(':'))};
-    if (const auto* denied = std::getenv("TROUPE_TEST_DENIED_REGISTRY")) options_.private_registries.emplace_back(denied);
+    if (const auto* denied = std::getenv("TROUPE_TEST_DENIED_REGISTRY"))
+      options_.private_registries.emplace_back(denied);
     options_.stop_grace = 2000ms;
     docker_ = std::make_unique<engine>(options_);
   }
@@ -45,9 +47,12 @@ class RealEngine : public ::testing::Test {
     for (const auto& service : services_) EXPECT_TRUE(docker_->remove_service({environment_, service}));
     EXPECT_TRUE(docker_->remove_volumes({environment_}));
     EXPECT_TRUE(docker_->remove_network({environment_}));
-    const auto left = docker_->api().get("/containers/json?all=1&" + filter_query({{"label", {label_filter(names::instance_label, options_.instance)}}}));
+    const auto left =
+        docker_->api().get("/containers/json?all=1&" +
+                           filter_query({{"label", {label_filter(names::instance_label, options_.instance)}}}));
     EXPECT_TRUE(list_of(left.body).empty()) << left.body;
-    const auto volumes = docker_->api().get("/volumes?" + filter_query({{"label", {label_filter(names::instance_label, options_.instance)}}}));
+    const auto volumes = docker_->api().get(
+        "/volumes?" + filter_query({{"label", {label_filter(names::instance_label, options_.instance)}}}));
     EXPECT_TRUE(list_of(at(volumes.body, "Volumes")).empty()) << volumes.body;
   }
 
@@ -81,27 +86,37 @@ class RealEngine : public ::testing::Test {
     EXPECT_TRUE(in_time);
     if (!in_time)
       for (const auto& t : seen.tasks)
-        ADD_FAILURE() << t.name << ' ' << model::task_phase_texts[t.phase] << ' ' << (t.trouble ? t.trouble->message + '|' + t.trouble->detail : "");
+        ADD_FAILURE() << t.name << ' ' << model::task_phase_texts[t.phase] << ' '
+                      << (t.trouble ? t.trouble->message + '|' + t.trouble->detail : "");
     return seen;
   }
   static bool runs(const model::service_observation& seen) {
-    return std::any_of(seen.tasks.begin(), seen.tasks.end(), [](const auto& t) { return t.wanted && t.phase == model::task_phase::running; });
+    return std::any_of(seen.tasks.begin(), seen.tasks.end(),
+                       [](const auto& t) { return t.wanted && t.phase == model::task_phase::running; });
   }
   static const model::task_observation* troubled(const model::service_observation& seen) {
-    const auto it = std::find_if(seen.tasks.begin(), seen.tasks.end(), [](const auto& t) { return t.trouble.has_value(); });
+    const auto it =
+        std::find_if(seen.tasks.begin(), seen.tasks.end(), [](const auto& t) { return t.trouble.has_value(); });
     return it == seen.tasks.end() ? nullptr : &*it;
   }
   std::string in_container(const std::string& id, const std::vector<std::string>& command) {
     auto& api = docker_->api();
-    const auto made = api.post("/containers/" + id + "/exec", {{"AttachStdout", true}, {"AttachStderr", true}, {"Cmd", command}});
-    return api.raw({.method = "POST", .path = "/exec/" + text_of(at(made.body, "Id")) + "/start", .body = R"({"Detach":false,"Tty":false})"}).body;
+    const auto made =
+        api.post("/containers/" + id + "/exec", {{"AttachStdout", true}, {"AttachStderr", true}, {"Cmd", command}});
+    return api
+        .raw({.method = "POST",
+              .path = "/exec/" + text_of(at(made.body, "Id")) + "/start",
+              .body = R"({"Detach":false,"Tty":false})"})
+        .body;
   }
   void expect_failure(const model::release_spec& s, failure_code code, const std::string& evidence) {
     const auto p = plan(s);
     const auto seen = until(p, [](const auto& o) { return troubled(o) != nullptr; });
     if (const auto* t = troubled(seen)) {
-      EXPECT_EQ(model::failure_code_texts[t->trouble->code], model::failure_code_texts[code]) << t->trouble->message << '|' << t->trouble->detail;
-      EXPECT_NE((t->trouble->message + t->trouble->detail).find(evidence), std::string::npos) << t->trouble->message << '|' << t->trouble->detail;
+      EXPECT_EQ(model::failure_code_texts[t->trouble->code], model::failure_code_texts[code])
+          << t->trouble->message << '|' << t->trouble->detail;
+      EXPECT_NE((t->trouble->message + t->trouble->detail).find(evidence), std::string::npos)
+          << t->trouble->message << '|' << t->trouble->detail;
     }
   }
 
@@ -173,7 +188,9 @@ TEST_F(RealEngine, GrantedCapabilityIsGrantedAndComparesEqual) {
   s.security.capabilities = {"NET_BIND_SERVICE", "CAP_CHOWN"};
   const auto p = plan(s);
   const auto seen = until(p, runs);
-  EXPECT_NE(in_container(seen.tasks.front().container, {"/bin/cat", "/proc/1/status"}).find("CapBnd:\t0000000000000401"), std::string::npos);
+  EXPECT_NE(
+      in_container(seen.tasks.front().container, {"/bin/cat", "/proc/1/status"}).find("CapBnd:\t0000000000000401"),
+      std::string::npos);
   EXPECT_EQ(converge(p).change, model::applied::nothing);
 }
 
@@ -183,7 +200,8 @@ TEST_F(RealEngine, NginxOfDebianRunsWithDefaults) {
   const auto seen = until(p, runs);
   ASSERT_FALSE(seen.tasks.empty());
   EXPECT_TRUE(wait_until(10s, [&] {
-    return in_container(seen.tasks.front().container, {"/bin/wget", "-q", "-O", "-", "http://127.0.0.1:80/"}).find("Welcome to nginx!") != std::string::npos;
+    return in_container(seen.tasks.front().container, {"/bin/wget", "-q", "-O", "-", "http://127.0.0.1:80/"})
+               .find("Welcome to nginx!") != std::string::npos;
   }));
   EXPECT_EQ(converge(p).tasks.size(), 1U) << "no restart";
 }
@@ -195,7 +213,9 @@ TEST_F(RealEngine, VolumeIsWritableForTheUserAndKeepsItsFiles) {
   auto p = plan(s);
   until(p, runs);
   p.generation = 2;  // a restart
-  const auto seen = until(p, [](const auto& o) { return !o.tasks.empty() && o.tasks.front().generation == 2 && o.tasks.front().phase == model::task_phase::running; });
+  const auto seen = until(p, [](const auto& o) {
+    return !o.tasks.empty() && o.tasks.front().generation == 2 && o.tasks.front().phase == model::task_phase::running;
+  });
   const auto text = in_container(seen.tasks.front().container, {"/bin/cat", "/srv/data/f", "/www/index.html"});
   EXPECT_NE(text.find("kept\nkept\n"), std::string::npos) << text;
   EXPECT_NE(text.find("web 1"), std::string::npos) << "what the image has there is copied: " << text;
@@ -209,7 +229,10 @@ TEST_F(RealEngine, DriftByHandIsHealed) {
   auto spec = there["Spec"];
   spec["TaskTemplate"]["ContainerSpec"]["Env"] = {"BY=hand"};
   spec["Mode"]["Replicated"]["Replicas"] = 2;
-  ASSERT_TRUE(api.post("/services/" + text_of(there["ID"]) + "/update?version=" + std::to_string(number_of(at(there, "Version", "Index"))), spec).ok());
+  ASSERT_TRUE(api.post("/services/" + text_of(there["ID"]) +
+                           "/update?version=" + std::to_string(number_of(at(there, "Version", "Index"))),
+                       spec)
+                  .ok());
   docker_->forget(environment_, "app");  // as the actor does when the change's event comes
   EXPECT_EQ(converge(p).change, model::applied::updated);
   EXPECT_EQ(converge(p).change, model::applied::nothing);
@@ -224,7 +247,10 @@ TEST_F(RealEngine, DriftWhoseEventIsLostIsHealedByTheNextFullLook) {
   const auto there = api.get("/services/" + names::service(environment_, "app")).body;
   auto spec = there["Spec"];
   spec["TaskTemplate"]["ContainerSpec"]["Env"] = {"BY=hand"};
-  ASSERT_TRUE(api.post("/services/" + text_of(there["ID"]) + "/update?version=" + std::to_string(number_of(at(there, "Version", "Index"))), spec).ok());
+  ASSERT_TRUE(api.post("/services/" + text_of(there["ID"]) +
+                           "/update?version=" + std::to_string(number_of(at(there, "Version", "Index"))),
+                       spec)
+                  .ok());
   const auto end = std::chrono::steady_clock::now() + recent_looks::lifetime + std::chrono::seconds(10);
   auto change = model::applied::nothing;
   while (change == model::applied::nothing && std::chrono::steady_clock::now() < end) change = converge(p).change;
@@ -234,7 +260,12 @@ TEST_F(RealEngine, DriftWhoseEventIsLostIsHealedByTheNextFullLook) {
 TEST_F(RealEngine, AStrangersServiceIsNeitherTouchedNorAdopted) {
   const auto p = plan(spec("web"));
   const auto name = names::service(environment_, "app");
-  ASSERT_EQ(docker_->api().post("/services/create", {{"Name", name}, {"TaskTemplate", {{"ContainerSpec", {{"Image", p.image.pinned}}}}}, {"Mode", {{"Replicated", {{"Replicas", 0}}}}}}).status, 201);
+  ASSERT_EQ(docker_->api()
+                .post("/services/create", {{"Name", name},
+                                           {"TaskTemplate", {{"ContainerSpec", {{"Image", p.image.pinned}}}}},
+                                           {"Mode", {{"Replicated", {{"Replicas", 0}}}}}})
+                .status,
+            201);
   const auto refused = docker_->converge_service({p});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, model::consequence::rejected);
@@ -290,8 +321,12 @@ TEST_F(RealEngine, ImageBuiltHereIsUsedWithoutARegistry) {
   EXPECT_TRUE(api.remove("/images/" + name + ":1").ok());
 }
 
-TEST_F(RealEngine, ExitIsToldWithCodeAndLastLines) { expect_failure(spec("crash"), failure_code::exited, "cannot open the database: connection refused"); }
-TEST_F(RealEngine, OutOfMemoryIsRecognised) { expect_failure(spec("oom"), failure_code::out_of_memory, "137"); }
+TEST_F(RealEngine, ExitIsToldWithCodeAndLastLines) {
+  expect_failure(spec("crash"), failure_code::exited, "cannot open the database: connection refused");
+}
+TEST_F(RealEngine, OutOfMemoryIsRecognised) {
+  expect_failure(spec("oom"), failure_code::out_of_memory, "137");
+}
 
 TEST_F(RealEngine, MissingProgramIsRecognised) {
   auto s = spec("web");
@@ -341,13 +376,16 @@ TEST_F(RealEngine, LogsAreReadInOrderWithTail) {
   s.command = {"/bin/sh", "-c", "for i in 1 2 3 4 5; do echo line $i; done; echo oops >&2; exec /bin/httpd -f -p 8080"};
   until(plan(s), runs);
   std::vector<actors::log_line> lines;
-  ASSERT_TRUE(wait_until(10s, [&] { return (lines = docker_->read_logs({environment_, "app", deployment_, 100, {}}).value()).size() == 6; }));
+  ASSERT_TRUE(wait_until(10s, [&] {
+    return (lines = docker_->read_logs({environment_, "app", deployment_, 100, {}}).value()).size() == 6;
+  }));
   std::vector<std::string> out;  // the two streams are stamped apart from each other
   for (const auto& l : lines)
     if (!l.is_stderr) out.push_back(l.message);
   EXPECT_EQ(out, (std::vector<std::string>{"line 1", "line 2", "line 3", "line 4", "line 5"}));
   EXPECT_EQ(lines[0].container, "app.1");
-  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const auto& l) { return l.is_stderr && l.message == "oops"; }));
+  EXPECT_TRUE(
+      std::any_of(lines.begin(), lines.end(), [](const auto& l) { return l.is_stderr && l.message == "oops"; }));
   EXPECT_EQ(docker_->read_logs({environment_, "app", deployment_, 2, {}}).value().size(), 2U);
   EXPECT_LT(docker_->read_logs({environment_, "app", deployment_, 100, lines[5].at}).value().size(), 6U);
 }
@@ -361,7 +399,8 @@ TEST_F(RealEngine, ListingChangesWithTheService) {
   EXPECT_EQ(before.value().networks, std::vector<model::environment_id>{environment_});
   EXPECT_EQ(docker_->list().value().services[0].fingerprint, before.value().services[0].fingerprint);
   docker_->api().remove("/containers/" + converge(p).tasks.front().container + "?force=1");
-  EXPECT_TRUE(wait_until(10s, [&] { return docker_->list().value().services[0].fingerprint != before.value().services[0].fingerprint; }));
+  EXPECT_TRUE(wait_until(
+      10s, [&] { return docker_->list().value().services[0].fingerprint != before.value().services[0].fingerprint; }));
 }
 
 TEST_F(RealEngine, ListingTellsTheReleaseThatAServiceIsOf) {
@@ -422,8 +461,12 @@ TEST_F(RealEngine, ActorTellsEventsAndFollowsLogs) {
   const auto converge_by_actor = [&] {
     model::service_observation result;
     self->request(front, 20s, actors::converge_service{p})
-        .receive([&](model::outcome<model::service_observation, model::effect_error>& r) { ASSERT_TRUE(r); result = r.value(); },
-                 [&](caf::error& e) { FAIL() << system.render(e); });
+        .receive(
+            [&](model::outcome<model::service_observation, model::effect_error>& r) {
+              ASSERT_TRUE(r);
+              result = r.value();
+            },
+            [&](caf::error& e) { FAIL() << system.render(e); });
     return result;
   };
   EXPECT_EQ(converge_by_actor().change, model::applied::created);
@@ -436,12 +479,16 @@ TEST_F(RealEngine, ActorTellsEventsAndFollowsLogs) {
   sink->ended = [seen] { seen->ended.set_value(); };
   self->send(front, actors::follow_logs{{environment_, "app", deployment_, 100, {}}, sink});
   EXPECT_TRUE(wait_until(20s, [&] { return runs(converge_by_actor()); }));
-  EXPECT_TRUE(wait_until(10s, [&] {
-    const std::lock_guard lock(seen->mutex);
-    return seen->lines == std::vector<std::string>{"started"} && seen->touched > 0 && seen->listed > 0;
-  })) << ::testing::PrintToString(seen->lines) << " touched " << seen->touched << " listed " << seen->listed;
+  EXPECT_TRUE(wait_until(10s,
+                         [&] {
+                           const std::lock_guard lock(seen->mutex);
+                           return seen->lines == std::vector<std::string>{"started"} && seen->touched > 0 &&
+                                  seen->listed > 0;
+                         }))
+      << ::testing::PrintToString(seen->lines) << " touched " << seen->touched << " listed " << seen->listed;
   self->request(front, 30s, actors::remove_service{environment_, "app"})
-      .receive([&](model::outcome<model::done, model::effect_error>& r) { EXPECT_TRUE(r); }, [&](caf::error& e) { FAIL() << system.render(e); });
+      .receive([&](model::outcome<model::done, model::effect_error>& r) { EXPECT_TRUE(r); },
+               [&](caf::error& e) { FAIL() << system.render(e); });
   EXPECT_EQ(seen->ended.get_future().wait_for(10s), std::future_status::ready);
   self->send_exit(front, caf::exit_reason::user_shutdown);
   self->send_exit(observer, caf::exit_reason::user_shutdown);

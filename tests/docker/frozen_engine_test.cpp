@@ -1,11 +1,11 @@
 // An Engine that accepts and never answers, as one under SIGSTOP does.
 #include <filesystem>
-#include <thread>
-
-#include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <thread>
 #include <unistd.h>
+
+#include <gtest/gtest.h>
 
 #include "docker/engine.hpp"
 #include "tests/docker/plans.hpp"
@@ -16,14 +16,15 @@ namespace {
 using namespace std::chrono_literals;
 
 class silent_socket {
- public:
+public:
   silent_socket() : path_("/tmp/troupe-silent-" + std::to_string(getpid())) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     path_.copy(address.sun_path, sizeof address.sun_path - 1);
     fd_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     std::filesystem::remove(path_);
-    if (bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || listen(fd_, 16) != 0) throw std::runtime_error("no socket");
+    if (bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || listen(fd_, 16) != 0)
+      throw std::runtime_error("no socket");
   }
   ~silent_socket() {
     close(fd_);
@@ -31,7 +32,7 @@ class silent_socket {
   }
   std::string host() const { return "unix://" + path_; }
 
- private:
+private:
   std::string path_;
   int fd_;
 };
@@ -48,11 +49,16 @@ TEST(FrozenEngine, EveryEffectEndsAtItsDeadlineAsUnavailable) {
   engine docker(options(frozen.host(), 300ms));
   const auto plan = plain_plan();
   const auto began = std::chrono::steady_clock::now();
-  const auto kinds = {docker.ensure_network({plan.environment}).error(),          docker.remove_network({plan.environment}).error(),
-                      docker.ensure_volumes({plan.environment, {"v"}}).error(),   docker.remove_volumes({plan.environment}).error(),
-                      docker.converge_service({plan}).error(),                    docker.remove_service({plan.environment, "web"}).error(),
-                      docker.resolve_image({plan.spec, {}}).error(),              docker.list().error(),
-                      docker.status().error(),                                    docker.read_logs({plan.environment, "web", plan.deployment, 1, {}}).error()};
+  const auto kinds = {docker.ensure_network({plan.environment}).error(),
+                      docker.remove_network({plan.environment}).error(),
+                      docker.ensure_volumes({plan.environment, {"v"}}).error(),
+                      docker.remove_volumes({plan.environment}).error(),
+                      docker.converge_service({plan}).error(),
+                      docker.remove_service({plan.environment, "web"}).error(),
+                      docker.resolve_image({plan.spec, {}}).error(),
+                      docker.list().error(),
+                      docker.status().error(),
+                      docker.read_logs({plan.environment, "web", plan.deployment, 1, {}}).error()};
   for (const auto& e : kinds) {
     EXPECT_EQ(e.kind, model::consequence::unavailable);
     EXPECT_EQ(e.what.code, model::failure_code::timed_out);

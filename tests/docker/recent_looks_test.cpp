@@ -13,7 +13,9 @@ struct RecentLooks : testing::Test {
   recent_looks::clock::time_point now{1h};
   model::service_plan plan = plain_plan();
 
-  void look(const std::string& service) { looks.remember(service, looks.begin(service, now), plan, "id-of-" + service, now); }
+  void look(const std::string& service) {
+    looks.remember(service, looks.begin(service, now), plan, "id-of-" + service, now);
+  }
 };
 
 TEST_F(RecentLooks, WhatWasFoundAsPlannedIsRememberedForAWhile) {

@@ -1,3 +1,5 @@
+#include "docker/service_request.hpp"
+
 #include <functional>
 #include <set>
 
@@ -5,7 +7,6 @@
 
 #include "docker/capabilities.hpp"
 #include "docker/service_answer.hpp"
-#include "docker/service_request.hpp"
 #include "tests/docker/plans.hpp"
 
 namespace troupe::docker::tests {
@@ -47,7 +48,10 @@ TEST(ServiceRequest, HostPortsStopFirstAndIngressNeedsAVirtualAddress) {
   plan.spec.ports = {{80, std::nullopt}, {81, 8081}};
   auto spec = service_spec(plan, context);
   EXPECT_EQ(spec["UpdateConfig"]["Order"], "stop-first");
-  EXPECT_EQ(spec["EndpointSpec"], json::parse(R"({"Mode":"dnsrr","Ports":[{"Protocol":"tcp","TargetPort":81,"PublishedPort":8081,"PublishMode":"host"}]})"));
+  EXPECT_EQ(
+      spec["EndpointSpec"],
+      json::parse(
+          R"({"Mode":"dnsrr","Ports":[{"Protocol":"tcp","TargetPort":81,"PublishedPort":8081,"PublishMode":"host"}]})"));
   plan.spec.ports = {{53, 5353, model::port_protocol::udp, model::port_mode::ingress}};
   spec = service_spec(plan, context);
   EXPECT_EQ(spec["UpdateConfig"]["Order"], "start-first");
@@ -71,7 +75,8 @@ TEST(ServiceRequest, TemplatesOfATenantArriveAsText) {
 
 TEST(ServiceRequest, NewPrivilegesAreRefusedWhereTheApiKnowsHow) {
   EXPECT_FALSE(service_spec(plain_plan(), context)["TaskTemplate"]["ContainerSpec"].contains("Privileges"));
-  EXPECT_EQ(service_spec(plain_plan(), {"test", "net1", {1, 44}})["TaskTemplate"]["ContainerSpec"]["Privileges"], json::parse(R"({"NoNewPrivileges":true})"));
+  EXPECT_EQ(service_spec(plain_plan(), {"test", "net1", {1, 44}})["TaskTemplate"]["ContainerSpec"]["Privileges"],
+            json::parse(R"({"NoNewPrivileges":true})"));
 }
 
 // Every path that may occur in a request, with '*' for an index or a label.
@@ -86,29 +91,59 @@ void expect_closed(const json& value, const std::string& path, const std::set<st
 
 std::set<std::string> schema() {
   std::set<std::string> all{""};
-  for (const std::string path :
-       {"/Name", "/Labels", "/TaskTemplate/ContainerSpec/Image", "/TaskTemplate/ContainerSpec/Labels", "/TaskTemplate/ContainerSpec/User",
-        "/TaskTemplate/ContainerSpec/Init", "/TaskTemplate/ContainerSpec/ReadOnly", "/TaskTemplate/ContainerSpec/StopGracePeriod",
-        "/TaskTemplate/ContainerSpec/CapabilityDrop/*", "/TaskTemplate/ContainerSpec/CapabilityAdd/*", "/TaskTemplate/ContainerSpec/Command/*",
-        "/TaskTemplate/ContainerSpec/Args/*", "/TaskTemplate/ContainerSpec/Env/*", "/TaskTemplate/ContainerSpec/Privileges/NoNewPrivileges",
-        "/TaskTemplate/ContainerSpec/Healthcheck/Test/*", "/TaskTemplate/ContainerSpec/Healthcheck/Interval",
-        "/TaskTemplate/ContainerSpec/Healthcheck/Timeout", "/TaskTemplate/ContainerSpec/Healthcheck/Retries",
-        "/TaskTemplate/ContainerSpec/Healthcheck/StartPeriod", "/TaskTemplate/ContainerSpec/Mounts/*/Type",
-        "/TaskTemplate/ContainerSpec/Mounts/*/Source", "/TaskTemplate/ContainerSpec/Mounts/*/Target",
-        "/TaskTemplate/ContainerSpec/Mounts/*/ReadOnly", "/TaskTemplate/ContainerSpec/Mounts/*/TmpfsOptions/SizeBytes",
-        "/TaskTemplate/ContainerSpec/Mounts/*/TmpfsOptions/Mode", "/TaskTemplate/ContainerSpec/Mounts/*/VolumeOptions/NoCopy",
-        "/TaskTemplate/ContainerSpec/Mounts/*/VolumeOptions/Labels",
-        "/TaskTemplate/ContainerSpec/Mounts/*/VolumeOptions/DriverConfig/Name",
-        "/TaskTemplate/ContainerSpec/Mounts/*/VolumeOptions/DriverConfig/Options/type",
-        "/TaskTemplate/ContainerSpec/Mounts/*/VolumeOptions/DriverConfig/Options/device",
-        "/TaskTemplate/ContainerSpec/Mounts/*/VolumeOptions/DriverConfig/Options/o", "/TaskTemplate/Resources/Limits/NanoCPUs",
-        "/TaskTemplate/Resources/Limits/MemoryBytes", "/TaskTemplate/Resources/Limits/Pids", "/TaskTemplate/RestartPolicy/Condition",
-        "/TaskTemplate/RestartPolicy/Delay", "/TaskTemplate/RestartPolicy/MaxAttempts", "/TaskTemplate/LogDriver/Name",
-        "/TaskTemplate/LogDriver/Options/max-size", "/TaskTemplate/LogDriver/Options/max-file", "/TaskTemplate/Networks/*/Target",
-        "/TaskTemplate/Networks/*/Aliases/*", "/Mode/Replicated/Replicas", "/UpdateConfig/Parallelism", "/UpdateConfig/FailureAction",
-        "/UpdateConfig/Monitor", "/UpdateConfig/MaxFailureRatio", "/UpdateConfig/Order", "/EndpointSpec/Mode",
-        "/EndpointSpec/Ports/*/Protocol", "/EndpointSpec/Ports/*/TargetPort", "/EndpointSpec/Ports/*/PublishedPort",
-        "/EndpointSpec/Ports/*/PublishMode"})
+  for (const std::string path : {"/Name",
+                                 "/Labels",
+                                 "/TaskTemplate/ContainerSpec/Image",
+                                 "/TaskTemplate/ContainerSpec/Labels",
+                                 "/TaskTemplate/ContainerSpec/User",
+                                 "/TaskTemplate/ContainerSpec/Init",
+                                 "/TaskTemplate/ContainerSpec/ReadOnly",
+                                 "/TaskTemplate/ContainerSpec/StopGracePeriod",
+                                 "/TaskTemplate/ContainerSpec/CapabilityDrop/*",
+                                 "/TaskTemplate/ContainerSpec/CapabilityAdd/*",
+                                 "/TaskTemplate/ContainerSpec/Command/*",
+                                 "/TaskTemplate/ContainerSpec/Args/*",
+                                 "/TaskTemplate/ContainerSpec/Env/*",
+                                 "/TaskTemplate/ContainerSpec/Privileges/NoNewPrivileges",
+                                 "/TaskTemplate/ContainerSpec/Healthcheck/Test/*",
+                                 "/TaskTemplate/ContainerSpec/Healthcheck/Interval",
+                                 "/TaskTemplate/ContainerSpec/Healthcheck/Timeout",
+                                 "/TaskTemplate/ContainerSpec/Healthcheck/Retries",
+                                 "/TaskTemplate/ContainerSpec/Healthcheck/StartPeriod",
+                                 "/TaskTemplate/ContainerSpec/Mounts/*/Type",
+                                 "/TaskTemplate/ContainerSpec/Mounts/*/Source",
+                                 "/TaskTemplate/ContainerSpec/Mounts/*/Target",
+                                 "/TaskTemplate/ContainerSpec/Mounts/*/ReadOnly",
+                                 "/TaskTemplate/ContainerSpec/Mounts/*/TmpfsOptions/SizeBytes",
+                                 "/TaskTemplate/ContainerSpec/Mounts/*/TmpfsOptions/Mode",
+                                 "/TaskTemplate/ContainerSpec/Mounts/*/VolumeOptions/NoCopy",
+                                 "/TaskTemplate/ContainerSpec/Mounts/*/VolumeOptions/Labels",
+                                 "/TaskTemplate/ContainerSpec/Mounts/*/VolumeOptions/DriverConfig/Name",
+                                 "/TaskTemplate/ContainerSpec/Mounts/*/VolumeOptions/DriverConfig/Options/type",
+                                 "/TaskTemplate/ContainerSpec/Mounts/*/VolumeOptions/DriverConfig/Options/device",
+                                 "/TaskTemplate/ContainerSpec/Mounts/*/VolumeOptions/DriverConfig/Options/o",
+                                 "/TaskTemplate/Resources/Limits/NanoCPUs",
+                                 "/TaskTemplate/Resources/Limits/MemoryBytes",
+                                 "/TaskTemplate/Resources/Limits/Pids",
+                                 "/TaskTemplate/RestartPolicy/Condition",
+                                 "/TaskTemplate/RestartPolicy/Delay",
+                                 "/TaskTemplate/RestartPolicy/MaxAttempts",
+                                 "/TaskTemplate/LogDriver/Name",
+                                 "/TaskTemplate/LogDriver/Options/max-size",
+                                 "/TaskTemplate/LogDriver/Options/max-file",
+                                 "/TaskTemplate/Networks/*/Target",
+                                 "/TaskTemplate/Networks/*/Aliases/*",
+                                 "/Mode/Replicated/Replicas",
+                                 "/UpdateConfig/Parallelism",
+                                 "/UpdateConfig/FailureAction",
+                                 "/UpdateConfig/Monitor",
+                                 "/UpdateConfig/MaxFailureRatio",
+                                 "/UpdateConfig/Order",
+                                 "/EndpointSpec/Mode",
+                                 "/EndpointSpec/Ports/*/Protocol",
+                                 "/EndpointSpec/Ports/*/TargetPort",
+                                 "/EndpointSpec/Ports/*/PublishedPort",
+                                 "/EndpointSpec/Ports/*/PublishMode"})
     for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
       all.insert(path.substr(0, end));
       if (end == std::string::npos) break;
@@ -120,9 +155,10 @@ TEST(ServiceRequest, NoPlanLeavesTheClosedSchema) {
   const auto known = schema();
   std::mt19937_64 random(7);
   const auto below = [&](std::uint64_t n) { return static_cast<std::uint32_t>(random() % n); };
-  const std::vector<std::string> nasty{"/",        "/etc",     "{{.Node.ID}}", "host",      "/var/run/docker.sock", "a\nb",
-                                       "ALL",      "CAP_SYS_ADMIN", "SYS_ADMIN", "CHOWN",  "CAP_SETUID",            "net_raw",
-                                       "--privileged", "bind",  "\xff\xfe",     "{{",        "x,exec,suid",           "0:0"};
+  const std::vector<std::string> nasty{
+      "/",           "/etc",  "{{.Node.ID}}", "host",    "/var/run/docker.sock", "a\nb", "ALL",      "CAP_SYS_ADMIN",
+      "SYS_ADMIN",   "CHOWN", "CAP_SETUID",   "net_raw", "--privileged",         "bind", "\xff\xfe", "{{",
+      "x,exec,suid", "0:0"};
   const auto text = [&] { return nasty[below(nasty.size())]; };
   for (int round = 0; round < 20'000; ++round) {
     auto plan = plain_plan();
@@ -136,9 +172,10 @@ TEST(ServiceRequest, NoPlanLeavesTheClosedSchema) {
     for (auto n = below(5); n > 0; --n) s.security.capabilities.push_back(text());
     for (auto n = below(3); n > 0; --n) plan.image.scratch.push_back({'/' + text(), below(2) == 0});
     for (auto n = below(3); n > 0; --n)
-      s.ports.push_back({static_cast<std::uint16_t>(below(65535) + 1),
-                         below(2) == 0 ? std::nullopt : std::optional<std::uint16_t>(static_cast<std::uint16_t>(below(65535) + 1)),
-                         static_cast<model::port_protocol>(below(2)), static_cast<model::port_mode>(below(2))});
+      s.ports.push_back(
+          {static_cast<std::uint16_t>(below(65535) + 1),
+           below(2) == 0 ? std::nullopt : std::optional<std::uint16_t>(static_cast<std::uint16_t>(below(65535) + 1)),
+           static_cast<model::port_protocol>(below(2)), static_cast<model::port_mode>(below(2))});
     if (below(2) == 0) s.health = model::health_check{{text()}, std::nullopt, 1, 1, 1, 1};
     if (below(3) == 0) s.health = model::health_check{{}, model::http_probe{80, text()}, 1, 1, 1, 1};
     s.security.read_only_root = below(4) != 0;
@@ -176,7 +213,9 @@ json read_back(json spec) {
   return spec;
 }
 
-TEST(Drift, EngineDefaultsAreNone) { EXPECT_EQ(drift(service_spec(plain_plan(), context), read_back(service_spec(plain_plan(), context))), std::nullopt); }
+TEST(Drift, EngineDefaultsAreNone) {
+  EXPECT_EQ(drift(service_spec(plain_plan(), context), read_back(service_spec(plain_plan(), context))), std::nullopt);
+}
 
 TEST(Drift, EveryChangeByHandIsFound) {
   const auto sent = service_spec(plain_plan(), context);
@@ -184,14 +223,26 @@ TEST(Drift, EveryChangeByHandIsFound) {
       {"TaskTemplate/ContainerSpec/Image", [](json& s) { s["TaskTemplate"]["ContainerSpec"]["Image"] = "other"; }},
       {"TaskTemplate/ContainerSpec/Env", [](json& s) { s["TaskTemplate"]["ContainerSpec"]["Env"] = {"A=1"}; }},
       {"TaskTemplate/ContainerSpec/ReadOnly", [](json& s) { s["TaskTemplate"]["ContainerSpec"].erase("ReadOnly"); }},
-      {"TaskTemplate/ContainerSpec/CapabilityDrop", [](json& s) { s["TaskTemplate"]["ContainerSpec"]["CapabilityDrop"].clear(); }},
-      {"TaskTemplate/ContainerSpec/CapabilityAdd", [](json& s) { s["TaskTemplate"]["ContainerSpec"]["CapabilityAdd"] = {"CAP_SYS_ADMIN"}; }},
-      {"TaskTemplate/ContainerSpec/Mounts", [](json& s) { s["TaskTemplate"]["ContainerSpec"]["Mounts"].push_back({{"Type", "bind"}}); }},
-      {"TaskTemplate/Networks", [](json& s) { s["TaskTemplate"]["Networks"].push_back({{"Target", "host"}}); }},
-      {"TaskTemplate/Resources/Limits/MemoryBytes", [](json& s) { s["TaskTemplate"]["Resources"]["Limits"].erase("MemoryBytes"); }},
+      {"TaskTemplate/ContainerSpec/CapabilityDrop",
+       [](json& s) { s["TaskTemplate"]["ContainerSpec"]["CapabilityDrop"].clear(); }},
+      {"TaskTemplate/ContainerSpec/CapabilityAdd",
+       [](json& s) { s["TaskTemplate"]["ContainerSpec"]["CapabilityAdd"] = {"CAP_SYS_ADMIN"}; }},
+      {"TaskTemplate/ContainerSpec/Mounts",
+       [](json& s) {
+         s["TaskTemplate"]["ContainerSpec"]["Mounts"].push_back({{"Type", "bind"}});
+       }},
+      {"TaskTemplate/Networks",
+       [](json& s) {
+         s["TaskTemplate"]["Networks"].push_back({{"Target", "host"}});
+       }},
+      {"TaskTemplate/Resources/Limits/MemoryBytes",
+       [](json& s) { s["TaskTemplate"]["Resources"]["Limits"].erase("MemoryBytes"); }},
       {"TaskTemplate/Placement", [](json& s) { s["TaskTemplate"]["Placement"]["Constraints"] = {"node.id==x"}; }},
       {"Mode/Replicated/Replicas", [](json& s) { s["Mode"]["Replicated"]["Replicas"] = 2; }},
-      {"EndpointSpec/Ports", [](json& s) { s["EndpointSpec"]["Ports"] = {{{"TargetPort", 1}}}; }},
+      {"EndpointSpec/Ports",
+       [](json& s) {
+         s["EndpointSpec"]["Ports"] = {{{"TargetPort", 1}}};
+       }},
       {"Labels/x", [](json& s) { s["Labels"]["x"] = "y"; }},
   };
   for (const auto& [path, change] : changes) {

@@ -34,7 +34,8 @@ int engine_answers(const std::uint8_t* data, std::size_t size) {
     (void)read_event(line, "troupe");
   });
   lines.feed(text);
-  if (const auto offset = first_entry_offset(text); offset && *offset < size) (void)read_tar_header(text.substr(*offset));
+  if (const auto offset = first_entry_offset(text); offset && *offset < size)
+    (void)read_tar_header(text.substr(*offset));
   if (const auto file = first_file(text); file && file->size() > size) std::abort();
   return 0;
 }
@@ -42,5 +43,7 @@ int engine_answers(const std::uint8_t* data, std::size_t size) {
 }  // namespace troupe::fuzz
 
 #ifdef TROUPE_FUZZ_TARGET
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) { return troupe::fuzz::engine_answers(data, size); }
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return troupe::fuzz::engine_answers(data, size);
+}
 #endif

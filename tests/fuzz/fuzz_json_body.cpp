@@ -42,5 +42,7 @@ int json_body(const std::uint8_t* data, std::size_t size) {
 }  // namespace troupe::fuzz
 
 #ifdef TROUPE_FUZZ_TARGET
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) { return troupe::fuzz::json_body(data, size); }
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return troupe::fuzz::json_body(data, size);
+}
 #endif

@@ -1,4 +1,5 @@
-// Any bytes as the headers that carry a key, one a line, and as query and Accept: no crash, and a key only of the form that keys have.
+// Any bytes as the headers that carry a key, one a line, and as query and Accept: no crash, and a key only of the form
+// that keys have.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -17,7 +18,8 @@ int key_header(const std::uint8_t* data, std::size_t size) {
   http::request asked;
   for (std::size_t from = 0; from < text.size() && asked.headers.size() < 100;) {
     const auto end = std::min(text.find('\n', from), text.size());
-    asked.headers.emplace_back(asked.headers.size() % 2 == 0 ? "authorization" : "x-api-key", text.substr(from, end - from));
+    asked.headers.emplace_back(asked.headers.size() % 2 == 0 ? "authorization" : "x-api-key",
+                               text.substr(from, end - from));
     from = end + 1;
   }
   if (const auto presented = http::api::presented_key_of(asked)) {
@@ -39,5 +41,7 @@ int key_header(const std::uint8_t* data, std::size_t size) {
 }  // namespace troupe::fuzz
 
 #ifdef TROUPE_FUZZ_TARGET
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) { return troupe::fuzz::key_header(data, size); }
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return troupe::fuzz::key_header(data, size);
+}
 #endif

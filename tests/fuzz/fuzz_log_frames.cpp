@@ -1,4 +1,5 @@
-// Any bytes as Docker's log stream: the same lines however the bytes were cut, none longer than promised, no frame byte in them.
+// Any bytes as Docker's log stream: the same lines however the bytes were cut, none longer than promised, no frame byte
+// in them.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -37,5 +38,7 @@ int log_frames(const std::uint8_t* data, std::size_t size) {
 }  // namespace troupe::fuzz
 
 #ifdef TROUPE_FUZZ_TARGET
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) { return troupe::fuzz::log_frames(data, size); }
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return troupe::fuzz::log_frames(data, size);
+}
 #endif

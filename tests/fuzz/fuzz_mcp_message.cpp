@@ -1,5 +1,5 @@
-// Any bytes as a message to /mcp: header lines, an empty line, the body. Refused with an error that is JSON-RPC, or a message of one era;
-// what its texts become when they are made plain stays so.
+// Any bytes as a message to /mcp: header lines, an empty line, the body. Refused with an error that is JSON-RPC, or a
+// message of one era; what its texts become when they are made plain stays so.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -19,7 +19,9 @@ using namespace http::mcp;
 
 void expect_error(const rpc_error& error) {
   const auto text = nlohmann::json::parse(error_text(error));
-  if (error.status < 400 || text.at("error").at("code") != error.number || text.at("error").at("message") == "" || text.contains("result")) std::abort();
+  if (error.status < 400 || text.at("error").at("code") != error.number || text.at("error").at("message") == "" ||
+      text.contains("result"))
+    std::abort();
   if (text.contains("id") && !text["id"].is_string() && !text["id"].is_number_integer()) std::abort();
 }
 
@@ -50,12 +52,16 @@ int mcp_message(const std::uint8_t* data, std::size_t size) {
   (void)is_revision_known(asked);
   const auto plain = plain_json(http::api::encode_json(what.params));
   if (plain_json(plain) != plain) std::abort();
-  if (plain.find('\x7f') != std::string::npos || plain.find("\xE2\x80\xAE") != std::string::npos || plain.find("\\u001b") != std::string::npos) std::abort();
+  if (plain.find('\x7f') != std::string::npos || plain.find("\xE2\x80\xAE") != std::string::npos ||
+      plain.find("\\u001b") != std::string::npos)
+    std::abort();
   return 0;
 }
 
 }  // namespace troupe::fuzz
 
 #ifdef TROUPE_FUZZ_TARGET
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) { return troupe::fuzz::mcp_message(data, size); }
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return troupe::fuzz::mcp_message(data, size);
+}
 #endif

@@ -1,4 +1,5 @@
-// Any bytes as a connection's: the wall's parser must neither crash nor read a request differently by where the segments end.
+// Any bytes as a connection's: the wall's parser must neither crash nor read a request differently by where the
+// segments end.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -62,5 +63,7 @@ int raw_requests(const std::uint8_t* data, std::size_t size) {
 }  // namespace troupe::fuzz
 
 #ifdef TROUPE_FUZZ_TARGET
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) { return troupe::fuzz::raw_requests(data, size); }
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return troupe::fuzz::raw_requests(data, size);
+}
 #endif

@@ -1,4 +1,5 @@
-// The fuzz targets as plain functions, so that fuzz_test can run their seeds. In preset `fuzz` (clang) each file is a libFuzzer program too.
+// The fuzz targets as plain functions, so that fuzz_test can run their seeds. In preset `fuzz` (clang) each file is a
+// libFuzzer program too.
 #pragma once
 
 #include <cstddef>

@@ -12,8 +12,12 @@ namespace {
 
 const model::timestamp start_of_time = std::chrono::sys_days(std::chrono::year(2026) / 11 / 23);
 
-problem not_found() { return {model::consequence::not_found, "something specific about it", {}, 0}; }
-problem away() { return {model::consequence::unavailable, "The database does not answer.", {}, 0}; }
+problem not_found() {
+  return {model::consequence::not_found, "something specific about it", {}, 0};
+}
+problem away() {
+  return {model::consequence::unavailable, "The database does not answer.", {}, 0};
+}
 
 struct fake_state {
   world_ptr world;
@@ -26,7 +30,8 @@ outcome<T> if_up(const world_ptr& w, outcome<T> value) {
   return w->database_up ? value : outcome<T>(away());
 }
 
-actors::database_actor::behavior_type fake_database(actors::database_actor::stateful_pointer<fake_state> self, world_ptr w) {
+actors::database_actor::behavior_type fake_database(actors::database_actor::stateful_pointer<fake_state> self,
+                                                    world_ptr w) {
   using namespace actors;
   return {
       [w](const save& m) { return if_up<model::done>(w, w->stored.save(m, start_of_time)); },
@@ -63,7 +68,8 @@ actors::database_actor::behavior_type fake_database(actors::database_actor::stat
 
 actors::engine_actor::behavior_type fake_engine(actors::engine_actor::pointer, world_ptr w) {
   using namespace actors;
-  const effect_error down{model::consequence::unavailable, model::make_failure(model::failure_code::internal, "The Engine does not answer.")};
+  const effect_error down{model::consequence::unavailable,
+                          model::make_failure(model::failure_code::internal, "The Engine does not answer.")};
   return {
       [down](const resolve_image&) { return outcome<model::resolved_image, effect_error>(down); },
       [down](const ensure_network&) { return outcome<network_ready, effect_error>(down); },
@@ -75,7 +81,8 @@ actors::engine_actor::behavior_type fake_engine(actors::engine_actor::pointer, w
       [w, down](const read_logs& m) {
         if (!w->engine_up) return outcome<std::vector<log_line>, effect_error>(down);
         const auto skip = w->lines.size() > m.tail ? w->lines.size() - m.tail : 0;
-        return outcome<std::vector<log_line>, effect_error>(std::vector<log_line>(w->lines.begin() + static_cast<std::ptrdiff_t>(skip), w->lines.end()));
+        return outcome<std::vector<log_line>, effect_error>(
+            std::vector<log_line>(w->lines.begin() + static_cast<std::ptrdiff_t>(skip), w->lines.end()));
       },
       [w](const follow_logs& m) { w->sink = m.sink; },
       [w, down](const engine_status&) {
@@ -88,7 +95,8 @@ actors::engine_actor::behavior_type fake_engine(actors::engine_actor::pointer, w
 }
 
 actors::deployment_view_ptr publish(const world_ptr& w, const model::deployment& row, std::string detail = {}) {
-  if (!w->stored.save({{actors::save_deployment{row, std::move(detail), std::nullopt}}}, row.updated_at)) throw std::logic_error("test row refused");
+  if (!w->stored.save({{actors::save_deployment{row, std::move(detail), std::nullopt}}}, row.updated_at))
+    throw std::logic_error("test row refused");
   auto view = std::make_shared<actors::deployment_view>();
   view->row = row;
   w->board->publish(actors::deployment_view_ptr(view));
@@ -103,7 +111,8 @@ actors::environment_view_ptr publish(const world_ptr& w, const model::environmen
   return view;
 }
 
-model::deployment new_row(const world_ptr& w, const model::environment& in, model::deployment_id id, model::job_id job, model::release_spec spec) {
+model::deployment new_row(const world_ptr& w, const model::environment& in, model::deployment_id id, model::job_id job,
+                          model::release_spec spec) {
   model::deployment row;
   row.id = std::move(id);
   row.job = std::move(job);
@@ -115,8 +124,9 @@ model::deployment new_row(const world_ptr& w, const model::environment& in, mode
   return row;
 }
 
-outcome<actors::deployment_view_ptr> make(const world_ptr& w, const model::user_id& owner, const model::environment_id& in, model::deployment_id id,
-                                          model::job_id job, model::release_spec spec) {
+outcome<actors::deployment_view_ptr> make(const world_ptr& w, const model::user_id& owner,
+                                          const model::environment_id& in, model::deployment_id id, model::job_id job,
+                                          model::release_spec spec) {
   const auto environment = w->board->find(in);
   if (!environment || environment->row.owner != owner) return not_found();
   if (const auto made = w->board->find(id)) return made;
@@ -136,9 +146,11 @@ actors::orchestrator_actor::behavior_type fake_orchestrator(actors::orchestrator
         if (w->orchestrator_fails) return away();
         for (const auto& [id, row] : w->stored.environments())
           if (row.owner == m.owner && row.name == m.name && id != m.id)
-            return problem{model::consequence::conflict, "You have an environment of that name.", {{"/name", "is taken"}}, 0};
+            return problem{
+                model::consequence::conflict, "You have an environment of that name.", {{"/name", "is taken"}}, 0};
         if (const auto made = w->board->find(m.id)) return made;
-        model::environment row{m.id, m.owner, m.name, "net1", model::environment_status::active, 1, start_of_time, start_of_time};
+        model::environment row{m.id, m.owner,       m.name,       "net1", model::environment_status::active,
+                               1,    start_of_time, start_of_time};
         return publish(w, row);
       },
       [w](const delete_environment& m) -> outcome<environment_view_ptr> {
@@ -250,7 +262,9 @@ config::settings default_settings() {
   return std::get<config::settings>(parsed);
 }
 
-nlohmann::json minimal_deployment(const std::string& environment) { return {{"environmentId", environment}, {"image", "nginx"}}; }
+nlohmann::json minimal_deployment(const std::string& environment) {
+  return {{"environmentId", environment}, {"image", "nginx"}};
+}
 
 api_world::api_world() : settings(default_settings()) {
   secrets::verified_keys::options options;
@@ -264,8 +278,9 @@ api_world::api_world() : settings(default_settings()) {
 
 api_world::~api_world() {
   front_.reset();
-  for (const auto& actor : {caf::actor_cast<caf::actor>(parts_.database), caf::actor_cast<caf::actor>(parts_.engine),
-                            caf::actor_cast<caf::actor>(parts_.orchestrator), caf::actor_cast<caf::actor>(parts_.identity)})
+  for (const auto& actor :
+       {caf::actor_cast<caf::actor>(parts_.database), caf::actor_cast<caf::actor>(parts_.engine),
+        caf::actor_cast<caf::actor>(parts_.orchestrator), caf::actor_cast<caf::actor>(parts_.identity)})
     caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
   parts_ = {};
   scheduler_.run();
@@ -294,8 +309,10 @@ void api_world::restart_front() {
 
 recorded_ptr api_world::start(const ask& what) {
   request asked{what.method, what.path, what.query, what.headers, what.body, "127.0.0.1"};
-  if (!what.key.empty()) asked.headers.emplace_back("x-api-key", texts_.contains(what.key) ? texts_.at(what.key) : what.key);
-  if (!what.body.empty() && !asked.header("content-type")) asked.headers.emplace_back("content-type", "application/json");
+  if (!what.key.empty())
+    asked.headers.emplace_back("x-api-key", texts_.contains(what.key) ? texts_.at(what.key) : what.key);
+  if (!what.body.empty() && !asked.header("content-type"))
+    asked.headers.emplace_back("content-type", "application/json");
   auto way = std::make_shared<recorded>();
   front_->handle(std::move(asked), way);
   return way;
@@ -335,25 +352,35 @@ std::string api_world::add_key(const std::string& name, const model::user_id& us
 
 model::environment api_world::add_environment(const model::user_id& owner, const std::string& name) {
   ++last_;
-  model::environment row{model::environment_id{model::id_text("env", last_, last_ << 7U)}, owner, name, "net1", model::environment_status::active, 1, start_of_time, start_of_time};
+  model::environment row{model::environment_id{model::id_text("env", last_, last_ << 7U)},
+                         owner,
+                         name,
+                         "net1",
+                         model::environment_status::active,
+                         1,
+                         start_of_time,
+                         start_of_time};
   publish(shared, row);
   return row;
 }
 
-model::deployment api_world::add_deployment(const model::environment& in, model::deployment_status status, bool on_board) {
+model::deployment api_world::add_deployment(const model::environment& in, model::deployment_status status,
+                                            bool on_board) {
   ++last_;
   model::release_spec spec;
   spec.service = "web" + std::to_string(last_);
   spec.image = model::parse_image("acme/web:1", "").reference.value();
   spec.env = {{"TOKEN", "CANARY-of-env"}};
-  auto row = new_row(shared, in, model::deployment_id{model::id_text("dep", last_, last_ << 7U)}, model::job_id{model::id_text("job", last_, last_ << 7U)}, spec);
+  auto row = new_row(shared, in, model::deployment_id{model::id_text("dep", last_, last_ << 7U)},
+                     model::job_id{model::id_text("job", last_, last_ << 7U)}, spec);
   row.status = status;
   publish(shared, row, "accepted");
   if (!on_board) shared->board->withdraw(row.id);
   return row;
 }
 
-void api_world::change(const model::deployment_id& id, model::deployment_status status, std::string detail, std::optional<model::failure> error) {
+void api_world::change(const model::deployment_id& id, model::deployment_status status, std::string detail,
+                       std::optional<model::failure> error) {
   auto row = shared->stored.deployments().at(id).row;
   row.status = status;
   row.error = std::move(error);

@@ -1,13 +1,13 @@
 // The front over small fakes in a deterministic actor system: send a request, get its answer.
 #pragma once
 
-#include <caf/all.hpp>
-#include <caf/scheduler/test_coordinator.hpp>
-
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <caf/all.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
 
 #include "http/api/front.hpp"
 #include "tests/support/stored_world.hpp"
@@ -15,7 +15,7 @@
 namespace troupe::http::api::test {
 
 class recorded : public exchange {
- public:
+public:
   void answer(response what) override {
     if (answered || streaming) return;
     answered = true;
@@ -53,19 +53,20 @@ struct shared_world {
   support::stored_world stored;
   std::shared_ptr<actors::board> board = std::make_shared<actors::board>();
   std::shared_ptr<secrets::verified_keys> keys;
-  std::map<std::string, model::caller> valid;  // by presented text: what the identity actor accepts
+  std::map<std::string, model::caller> valid;        // by presented text: what the identity actor accepts
   std::map<std::string, actors::created_key> links;  // by token: what the identity actor gives for it, once
   std::vector<std::string> redeemers;                // addresses of who tried
-  std::vector<model::release_spec> specs;      // of each deployment really made
+  std::vector<model::release_spec> specs;            // of each deployment really made
   std::vector<actors::log_line> lines;
   std::shared_ptr<actors::log_sink> sink;
-  bool database_up = true, engine_up = true, database_hangs = false, orchestrator_fails = false, orchestrator_loses_answers = false, throws = false;
+  bool database_up = true, engine_up = true, database_hangs = false, orchestrator_fails = false,
+       orchestrator_loses_answers = false, throws = false;
   int authentications = 0, commands = 0;
   std::uint64_t numbers = 0;
 };
 
 class api_world {
- public:
+public:
   api_world();
   ~api_world();
 
@@ -75,19 +76,23 @@ class api_world {
     header_list headers{};
     std::string key = "alice";  // a name of the map below; "": none
   };
-  recorded_ptr start(const ask& what);   // without running the actors
-  recorded_ptr call(const ask& what);    // until nothing moves
-  recorded_ptr get(std::string path, std::string query = "") { return call({.path = std::move(path), .query = std::move(query)}); }
+  recorded_ptr start(const ask& what);  // without running the actors
+  recorded_ptr call(const ask& what);   // until nothing moves
+  recorded_ptr get(std::string path, std::string query = "") {
+    return call({.path = std::move(path), .query = std::move(query)});
+  }
   recorded_ptr post(std::string path, const nlohmann::json& body, header_list headers = {}) {
     return call({.method = "POST", .path = std::move(path), .body = body.dump(), .headers = std::move(headers)});
   }
   void advance(std::chrono::milliseconds by);
   void run() { scheduler_.run(); }
 
-  std::string add_key(const std::string& name, const model::user_id& user, model::scope_set scopes);  // gives the presented text
+  std::string add_key(const std::string& name, const model::user_id& user,
+                      model::scope_set scopes);  // gives the presented text
   model::environment add_environment(const model::user_id& owner, const std::string& name);
   model::deployment add_deployment(const model::environment& in, model::deployment_status status, bool on_board = true);
-  void change(const model::deployment_id& id, model::deployment_status status, std::string detail = {}, std::optional<model::failure> error = {});
+  void change(const model::deployment_id& id, model::deployment_status status, std::string detail = {},
+              std::optional<model::failure> error = {});
 
   const model::user_id alice{"usr_aaaaaaaaaaaaaaaa"}, bob{"usr_bbbbbbbbbbbbbbbb"};
   std::shared_ptr<shared_world> shared = std::make_shared<shared_world>();
@@ -95,7 +100,7 @@ class api_world {
   api::front& front() { return *front_; }
   void restart_front();
 
- private:
+private:
   struct testing_config : caf::actor_system_config {
     testing_config() { set("scheduler.policy", caf::atom("testing")); }
   };

@@ -1,7 +1,7 @@
 // JSON, schemas, rules and headers: what is read from outside, without actors.
-#include <gtest/gtest.h>
-
 #include <map>
+
+#include <gtest/gtest.h>
 
 #include "http/api/accept.hpp"
 #include "http/api/body_schemas.hpp"
@@ -38,7 +38,9 @@ struct body_reader {
   }
 };
 
-json valid() { return {{"environmentId", "env_aaaaaaaaaaaaaaaa"}, {"image", "nginx"}}; }
+json valid() {
+  return {{"environmentId", "env_aaaaaaaaaaaaaaaa"}, {"image", "nginx"}};
+}
 json with(const char* pointer, json value) {
   auto body = valid();
   body[json::json_pointer(pointer)] = std::move(value);
@@ -78,7 +80,8 @@ TEST(JsonDecode, RefusesWhatTwoReadersCouldUnderstandDifferently) {
     const auto found = faults(c.text);
     ASSERT_FALSE(found.empty()) << c.text;
     EXPECT_NE(found[0].detail.find(c.detail), std::string::npos) << c.text << " -> " << found[0].detail;
-    EXPECT_TRUE(found[0].pointer == c.pointer || c.detail == "is not valid JSON") << c.text << " -> " << found[0].pointer;
+    EXPECT_TRUE(found[0].pointer == c.pointer || c.detail == "is not valid JSON")
+        << c.text << " -> " << found[0].pointer;
   }
 }
 
@@ -99,16 +102,20 @@ TEST(JsonDecode, BoundsDepthTextsAndMembers) {
 }
 
 TEST(JsonDecode, KeepsWhatIsValid) {
-  const std::string text = R"({"a":[1,-2,0.5,1e3,true,null,"\ud83d\ude00 \u00e4/~"],"b":{"c":{}},"~/":9007199254740991})";
+  const std::string text =
+      R"({"a":[1,-2,0.5,1e3,true,null,"\ud83d\ude00 \u00e4/~"],"b":{"c":{}},"~/":9007199254740991})";
   EXPECT_EQ(std::get<0>(decode_json(text)), json::parse(text));
 }
 
-TEST(JsonDecode, PointersEscapeTheirTokens) { EXPECT_EQ(faults(R"({"a/b~c":[0,{"x":1,"x":2}]})").at(0).pointer, "/a~1b~0c/1/x"); }
+TEST(JsonDecode, PointersEscapeTheirTokens) {
+  EXPECT_EQ(faults(R"({"a/b~c":[0,{"x":1,"x":2}]})").at(0).pointer, "/a~1b~0c/1/x");
+}
 
 TEST(ReleaseBody, TheLeastAndTheMostAreValid) {
   const body_reader reader;
   EXPECT_TRUE(reader.violations(valid()).empty());
-  const json full = json::parse(R"({"environmentId":"env_aaaaaaaaaaaaaaaa","image":"ghcr.io/a/b","tag":"v1","name":"web-1","replicas":1,
+  const json full = json::parse(
+      R"({"environmentId":"env_aaaaaaaaaaaaaaaa","image":"ghcr.io/a/b","tag":"v1","name":"web-1","replicas":1,
     "ports":[{"container":80,"host":8080,"protocol":"tcp","mode":"host"},{"container":53,"protocol":"udp"}],
     "envVars":{"A":"1","_b":""},"volumes":[{"name":"data","mountPath":"/data","readOnly":true}],"command":["/bin/sh","-c"],"args":["x; y"],
     "healthCheck":{"command":["true"],"intervalSeconds":1,"timeoutSeconds":1,"retries":1,"startPeriodSeconds":0},
@@ -165,7 +172,8 @@ TEST(ReleaseBody, EachFaultIsToldAtItsPlace) {
       {with("/ports", {{{"host", 8080}}}), "/ports/0/container", "is required"},
       {with("/ports", {{{"container", 1}, {"protocol", "sctp"}}}), "/ports/0/protocol", "one of: tcp, udp"},
       {with("/ports", {{{"container", 1}}, {{"container", 1}}}), "/ports/1/container", "twice"},
-      {with("/ports", {{{"container", 1}, {"host", 8080}}, {{"container", 2}, {"host", 8080}}}), "/ports/1/host", "twice"},
+      {with("/ports", {{{"container", 1}, {"host", 8080}}, {{"container", 2}, {"host", 8080}}}), "/ports/1/host",
+       "twice"},
       {with("/ports", {{{"container", 1}, {"host", 80}}}), "/ports/0/host", "not among the host ports"},
       {with("/ports", {{{"container", 1}, {"host", 3000}}}), "/ports/0/host", "platform's own"},
       {with("/ports", {{{"container", 1}, {"host", 2377}}}), "/ports/0/host", "platform's own"},
@@ -174,13 +182,16 @@ TEST(ReleaseBody, EachFaultIsToldAtItsPlace) {
       {with("/envVars", {{"A\n", "x"}}), "/envVars/A\n", "the name is not of the form"},
       {with("/envVars", {{"A", 1}}), "/envVars/A", "must be a text"},
       {with("/envVars", {{std::string(129, 'A'), "x"}}), "/envVars/" + std::string(129, 'A'), "the name"},
-      {with("/volumes", {{{"name", "a"}, {"mountPath", "/a"}}, {{"name", "a"}, {"mountPath", "/b"}}}), "/volumes/1/name", "twice"},
-      {with("/volumes", {{{"name", "a"}, {"mountPath", "/a"}}, {{"name", "b"}, {"mountPath", "/a"}}}), "/volumes/1/mountPath", "twice"},
+      {with("/volumes", {{{"name", "a"}, {"mountPath", "/a"}}, {{"name", "a"}, {"mountPath", "/b"}}}),
+       "/volumes/1/name", "twice"},
+      {with("/volumes", {{{"name", "a"}, {"mountPath", "/a"}}, {{"name", "b"}, {"mountPath", "/a"}}}),
+       "/volumes/1/mountPath", "twice"},
       {with("/volumes", {{{"name", "../a"}, {"mountPath", "/a"}}}), "/volumes/0/name", "DNS label"},
       {with("/healthCheck", json::object()), "/healthCheck", "exactly one"},
       {with("/healthCheck", {{"command", {"a"}}, {"http", {{"port", 1}}}}), "/healthCheck", "exactly one"},
       {with("/healthCheck", {{"command", "curl localhost"}}), "/healthCheck/command", "must be a list"},
-      {with("/healthCheck", {{"http", {{"port", 80}, {"path", "/a b"}}}}), "/healthCheck/http/path", "is not of the form"},
+      {with("/healthCheck", {{"http", {{"port", 80}, {"path", "/a b"}}}}), "/healthCheck/http/path",
+       "is not of the form"},
       {with("/security", {{"capabilities", {"SYS_ADMIN"}}}), "/security/capabilities/0", "one of: CHOWN"},
       {with("/security", {{"capabilities", {"KILL", "KILL"}}}), "/security/capabilities", "twice"},
       {with("/security", {{"user", "a b"}}), "/security/user", "is not of the form"},
@@ -218,10 +229,17 @@ TEST(ReleaseBody, AllEnvironmentVariablesTogetherAreBounded) {
 
 TEST(ReleaseBody, MountPathsKeepOutOfTheSystem) {
   const body_reader reader;
-  const auto fault = [&](const std::string& path) { return reader.violations(with("/volumes", {{{"name", "a"}, {"mountPath", path}}})).contains("/volumes/0/mountPath"); };
-  for (const std::string bad : {"a", "/", "/a/", "//a", "/a//b", "/a/../b", "/a/.", "/..", "/proc", "/proc/1", "/sys/x", "/dev", "/etc/nginx", "/run", "/run/secrets/x", "/var/run/docker.sock", "/a b", "/a:b", "/a,b", "/a\nb", "/a;b", "C:\\x", "/\xc3\xa4"})
+  const auto fault = [&](const std::string& path) {
+    return reader.violations(with("/volumes", {{{"name", "a"}, {"mountPath", path}}})).contains("/volumes/0/mountPath");
+  };
+  for (const std::string bad :
+       {"a",     "/",       "/a/",    "//a",   "/a//b",      "/a/../b", "/a/.",           "/..",
+        "/proc", "/proc/1", "/sys/x", "/dev",  "/etc/nginx", "/run",    "/run/secrets/x", "/var/run/docker.sock",
+        "/a b",  "/a:b",    "/a,b",   "/a\nb", "/a;b",       "C:\\x",   "/\xc3\xa4"})
     EXPECT_TRUE(fault(bad)) << bad;
-  for (const std::string good : {"/data", "/procx", "/var/lib/postgresql/data", "/usr/share/nginx/html", "/devices", "/a.b/_c-d+e@f~g"}) EXPECT_FALSE(fault(good)) << good;
+  for (const std::string good :
+       {"/data", "/procx", "/var/lib/postgresql/data", "/usr/share/nginx/html", "/devices", "/a.b/_c-d+e@f~g"})
+    EXPECT_FALSE(fault(good)) << good;
 }
 
 TEST(ReleaseBody, LongTextsUnderAPatternAreRefusedAndCrashNothing) {
@@ -235,9 +253,12 @@ TEST(ReleaseBody, LongTextsUnderAPatternAreRefusedAndCrashNothing) {
 // Metacharacters in every text: refused, or (arguments and values, which no shell ever sees) passed on as they are.
 TEST(ReleaseBody, MetacharactersAreRefusedWhereverTheyCouldMeanSomething) {
   const body_reader reader;
-  const std::vector<std::string> hostile = {";id", "|id", "&id", "$(id)", "`id`", "a>b", "a<b", "a\nb", "a\rb", "a'b", "a\"b", "a\\b", "../../x", "a b", "--privileged", "a\tb", "${IFS}", "*", "a#b", "%00", "{{.ID}}"};
+  const std::vector<std::string> hostile = {";id",          "|id",  "&id",    "$(id)", "`id`", "a>b",     "a<b",
+                                            "a\nb",         "a\rb", "a'b",    "a\"b",  "a\\b", "../../x", "a b",
+                                            "--privileged", "a\tb", "${IFS}", "*",     "a#b",  "%00",     "{{.ID}}"};
   for (const auto& text : hostile) {
-    for (const auto* field : {"/environmentId", "/image", "/tag", "/name", "/security/user", "/restartPolicy/condition"})
+    for (const auto* field :
+         {"/environmentId", "/image", "/tag", "/name", "/security/user", "/restartPolicy/condition"})
       EXPECT_TRUE(reader.violations(with(field, text)).contains(field)) << field << ' ' << text;
     EXPECT_FALSE(reader.violations(with("/envVars", {{text, "x"}})).empty()) << text;
     EXPECT_FALSE(reader.violations(with("/volumes", {{{"name", text}, {"mountPath", "/a"}}})).empty()) << text;
@@ -268,8 +289,14 @@ TEST(KeyHeader, ReadsEitherHeaderAndRefusesADisagreement) {
   EXPECT_EQ(read({{"authorization", "Bearer k"}}), "k");
   EXPECT_EQ(read({{"authorization", "bEARER  k"}}), "k");
   EXPECT_EQ(read({{"authorization", "Bearer k"}, {"x-api-key", "k"}}), "k");
-  for (const header_list& bad : {header_list{}, {{"x-api-key", ""}}, {{"authorization", "Bearer "}}, {{"authorization", "Bearer"}}, {{"authorization", "Basic k"}},
-                                 {{"authorization", "Bearer k"}, {"x-api-key", "j"}}, {{"x-api-key", "k"}, {"x-api-key", "j"}}, {{"authorization", "Basic k"}, {"x-api-key", "k"}}})
+  for (const header_list& bad : {header_list{},
+                                 {{"x-api-key", ""}},
+                                 {{"authorization", "Bearer "}},
+                                 {{"authorization", "Bearer"}},
+                                 {{"authorization", "Basic k"}},
+                                 {{"authorization", "Bearer k"}, {"x-api-key", "j"}},
+                                 {{"x-api-key", "k"}, {"x-api-key", "j"}},
+                                 {{"authorization", "Basic k"}, {"x-api-key", "k"}}})
     EXPECT_EQ(read(bad), "none");
 }
 
@@ -290,7 +317,8 @@ TEST(Accept, RanksTheThreeKinds) {
 }
 
 TEST(Cursor, OpensOnlyWhatItMade) {
-  for (const std::string position : {"1", "18446744073709551615", "env_aaaaaaaaaaaaaaaa"}) EXPECT_EQ(open_cursor('d', make_cursor('d', position)), position);
+  for (const std::string position : {"1", "18446744073709551615", "env_aaaaaaaaaaaaaaaa"})
+    EXPECT_EQ(open_cursor('d', make_cursor('d', position)), position);
   EXPECT_FALSE(open_cursor('e', make_cursor('d', "1")));
   for (const std::string bad : {"", "A", "!!!!", "ZDE=", "ZDEx ", "ZDF"}) EXPECT_FALSE(open_cursor('d', bad)) << bad;
 }
@@ -303,7 +331,8 @@ TEST(Problems, EachConsequenceHasItsStatus) {
   EXPECT_EQ(status_of(consequence::not_found), 404);
   EXPECT_EQ(status_of(consequence::cancelled), 409);
   EXPECT_EQ(status_of(consequence::unavailable), 503);
-  EXPECT_EQ(refusal_of(model::problem{consequence::not_found, "row 17", {{"/a", "b"}}, 0}).detail, refusal_of(model::problem{consequence::not_found, "", {}, 0}).detail);
+  EXPECT_EQ(refusal_of(model::problem{consequence::not_found, "row 17", {{"/a", "b"}}, 0}).detail,
+            refusal_of(model::problem{consequence::not_found, "", {}, 0}).detail);
   EXPECT_GT(refusal_of(model::problem{consequence::unavailable, "", {}, 0}).retry_after_seconds, 0);
 }
 

@@ -1,8 +1,8 @@
 #include "http/api/front.hpp"
 
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "tests/http_api/api_world.hpp"
 
@@ -49,13 +49,15 @@ TEST_F(Front, ADeploymentIsAcceptedWithItsDefaults) {
   EXPECT_EQ(shown["jobId"], way->json()["jobId"]);
   EXPECT_EQ(shown["envVars"], json::array({"A"}));
   EXPECT_EQ(shown["ports"][0]["host"], 8080);
-  for (const char* field : {"status", "health", "containers", "error", "errorMessage", "image", "replicas", "ports", "rolledBackTo", "createdAt"})
+  for (const char* field : {"status", "health", "containers", "error", "errorMessage", "image", "replicas", "ports",
+                            "rolledBackTo", "createdAt"})
     EXPECT_TRUE(shown.contains(field)) << field;
 }
 
 TEST_F(Front, ReadingWhatIsOnTheBoardTakesNoActorHop) {
   const auto d = world.add_deployment(environment, deployment_status::running);
-  for (const auto& path : {"/environments/" + environment.id.text, "/deployments/" + d.id.text, "/deployments/job/" + d.job.text}) {
+  for (const auto& path :
+       {"/environments/" + environment.id.text, "/deployments/" + d.id.text, "/deployments/job/" + d.job.text}) {
     const auto first = world.start({.path = path});
     EXPECT_TRUE(first->answered) << path;
     EXPECT_EQ(first->got.status, 200);
@@ -90,20 +92,33 @@ TEST_F(Front, ConflictsKeepTheirViolations) {
 }
 
 TEST_F(Front, AllViolationsOfABodyComeAtOnce) {
-  const auto way = world.post("/deployments", {{"environmentId", "x"}, {"image", "a;b"}, {"replicas", 0}, {"nonsense", 1}, {"ports", {{{"container", "80"}, {"host", 22}}}}, {"envVars", {{"A=B", "c"}}}});
+  const auto way = world.post("/deployments", {{"environmentId", "x"},
+                                               {"image", "a;b"},
+                                               {"replicas", 0},
+                                               {"nonsense", 1},
+                                               {"ports", {{{"container", "80"}, {"host", 22}}}},
+                                               {"envVars", {{"A=B", "c"}}}});
   EXPECT_EQ(way->got.status, 400);
   std::set<std::string> pointers;
   const auto answer = way->json();
   for (const auto& e : answer["errors"]) pointers.insert(e["pointer"]);
-  EXPECT_EQ(pointers, (std::set<std::string>{"/environmentId", "/image", "/replicas", "/nonsense", "/ports/0/container", "/ports/0/host", "/envVars/A=B"}));
+  EXPECT_EQ(pointers, (std::set<std::string>{"/environmentId", "/image", "/replicas", "/nonsense", "/ports/0/container",
+                                             "/ports/0/host", "/envVars/A=B"}));
 }
 
 TEST_F(Front, KeysInBothHeadersMustAgree) {
   const auto key = world.add_key("second", world.alice, model::scope_set::user());
-  EXPECT_EQ(world.call({.path = "/auth/keys", .headers = {{"authorization", "Bearer " + key}}, .key = ""})->got.status, 200);
-  EXPECT_EQ(world.call({.path = "/auth/keys", .headers = {{"authorization", "Bearer " + key}}, .key = "second"})->got.status, 200);
-  EXPECT_EQ(world.call({.path = "/auth/keys", .headers = {{"authorization", "Bearer " + key}}, .key = "alice"})->got.status, 401);
-  EXPECT_EQ(world.call({.path = "/auth/keys", .headers = {{"authorization", "Basic " + key}}, .key = "alice"})->got.status, 401);
+  EXPECT_EQ(world.call({.path = "/auth/keys", .headers = {{"authorization", "Bearer " + key}}, .key = ""})->got.status,
+            200);
+  EXPECT_EQ(
+      world.call({.path = "/auth/keys", .headers = {{"authorization", "Bearer " + key}}, .key = "second"})->got.status,
+      200);
+  EXPECT_EQ(
+      world.call({.path = "/auth/keys", .headers = {{"authorization", "Bearer " + key}}, .key = "alice"})->got.status,
+      401);
+  EXPECT_EQ(
+      world.call({.path = "/auth/keys", .headers = {{"authorization", "Basic " + key}}, .key = "alice"})->got.status,
+      401);
 }
 
 TEST_F(Front, TooManyFailuresAre429) {
@@ -121,7 +136,9 @@ TEST_F(Front, ARevokedKeyFailsFromTheNextRequestOn) {
 }
 
 TEST_F(Front, ScalingAHostPortBeyondOneIsRefusedWithAHint) {
-  const auto way = world.post("/deployments", {{"environmentId", environment.id.text}, {"image", "nginx"}, {"ports", {{{"container", 80}, {"host", 8081}}}}});
+  const auto way = world.post(
+      "/deployments",
+      {{"environmentId", environment.id.text}, {"image", "nginx"}, {"ports", {{{"container", 80}, {"host", 8081}}}}});
   const auto path = "/deployments/" + way->json()["deploymentId"].get<std::string>() + "/scale";
   EXPECT_EQ(world.post(path, {{"replicas", 2}})->got.status, 409);
   EXPECT_EQ(world.post(path, {{"replicas", 1}})->got.status, 202);
@@ -134,7 +151,8 @@ TEST_F(Front, RollingBackToAnothersReleaseIsNotFound) {
   EXPECT_EQ(world.call({.method = "POST", .path = "/deployments/" + mine.id.text + "/rollback"})->got.status, 202);
 }
 
-// ---- idempotency -------------------------------------------------------------------------------------------------------
+// ---- idempotency
+// -------------------------------------------------------------------------------------------------------
 
 TEST_F(Idempotency, TheSameKeyAndBodyGiveTheFirstAnswerAgain) {
   const auto body = minimal_deployment(environment.id.text);
@@ -158,15 +176,23 @@ TEST_F(Idempotency, AnotherBodyUnderTheKeyIs422) {
 
 TEST_F(Idempotency, KeysOfDifferentUsersDoNotMeet) {
   const auto theirs = world.add_environment(world.bob, "staging");
-  EXPECT_EQ(world.post("/deployments", minimal_deployment(environment.id.text), {{"idempotency-key", "k"}})->got.status, 202);
-  const auto way = world.call({.method = "POST", .path = "/deployments", .body = minimal_deployment(theirs.id.text).dump(), .headers = {{"idempotency-key", "k"}}, .key = "bob"});
+  EXPECT_EQ(world.post("/deployments", minimal_deployment(environment.id.text), {{"idempotency-key", "k"}})->got.status,
+            202);
+  const auto way = world.call({.method = "POST",
+                               .path = "/deployments",
+                               .body = minimal_deployment(theirs.id.text).dump(),
+                               .headers = {{"idempotency-key", "k"}},
+                               .key = "bob"});
   EXPECT_EQ(way->got.status, 202);
 }
 
 TEST_F(Idempotency, InParallelOneIsDoneAndTheOthersAreToldToWait) {
   std::vector<recorded_ptr> ways;
   for (int i = 0; i < 4; ++i)
-    ways.push_back(world.start({.method = "POST", .path = "/deployments", .body = minimal_deployment(environment.id.text).dump(), .headers = {{"idempotency-key", "k1"}}}));
+    ways.push_back(world.start({.method = "POST",
+                                .path = "/deployments",
+                                .body = minimal_deployment(environment.id.text).dump(),
+                                .headers = {{"idempotency-key", "k1"}}}));
   world.run();
   int done = 0;
   for (const auto& way : ways) {
@@ -199,10 +225,12 @@ TEST_F(Idempotency, AClaimLeftByACrashIsFinishedWithItsPlannedIds) {
 TEST_F(Idempotency, KeysMustBePrintableAndShort) {
   for (const std::string& bad : {std::string(256, 'k'), std::string("a b"), std::string("\xc3\xa4"), std::string()})
     EXPECT_EQ(world.post("/environments", {{"name", "x"}}, {{"idempotency-key", bad}})->got.status, 400);
-  EXPECT_EQ(world.post("/environments", {{"name", "x"}}, {{"idempotency-key", std::string(255, '~')}})->got.status, 201);
+  EXPECT_EQ(world.post("/environments", {{"name", "x"}}, {{"idempotency-key", std::string(255, '~')}})->got.status,
+            201);
 }
 
-// ---- rate limit --------------------------------------------------------------------------------------------------------
+// ---- rate limit
+// --------------------------------------------------------------------------------------------------------
 
 TEST_F(RateLimit, TheSixthDeploymentInAMinuteIsRefused) {
   const auto body = minimal_deployment(environment.id.text);
@@ -217,7 +245,13 @@ TEST_F(RateLimit, TheSixthDeploymentInAMinuteIsRefused) {
   EXPECT_EQ(refused->header("Retry-After"), "60");
   EXPECT_EQ(refused->header("RateLimit-Reset"), "60");
   const auto theirs = world.add_environment(world.bob, "staging");
-  EXPECT_EQ(world.call({.method = "POST", .path = "/deployments", .body = minimal_deployment(theirs.id.text).dump(), .key = "bob"})->got.status, 202);
+  EXPECT_EQ(world
+                .call({.method = "POST",
+                       .path = "/deployments",
+                       .body = minimal_deployment(theirs.id.text).dump(),
+                       .key = "bob"})
+                ->got.status,
+            202);
   world.advance(60s);
   EXPECT_EQ(world.post("/deployments", body)->got.status, 202);
 }
@@ -230,7 +264,8 @@ TEST_F(RateLimit, BadBodiesAndRepeatedAnswersCostNothing) {
   EXPECT_EQ(world.post("/deployments", body)->got.status, 429);
 }
 
-// ---- wait --------------------------------------------------------------------------------------------------------------
+// ---- wait
+// --------------------------------------------------------------------------------------------------------------
 
 TEST_F(Wait, AnswersWhenTheStatusSettles) {
   const auto d = world.add_deployment(environment, deployment_status::pulling_image);
@@ -273,11 +308,13 @@ TEST_F(Wait, WaitersAreBoundedAndForgottenWhenTheyLeave) {
   EXPECT_FALSE(ways[0]->answered);
 }
 
-// ---- lists -------------------------------------------------------------------------------------------------------------
+// ---- lists
+// -------------------------------------------------------------------------------------------------------------
 
 TEST_F(Lists, PagesHoldEachOnceInOrder) {
   std::vector<std::string> want;
-  for (int i = 0; i < 7; ++i) want.insert(want.begin(), world.add_deployment(environment, deployment_status::running, i % 2 == 0).id.text);
+  for (int i = 0; i < 7; ++i)
+    want.insert(want.begin(), world.add_deployment(environment, deployment_status::running, i % 2 == 0).id.text);
   std::vector<std::string> got;
   std::string cursor;
   for (int page = 0; page < 10; ++page) {
@@ -304,13 +341,15 @@ TEST_F(Lists, EnvironmentsArePagedAndNobodyElses) {
 }
 
 TEST_F(Lists, BadLimitsAndCursorsAreRefused) {
-  for (const std::string bad : {"limit=0", "limit=201", "limit=x", "limit=1.5", "limit=-1", "limit=99999999999", "cursor=", "cursor=%00", "cursor=AAAA", "cursor=ZHh4eA", "limit=1&limit=2"}) {
+  for (const std::string bad : {"limit=0", "limit=201", "limit=x", "limit=1.5", "limit=-1", "limit=99999999999",
+                                "cursor=", "cursor=%00", "cursor=AAAA", "cursor=ZHh4eA", "limit=1&limit=2"}) {
     EXPECT_EQ(world.get("/environments", bad)->got.status, 400) << bad;
     EXPECT_EQ(world.get("/deployments/environment/" + environment.id.text, bad)->got.status, 400) << bad;
   }
 }
 
-// ---- logs --------------------------------------------------------------------------------------------------------------
+// ---- logs
+// --------------------------------------------------------------------------------------------------------------
 
 TEST_F(Logs, ComeAsJsonOrPlainLines) {
   const auto d = world.add_deployment(environment, deployment_status::running);
@@ -324,14 +363,17 @@ TEST_F(Logs, ComeAsJsonOrPlainLines) {
   EXPECT_EQ(plain->body(), "hello\nab\xff\x1b[31m\n");
   for (const std::string bad : {"tail=0", "tail=10001", "tail=all", "since=yesterday", "follow=maybe"})
     EXPECT_EQ(world.get("/deployments/" + d.id.text + "/logs", bad)->got.status, 400) << bad;
-  for (const std::string good : {"since=", "since=10m", "since=2026-01-31T12:00:00Z", "since=2026-01-31T12:00:00%2B01:00"})
+  for (const std::string good :
+       {"since=", "since=10m", "since=2026-01-31T12:00:00Z", "since=2026-01-31T12:00:00%2B01:00"})
     EXPECT_EQ(world.get("/deployments/" + d.id.text + "/logs", good)->got.status, 200) << good;
 }
 
 TEST_F(Logs, StreamUntilTheClientLeavesOrTheKeyIsRevoked) {
   const auto d = world.add_deployment(environment, deployment_status::running);
   const auto text = world.add_key("streamer", world.alice, {model::scope::logs_read});
-  const auto open = [&] { return world.call({.path = "/deployments/" + d.id.text + "/logs", .query = "follow=true", .key = "streamer"}); };
+  const auto open = [&] {
+    return world.call({.path = "/deployments/" + d.id.text + "/logs", .query = "follow=true", .key = "streamer"});
+  };
   const auto left = open();
   ASSERT_TRUE(left->streaming);
   EXPECT_EQ(left->header("Content-Type"), "text/event-stream");
@@ -370,7 +412,8 @@ TEST_F(Logs, ADeadEngineIs503) {
   EXPECT_EQ(world.get("/deployments/" + d.id.text + "/logs")->got.status, 503);
 }
 
-// ---- events ------------------------------------------------------------------------------------------------------------
+// ---- events
+// ------------------------------------------------------------------------------------------------------------
 
 TEST_F(Events, TheTimelineTellsHowLongEachTook) {
   const auto d = world.add_deployment(environment, deployment_status::pending);
@@ -387,7 +430,8 @@ TEST_F(Events, TheTimelineTellsHowLongEachTook) {
 TEST_F(Events, TheStreamGoesOnFromTheLastOneSeenUntilTheEnd) {
   const auto d = world.add_deployment(environment, deployment_status::pending);
   world.change(d.id, deployment_status::pulling_image);
-  const auto way = world.call({.path = "/deployments/" + d.id.text + "/events", .headers = {{"accept", "text/event-stream"}, {"last-event-id", "1"}}});
+  const auto way = world.call({.path = "/deployments/" + d.id.text + "/events",
+                               .headers = {{"accept", "text/event-stream"}, {"last-event-id", "1"}}});
   ASSERT_TRUE(way->streaming);
   EXPECT_TRUE(way->got.body.starts_with("id: 2\nevent: transition\ndata: {")) << way->got.body;
   world.change(d.id, deployment_status::starting_containers);
@@ -396,12 +440,16 @@ TEST_F(Events, TheStreamGoesOnFromTheLastOneSeenUntilTheEnd) {
   world.change(d.id, deployment_status::failed);
   EXPECT_NE(way->got.body.find("id: 4\n"), std::string::npos);
   EXPECT_TRUE(way->closed);
-  const auto nothing = world.call({.path = "/deployments/" + d.id.text + "/events", .headers = {{"accept", "text/event-stream"}, {"last-event-id", "4"}}});
+  const auto nothing = world.call({.path = "/deployments/" + d.id.text + "/events",
+                                   .headers = {{"accept", "text/event-stream"}, {"last-event-id", "4"}}});
   EXPECT_EQ(nothing->got.status, 204);
-  EXPECT_EQ(world.call({.path = "/deployments/" + d.id.text + "/events", .headers = {{"last-event-id", "x"}}})->got.status, 400);
+  EXPECT_EQ(
+      world.call({.path = "/deployments/" + d.id.text + "/events", .headers = {{"last-event-id", "x"}}})->got.status,
+      400);
 }
 
-// ---- health ------------------------------------------------------------------------------------------------------------
+// ---- health
+// ------------------------------------------------------------------------------------------------------------
 
 TEST_F(Health, TellsOfEachPartAndThatTheEngineIsSimulated) {
   const auto way = world.call({.path = "/health", .key = ""});
@@ -410,7 +458,8 @@ TEST_F(Health, TellsOfEachPartAndThatTheEngineIsSimulated) {
   EXPECT_EQ(health["status"], "ok");
   EXPECT_EQ(health["simulated"], true);
   EXPECT_EQ(health["checks"]["database"]["latencyMs"], 0.42);
-  for (const char* part : {"database", "engine", "memory", "disk"}) EXPECT_TRUE(health["checks"][part].contains("status")) << part;
+  for (const char* part : {"database", "engine", "memory", "disk"})
+    EXPECT_TRUE(health["checks"][part].contains("status")) << part;
 }
 
 TEST_F(Health, IsDegradedWithinASecondWhenTheDatabaseHangs) {

@@ -15,8 +15,10 @@ namespace {
 struct LimitedKey : ::testing::TestWithParam<std::size_t> {
   api_world world;
   const route& r = routes()[GetParam()];
-  model::environment inside = world.add_environment(world.alice, "inside"), outside = world.add_environment(world.alice, "outside");
-  model::deployment in = world.add_deployment(inside, model::deployment_status::running), out = world.add_deployment(outside, model::deployment_status::running);
+  model::environment inside = world.add_environment(world.alice, "inside"),
+                     outside = world.add_environment(world.alice, "outside");
+  model::deployment in = world.add_deployment(inside, model::deployment_status::running),
+                    out = world.add_deployment(outside, model::deployment_status::running);
 
   void SetUp() override {
     const auto text = world.add_key("limited", world.alice, model::scope_set::user());
@@ -37,7 +39,11 @@ struct LimitedKey : ::testing::TestWithParam<std::size_t> {
     if (r.body == "create_environment") body = R"({"name":"fresh"})";
     if (r.body == "publish_environment") body = R"({"domain":"shop.example.org"})";
     if (r.body == "scale_deployment") body = R"({"replicas":2})";
-    return world.call({.method = std::string(r.method), .path = path, .body = body, .headers = {{"x-request-id", "same"}}, .key = "limited"});
+    return world.call({.method = std::string(r.method),
+                       .path = path,
+                       .body = body,
+                       .headers = {{"x-request-id", "same"}},
+                       .key = "limited"});
   }
 };
 
@@ -72,14 +78,22 @@ INSTANTIATE_TEST_SUITE_P(All, LimitedKey, ::testing::Range<std::size_t>(0, route
 TEST(MagicLinkRoute, IsSpentByGetOnlyWhereJsonIsAskedForByName) {
   api_world world;
   const auto get = [&](header_list headers, std::string method = "GET") {
-    return world.call({.method = std::move(method), .path = "/auth/verify", .query = "token=good", .headers = std::move(headers), .key = ""});
+    return world.call({.method = std::move(method),
+                       .path = "/auth/verify",
+                       .query = "token=good",
+                       .headers = std::move(headers),
+                       .key = ""});
   };
   world.shared->links["good"].text = "rw_prod_SHOWN";
-  for (const header_list& headers : std::vector<header_list>{{}, {{"accept", "*/*"}}, {{"accept", "application/*"}}, {{"accept", "application/json;q=0"}},
-                                                             {{"accept", "text/html,application/json;q=0.9"}},
-                                                             {{"accept", "application/json"}, {"sec-purpose", "prefetch"}},
-                                                             {{"accept", "application/json"}, {"purpose", "preview"}},
-                                                             {{"accept", "application/json"}, {"x-moz", "prefetch"}}}) {
+  for (const header_list& headers :
+       std::vector<header_list>{{},
+                                {{"accept", "*/*"}},
+                                {{"accept", "application/*"}},
+                                {{"accept", "application/json;q=0"}},
+                                {{"accept", "text/html,application/json;q=0.9"}},
+                                {{"accept", "application/json"}, {"sec-purpose", "prefetch"}},
+                                {{"accept", "application/json"}, {"purpose", "preview"}},
+                                {{"accept", "application/json"}, {"x-moz", "prefetch"}}}) {
     const auto page = get(headers);
     EXPECT_EQ(page->got.status, 200);
     EXPECT_EQ(page->body().find("SHOWN"), std::string::npos);
@@ -99,8 +113,12 @@ TEST(MagicLinkRoute, ThePagesFormGetsAPage) {
   made.text = "rw_prod_SHOWN";
   made.row.name = "<b>mine</b>";
   const auto post = [&](std::string body, std::string accept) {
-    return world.call({.method = "POST", .path = "/auth/verify", .body = std::move(body),
-                       .headers = {{"content-type", "application/x-www-form-urlencoded"}, {"accept", std::move(accept)}}, .key = ""});
+    return world.call(
+        {.method = "POST",
+         .path = "/auth/verify",
+         .body = std::move(body),
+         .headers = {{"content-type", "application/x-www-form-urlencoded"}, {"accept", std::move(accept)}},
+         .key = ""});
   };
   const auto page = post("token=good", "text/html,*/*;q=0.8");
   EXPECT_EQ(page->got.status, 200);
@@ -111,5 +129,8 @@ TEST(MagicLinkRoute, ThePagesFormGetsAPage) {
   EXPECT_EQ(again->got.status, 404);
   EXPECT_EQ(again->body().find("SHOWN"), std::string::npos);
   EXPECT_EQ(post("nonsense=1", "text/html")->got.status, 400);
-  EXPECT_EQ(world.call({.method = "GET", .path = "/auth/verify", .query = "token=%22%3E%3Cscript%3E", .key = ""})->body().find("<script>"), std::string::npos);
+  EXPECT_EQ(world.call({.method = "GET", .path = "/auth/verify", .query = "token=%22%3E%3Cscript%3E", .key = ""})
+                ->body()
+                .find("<script>"),
+            std::string::npos);
 }

@@ -1,9 +1,9 @@
 // Every route of the table x {no key, bad key, lacking scope, own, foreign, missing, another kind of id}.
-#include <gtest/gtest.h>
-
 #include <cctype>
 #include <cstring>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "http/api/openapi.hpp"
 #include "http/api/routes.hpp"
@@ -44,7 +44,10 @@ std::string body_for(const route& r, const objects& with) {
   return {};
 }
 
-bool names_an_object(const route& r) { return (r.path.find(':') != std::string_view::npos && !r.relay) || r.body == "create_deployment" || r.body == "revoke_key"; }
+bool names_an_object(const route& r) {
+  return (r.path.find(':') != std::string_view::npos && !r.relay) || r.body == "create_deployment" ||
+         r.body == "revoke_key";
+}
 
 struct RouteMatrix : ::testing::TestWithParam<std::size_t> {
   api_world world;
@@ -63,11 +66,18 @@ struct RouteMatrix : ::testing::TestWithParam<std::size_t> {
   }
   recorded_ptr call(const objects& with, std::string key = "alice") {
     world.shared->links["good"] = {};
-    auto way = world.call({.method = std::string(r.method), .path = fill(r.path, with), .body = body_for(r, with), .headers = {{"x-request-id", "same"}}, .key = std::move(key)});
+    auto way = world.call({.method = std::string(r.method),
+                           .path = fill(r.path, with),
+                           .body = body_for(r, with),
+                           .headers = {{"x-request-id", "same"}},
+                           .key = std::move(key)});
     EXPECT_TRUE(way->answered) << r.method << ' ' << r.path;
     return way;
   }
-  std::uint64_t effects() const { return world.shared->stored.writes() + static_cast<std::uint64_t>(world.shared->commands) + world.shared->valid.size(); }
+  std::uint64_t effects() const {
+    return world.shared->stored.writes() + static_cast<std::uint64_t>(world.shared->commands) +
+           world.shared->valid.size();
+  }
 };
 
 }  // namespace
@@ -82,7 +92,9 @@ TEST_P(RouteMatrix, IsClosedWithoutAKeyThatIsValid) {
     }
     EXPECT_EQ(way->got.status, 401);
     EXPECT_EQ(way->header("WWW-Authenticate"), "Bearer");
-    EXPECT_EQ(way->body(), world.call({.path = "/auth/keys", .headers = {{"x-request-id", "same"}}, .key = "unknown"})->body()) << "one text for each cause";
+    EXPECT_EQ(way->body(),
+              world.call({.path = "/auth/keys", .headers = {{"x-request-id", "same"}}, .key = "unknown"})->body())
+        << "one text for each cause";
   }
   EXPECT_EQ(effects(), before);
 }
@@ -127,7 +139,8 @@ TEST_P(RouteMatrix, WhatIsAnothersIsAsIfItWereNot) {
   const auto foreign = call(theirs), unknown = call(missing);
   EXPECT_EQ(foreign->got.status, 404);
   EXPECT_EQ(foreign->body(), unknown->body());
-  EXPECT_EQ(foreign->got.headers, unknown->got.headers.size() == foreign->got.headers.size() ? foreign->got.headers : unknown->got.headers);
+  EXPECT_EQ(foreign->got.headers,
+            unknown->got.headers.size() == foreign->got.headers.size() ? foreign->got.headers : unknown->got.headers);
   world.shared->board->withdraw(model::deployment_id{theirs.deployment});
   EXPECT_EQ(call(theirs)->body(), unknown->body()) << "off the board";
   EXPECT_EQ(effects(), before);
@@ -137,14 +150,17 @@ TEST_P(RouteMatrix, IdsOfAnotherKindOrFormAreNoIds) {
   if (r.path.find(':') == std::string_view::npos || r.relay) return;
   const auto expected = call(missing)->body();
   EXPECT_EQ(call({mine.deployment, mine.job, mine.environment, mine.key_id})->body(), expected);
-  for (const std::string bad : {"1", "dep_", "DEP_ZZZZZZZZZZZZZZZZ", "dep_zzzzzzzzzzzzzzzz%00", "%64ep_zzzzzzzzzzzzzzzz", "dep_zzzzzzzzzzzzzzz;", "dep_zzzzzzzzzzzzzzzz'--", "*"})
+  for (const std::string bad : {"1", "dep_", "DEP_ZZZZZZZZZZZZZZZZ", "dep_zzzzzzzzzzzzzzzz%00",
+                                "%64ep_zzzzzzzzzzzzzzzz", "dep_zzzzzzzzzzzzzzz;", "dep_zzzzzzzzzzzzzzzz'--", "*"})
     EXPECT_EQ(call({bad, bad, bad, bad})->body(), expected) << bad;
 }
 
 TEST_P(RouteMatrix, IsReachedByItsOwnPathAlone) {
   const auto path = fill(r.path, mine);
-  for (const std::string& other : std::vector<std::string>{path + "/", "/" + path, path + "/x", path + ";x", path + "%20", "/." + path}) {
-    const auto status = world.call({.method = std::string(r.method), .path = other, .body = body_for(r, mine)})->got.status;
+  for (const std::string& other :
+       std::vector<std::string>{path + "/", "/" + path, path + "/x", path + ";x", path + "%20", "/." + path}) {
+    const auto status =
+        world.call({.method = std::string(r.method), .path = other, .body = body_for(r, mine)})->got.status;
     EXPECT_TRUE(status == 404 || status == 405) << other << ' ' << status;
   }
   const auto wrong = world.call({.method = "PATCH", .path = path});
@@ -161,18 +177,24 @@ TEST_P(RouteMatrix, IsReachedByItsOwnPathAlone) {
 
 TEST_P(RouteMatrix, UnknownQueryParametersAndStrayBodiesAreRefused) {
   if (r.who == access::open || r.who == access::telegram) return;
-  const auto way = world.call({.method = std::string(r.method), .path = fill(r.path, mine), .query = "nonsense=1", .body = body_for(r, mine)});
+  const auto way = world.call(
+      {.method = std::string(r.method), .path = fill(r.path, mine), .query = "nonsense=1", .body = body_for(r, mine)});
   EXPECT_EQ(way->got.status, 400);
   EXPECT_EQ(way->json()["errors"][0]["pointer"], "?nonsense");
-  const auto stray = world.call({.method = std::string(r.method), .path = fill(r.path, mine), .body = R"({"stray":1})"});
+  const auto stray =
+      world.call({.method = std::string(r.method), .path = fill(r.path, mine), .body = R"({"stray":1})"});
   EXPECT_EQ(stray->got.status, 400) << stray->body();
-  const auto untyped = world.call({.method = std::string(r.method), .path = fill(r.path, mine), .body = "{}", .headers = {{"content-type", "text/plain"}}});
+  const auto untyped = world.call({.method = std::string(r.method),
+                                   .path = fill(r.path, mine),
+                                   .body = "{}",
+                                   .headers = {{"content-type", "text/plain"}}});
   EXPECT_EQ(untyped->got.status, 415);
 }
 
 TEST_P(RouteMatrix, ADeadDatabaseNeverShowsItsText) {
   world.shared->throws = true;
-  const auto way = world.start({.method = std::string(r.method), .path = fill(r.path, mine), .body = body_for(r, mine)});
+  const auto way =
+      world.start({.method = std::string(r.method), .path = fill(r.path, mine), .body = body_for(r, mine)});
   world.advance(1s);  // an actor that died over a request may leave it unanswered: the time-out is ours
   ASSERT_TRUE(way->answered);
   EXPECT_EQ(way->body().find("SELECT"), std::string::npos);
@@ -181,7 +203,8 @@ TEST_P(RouteMatrix, ADeadDatabaseNeverShowsItsText) {
 INSTANTIATE_TEST_SUITE_P(All, RouteMatrix, ::testing::Range<std::size_t>(0, routes().size()),
                          [](const auto& which) { return std::string(routes()[which.param].operation); });
 
-// ---- the description ---------------------------------------------------------------------------------------------------
+// ---- the description
+// ---------------------------------------------------------------------------------------------------
 
 TEST(OpenApi, DescribesExactlyTheRoutes) {
   api_world world;
@@ -194,7 +217,8 @@ TEST(OpenApi, DescribesExactlyTheRoutes) {
   for (const auto& r : routes()) {
     std::string path, method(r.method);
     for (const char c : std::string(r.path)) path += c == ':' ? '{' : c;
-    for (auto at = path.find('{'); at != std::string::npos; at = path.find('{', at + 1)) path.insert(std::min(path.find('/', at), path.size()), "}");
+    for (auto at = path.find('{'); at != std::string::npos; at = path.find('{', at + 1))
+      path.insert(std::min(path.find('/', at), path.size()), "}");
     for (auto& c : method) c = static_cast<char>(std::tolower(c));
     ASSERT_TRUE(document["paths"].contains(path)) << path;
     const auto& operation = document["paths"][path][method];
@@ -238,7 +262,9 @@ TEST(OpenApi, SettingsShowInItsSchemas) {
 TEST(Docs, ThePageNamesEachRouteAndNeedsNoOtherHost) {
   api_world world;
   const auto way = world.get("/docs");
-  for (const auto& r : routes()) EXPECT_NE(way->body().find("id=\"" + std::string(r.operation) + '"'), std::string::npos);
+  for (const auto& r : routes())
+    EXPECT_NE(way->body().find("id=\"" + std::string(r.operation) + '"'), std::string::npos);
   EXPECT_TRUE(way->header("Content-Security-Policy").starts_with("default-src 'none'"));
-  for (const char* bad : {"http://", "https://", "<script", "src="}) EXPECT_EQ(way->body().find(bad), std::string::npos) << bad;
+  for (const char* bad : {"http://", "https://", "<script", "src="})
+    EXPECT_EQ(way->body().find(bad), std::string::npos) << bad;
 }

@@ -22,7 +22,11 @@ TEST_F(SiteCalls, ADomainIsShownWithItsEnvironmentEverywhere) {
   EXPECT_EQ(domain.at("status"), "PENDING_DNS");
   EXPECT_EQ(answer->json().at("environment").at("domain"), domain);
   EXPECT_EQ(world.get("/environments")->json().at("environments").at(0).at("domain"), domain);
-  EXPECT_EQ(world.call({.method = "DELETE", .path = "/environments/" + environment + "/public"})->json().at("environment").at("domain"), nullptr);
+  EXPECT_EQ(world.call({.method = "DELETE", .path = "/environments/" + environment + "/public"})
+                ->json()
+                .at("environment")
+                .at("domain"),
+            nullptr);
   EXPECT_EQ(world.get("/environments")->json().at("environments").at(0).at("domain"), nullptr);
 }
 
@@ -31,7 +35,8 @@ TEST_F(SiteCalls, WritingWithAnAccentIsTheSameName) {
 }
 
 TEST_F(SiteCalls, WhatIsNoDomainIsRefusedWithItsPlace) {
-  for (const auto* wrong : {"localhost", "*.example.org", "10.0.0.7", "a b.example", "shop.example:80", "http://shop.example", "xn--\u00fc.example", "a;b.example"}) {
+  for (const auto* wrong : {"localhost", "*.example.org", "10.0.0.7", "a b.example", "shop.example:80",
+                            "http://shop.example", "xn--\u00fc.example", "a;b.example"}) {
     const auto answer = publish({{"domain", wrong}});
     EXPECT_EQ(answer->got.status, 400) << wrong;
     EXPECT_EQ(answer->json().at("errors").at(0).at("pointer"), "/domain") << wrong;

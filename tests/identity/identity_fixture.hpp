@@ -82,13 +82,15 @@ struct IdentityActor : ::testing::Test {
   std::shared_ptr<std::optional<outcome<T>>> ask(Message what) {
     auto slot = std::make_shared<std::optional<outcome<T>>>();
     system.spawn([slot, to = identity, what](caf::event_based_actor* self) {
-      self->request(to, 10min, what).then([slot](outcome<T>& answer) { *slot = answer; },
-                                         [](caf::error&) { ADD_FAILURE() << "no answer"; });
+      self->request(to, 10min, what)
+          .then([slot](outcome<T>& answer) { *slot = answer; }, [](caf::error&) { ADD_FAILURE() << "no answer"; });
     });
     scheduler.run();
     return slot;
   }
-  auto ask(const std::string& key, const std::string& address = "192.0.2.1") { return ask<caller>(authenticate{key, address}); }
+  auto ask(const std::string& key, const std::string& address = "192.0.2.1") {
+    return ask<caller>(authenticate{key, address});
+  }
 
   std::string add_key(char id, const std::string& its_secret = secret) {
     model::api_key row;

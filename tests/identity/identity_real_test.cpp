@@ -72,7 +72,8 @@ TEST_F(IdentityWithBcrypt, KeyIsMadeVerifiedRememberedAndRevoked) {
   EXPECT_FALSE(ask(wrong));
   EXPECT_TRUE(keys->find(key)) << "a wrong secret does not disturb the right one";
   self->request(identity, 30s, revoke_key{user_id{"usr_x"}, parsed->key_id})
-      .receive([](outcome<model::done>& revoked) { EXPECT_TRUE(revoked); }, [&](caf::error& why) { FAIL() << system.render(why); });
+      .receive([](outcome<model::done>& revoked) { EXPECT_TRUE(revoked); },
+               [&](caf::error& why) { FAIL() << system.render(why); });
   EXPECT_FALSE(keys->find(key));
   EXPECT_FALSE(ask(key));
 }
@@ -91,9 +92,10 @@ TEST_F(IdentityWithBcrypt, FloodOfBadKeysLeavesRememberedKeysQuick) {
   EXPECT_LT(std::chrono::steady_clock::now() - start_at, 2s) << "10,000 requests during the flood";
 }
 
-// Welch's t over the times of answers to unknown key ids and to wrong secrets, drawn in random order so that whatever else the machine
-// does meets both alike. One worker at cost 10; the slowest tenth of each is cut, as scheduling noise lives there. A missing bcrypt for
-// unknown ids would differ by 50 ms against a deviation of a few ms: |t| in the hundreds.
+// Welch's t over the times of answers to unknown key ids and to wrong secrets, drawn in random order so that whatever
+// else the machine does meets both alike. One worker at cost 10; the slowest tenth of each is cut, as scheduling noise
+// lives there. A missing bcrypt for unknown ids would differ by 50 ms against a deviation of a few ms: |t| in the
+// hundreds.
 TEST_F(IdentityWithBcrypt, UnknownIdTakesAsLongAsAWrongSecret) {
   constexpr int each = 60;
   constexpr double limit = 4.5;
@@ -115,7 +117,8 @@ TEST_F(IdentityWithBcrypt, UnknownIdTakesAsLongAsAWrongSecret) {
       for (std::size_t i = 30; i < 40; ++i) text[i] = static_cast<char>('a' + random() % 26);
       const auto begin = std::chrono::steady_clock::now();
       EXPECT_FALSE(ask(text));
-      times[unknown].push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
+      times[unknown].push_back(
+          std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
     }
     double mean[2], variance[2], count = each * 9 / 10;
     for (int k : {0, 1}) {
@@ -123,11 +126,13 @@ TEST_F(IdentityWithBcrypt, UnknownIdTakesAsLongAsAWrongSecret) {
       std::sort(t.begin(), t.end());
       t.resize(static_cast<std::size_t>(count));
       mean[k] = std::accumulate(t.begin(), t.end(), 0.0) / count;
-      variance[k] = std::accumulate(t.begin(), t.end(), 0.0, [&](double sum, double x) { return sum + (x - mean[k]) * (x - mean[k]); }) / (count - 1);
+      variance[k] = std::accumulate(t.begin(), t.end(), 0.0,
+                                    [&](double sum, double x) { return sum + (x - mean[k]) * (x - mean[k]); }) /
+                    (count - 1);
     }
     const double t = (mean[1] - mean[0]) / std::sqrt((variance[0] + variance[1]) / count);
-    std::printf("wrong secret %.2f ms (sd %.2f), unknown id %.2f ms (sd %.2f), n %d each, Welch t %.2f\n", mean[0], std::sqrt(variance[0]),
-                mean[1], std::sqrt(variance[1]), static_cast<int>(count), t);
+    std::printf("wrong secret %.2f ms (sd %.2f), unknown id %.2f ms (sd %.2f), n %d each, Welch t %.2f\n", mean[0],
+                std::sqrt(variance[0]), mean[1], std::sqrt(variance[1]), static_cast<int>(count), t);
     EXPECT_GT(mean[0], 5) << "bcrypt ran";
     EXPECT_GT(mean[1], 5) << "bcrypt ran";
     return std::abs(t);

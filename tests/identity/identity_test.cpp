@@ -44,9 +44,11 @@ TEST_F(IdentityActor, MalformedKeyCostsNeitherDatabaseNorBcrypt) {
   const auto good = add_key('a');
   const std::string id(16, 'a');
   for (const auto& key : std::vector<std::string>{
-           "", "rw_test_", "rw_test_" + id, "rw_test_" + id + ".", "rw_test_" + id + "." + secret + "." + secret, "rw_prod_" + id + "." + secret,
-           "rw_test_" + id + "." + std::string(73, 'a'), "rw_test_" + id + "." + std::string(10'000, 'a'), good + std::string(1, '\0'),
-           "rw_test_" + id + "." + secret.substr(1) + "\xc3\xa9", " " + good, good + " ", "rw_test_AAAAAAAAAAAAAAAA." + secret}) {
+           "", "rw_test_", "rw_test_" + id, "rw_test_" + id + ".", "rw_test_" + id + "." + secret + "." + secret,
+           "rw_prod_" + id + "." + secret, "rw_test_" + id + "." + std::string(73, 'a'),
+           "rw_test_" + id + "." + std::string(10'000, 'a'), good + std::string(1, '\0'),
+           "rw_test_" + id + "." + secret.substr(1) + "\xc3\xa9", " " + good, good + " ",
+           "rw_test_AAAAAAAAAAAAAAAA." + secret}) {
     const auto answer = ask(key);
     ASSERT_TRUE(*answer && !**answer) << key;
     EXPECT_EQ((*answer)->error().kind, consequence::rejected) << key;
@@ -91,7 +93,8 @@ TEST_F(IdentityActor, BadTriesOfOneKeyFromManyAddressesCostFewChecks) {
   for (int i = 0; i < 1'000; ++i) {
     auto wrong = std::string(43, 'w');
     wrong.replace(0, 4, std::to_string(1'000 + i));
-    ask("rw_test_" + std::string(16, 'a') + "." + wrong, "192.0.2." + std::to_string(i % 250) + ":" + std::to_string(i));
+    ask("rw_test_" + std::string(16, 'a') + "." + wrong,
+        "192.0.2." + std::to_string(i % 250) + ":" + std::to_string(i));
   }
   EXPECT_EQ(checks, 10);
 }

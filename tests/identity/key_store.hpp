@@ -19,7 +19,7 @@ struct key_store {
   bool hold = false;    // find_key's answer, with the row as it is now, waits for a tick
   int finds = 0;
   int inserts = 0;
-  support::stored_world links;  // magic links; their keys are copied to rows
+  support::stored_world links;                       // magic links; their keys are copied to rows
   timestamp now{std::chrono::hours(24 * 365 * 50)};  // the database's clock
   std::vector<touch_keys> touches;
   std::vector<std::pair<caf::typed_response_promise<outcome<model::api_key>>, outcome<model::api_key>>> held;

@@ -6,7 +6,8 @@ namespace troupe::actors::test {
 namespace {
 
 struct MagicLink : IdentityActor {
-  issue_magic_link wanted{user_id{"usr_telegram"}, "laptop", {model::scope::logs_read}, 24h, {environment_id{"env_aaaaaaaaaaaaaaaa"}}};
+  issue_magic_link wanted{
+      user_id{"usr_telegram"}, "laptop", {model::scope::logs_read}, 24h, {environment_id{"env_aaaaaaaaaaaaaaaa"}}};
 
   std::string issue() {
     const auto answer = ask<issued_magic_link>(wanted);
@@ -58,7 +59,8 @@ TEST_F(MagicLink, ManyAtOnceGetOneKey) {
     auto slot = std::make_shared<std::optional<outcome<created_key>>>();
     system.spawn([this, slot, token, i](caf::event_based_actor* self) {
       self->request(identity, 10min, redeem_magic_link{token, "192.0.2." + std::to_string(i)})
-          .then([slot](outcome<created_key>& answer) { *slot = answer; }, [](caf::error&) { ADD_FAILURE() << "no answer"; });
+          .then([slot](outcome<created_key>& answer) { *slot = answer; },
+                [](caf::error&) { ADD_FAILURE() << "no answer"; });
     });
     answers.push_back(slot);
   }

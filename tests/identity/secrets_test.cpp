@@ -39,7 +39,8 @@ TEST(Bcrypt, WhatBcryptWouldCutIsRefused) {
 }
 
 TEST(Bcrypt, WhatIsNoBcryptHashMatchesNothing) {
-  for (const auto* hash : {"", "*0", "*1", "secret", "$6$salt$abc", "$2b$10$short", "$2b$99$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"})
+  for (const auto* hash : {"", "*0", "*1", "secret", "$6$salt$abc", "$2b$10$short",
+                           "$2b$99$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"})
     EXPECT_FALSE(bcrypt_matches("secret", hash)) << hash;
 }
 
@@ -127,7 +128,8 @@ TEST_F(VerifiedKeys, AreBoundedAndKeepTheUsed) {
 
 TEST_F(VerifiedKeys, EvictedUsesAreStillTold) {
   keys.remember("first", caller("first"), std::nullopt, now);
-  for (int i = 0; i < 2'000; ++i) keys.remember("text" + std::to_string(i), caller(std::to_string(i)), std::nullopt, now);
+  for (int i = 0; i < 2'000; ++i)
+    keys.remember("text" + std::to_string(i), caller(std::to_string(i)), std::nullopt, now);
   ASSERT_FALSE(keys.find("first"));
   EXPECT_EQ(keys.take_uses().size(), 2'001u);
   EXPECT_TRUE(keys.take_uses().empty());
@@ -165,7 +167,10 @@ TEST_F(VerifiedKeys, HandleMayOutliveThemAndACallbackMayDropIt) {
   int ended = 0;
   {
     verified_keys some;
-    handle = some.on_revoked("k", [&] { ++ended; handle.reset(); });
+    handle = some.on_revoked("k", [&] {
+      ++ended;
+      handle.reset();
+    });
     some.forget("k");
     some.forget("k");
     handle = some.on_revoked("k", [&] { ++ended; });

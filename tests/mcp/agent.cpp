@@ -1,14 +1,16 @@
 #include "tests/mcp/agent.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 namespace troupe::http::mcp::test {
 
-api_world::ask agent::request(const std::string& method, json params, header_list headers, const std::string& key) const {
+api_world::ask agent::request(const std::string& method, json params, header_list headers,
+                              const std::string& key) const {
   const auto add = [&](const std::string& name, const std::string& value) {
-    if (std::none_of(headers.begin(), headers.end(), [&](const auto& h) { return h.first == name; })) headers.emplace_back(name, value);
+    if (std::none_of(headers.begin(), headers.end(), [&](const auto& h) { return h.first == name; }))
+      headers.emplace_back(name, value);
   };
   add("accept", "application/json, text/event-stream");
   add("x-request-id", "same");

@@ -44,7 +44,9 @@ TEST_F(Endpoint, WhatIsNoMessageIsRefused) {
     EXPECT_EQ(way->json()["jsonrpc"], "2.0");
   }
   EXPECT_EQ(post(std::string(100'000, '['))->json()["error"]["code"], -32700);
-  EXPECT_EQ(post(R"({"jsonrpc":"2.0","id":")" + std::string(257, 'x') + R"(","method":"ping"})")->json()["error"]["code"], -32600);
+  EXPECT_EQ(
+      post(R"({"jsonrpc":"2.0","id":")" + std::string(257, 'x') + R"(","method":"ping"})")->json()["error"]["code"],
+      -32600);
   EXPECT_EQ(post("{}", {{"content-type", "text/plain"}})->got.status, 415);
 }
 
@@ -56,13 +58,17 @@ TEST_F(Endpoint, IdsComeBackAsTheyWere) {
 }
 
 TEST_F(Endpoint, NotificationsAndAnswersAreTaken) {
-  for (const char* body : {R"({"jsonrpc":"2.0","method":"notifications/initialized"})", R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})",
-                           R"({"jsonrpc":"2.0","id":1,"result":{}})", R"({"jsonrpc":"2.0","id":"x","error":{"code":1,"message":"m"}})"}) {
+  for (const char* body :
+       {R"({"jsonrpc":"2.0","method":"notifications/initialized"})",
+        R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})",
+        R"({"jsonrpc":"2.0","id":1,"result":{}})", R"({"jsonrpc":"2.0","id":"x","error":{"code":1,"message":"m"}})"}) {
     const auto way = post(body);
     EXPECT_EQ(way->got.status, 202) << body;
     EXPECT_EQ(way->body(), "");
   }
-  EXPECT_EQ(post(R"({"jsonrpc":"2.0","method":"notifications/initialized"})", {{"mcp-protocol-version", "x"}})->got.status, 400);
+  EXPECT_EQ(
+      post(R"({"jsonrpc":"2.0","method":"notifications/initialized"})", {{"mcp-protocol-version", "x"}})->got.status,
+      400);
 }
 
 TEST_F(Endpoint, ThereIsNoStreamToGetAndNoSessionToDelete) {
@@ -74,8 +80,9 @@ TEST_F(Endpoint, ThereIsNoStreamToGetAndNoSessionToDelete) {
 }
 
 TEST_F(Endpoint, NothingOfOAuthIsThereAndNoKeyIsAskedFor) {
-  for (const std::string path : {"/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp", "/.well-known/oauth-authorization-server",
-                                 "/.well-known/openid-configuration", "/register"})
+  for (const std::string path :
+       {"/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp",
+        "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration", "/register"})
     for (const std::string method : {"GET", "POST"}) {
       const auto way = world.call({.method = method, .path = path, .body = method == "POST" ? "{}" : "", .key = ""});
       EXPECT_EQ(way->got.status, 404) << path;
@@ -95,16 +102,25 @@ TEST_F(Endpoint, EveryMessageNeedsAKeyInEitherHeader) {
   EXPECT_EQ(host.send("ping", json::object(), {{"authorization", bearer}}, "")->got.status, 200);
   world.shared->keys->clear();
   EXPECT_EQ(host.send("ping", json::object(), {{"authorization", bearer}}, "")->got.status, 200) << "the long way";
-  EXPECT_EQ(host.send("tools/call", {{"name", "list_environments"}}, {{"authorization", bearer}}, "")->json()["result"].contains("structuredContent"), true);
+  EXPECT_EQ(host.send("tools/call", {{"name", "list_environments"}}, {{"authorization", bearer}}, "")
+                ->json()["result"]
+                .contains("structuredContent"),
+            true);
 }
 
 TEST_F(Endpoint, ForeignPagesMayNotCall) {
-  const auto from = [&](const std::string& origin) { return host.send("ping", json::object(), {{"origin", origin}})->got.status; };
-  for (const std::string good : {"http://localhost:3000", "http://localhost", "https://127.0.0.1:8443", "http://[::1]:1", "http://localhost:5173"}) EXPECT_EQ(from(good), 200) << good;
-  for (const std::string bad : {"null", "http://evil.example.com", "http://localhost.evil.com", "http://localhost:80@evil.com", "http://localhost:", "http://localhost:80x",
-                                "https://evil.com/localhost", "file://localhost", "localhost", ""})
+  const auto from = [&](const std::string& origin) {
+    return host.send("ping", json::object(), {{"origin", origin}})->got.status;
+  };
+  for (const std::string good : {"http://localhost:3000", "http://localhost", "https://127.0.0.1:8443",
+                                 "http://[::1]:1", "http://localhost:5173"})
+    EXPECT_EQ(from(good), 200) << good;
+  for (const std::string bad :
+       {"null", "http://evil.example.com", "http://localhost.evil.com", "http://localhost:80@evil.com",
+        "http://localhost:", "http://localhost:80x", "https://evil.com/localhost", "file://localhost", "localhost", ""})
     EXPECT_EQ(from(bad), 403) << bad;
-  EXPECT_EQ(host.send("ping", json::object(), {{"origin", "http://evil.com"}}, "")->got.status, 403) << "also without a key";
+  EXPECT_EQ(host.send("ping", json::object(), {{"origin", "http://evil.com"}}, "")->got.status, 403)
+      << "also without a key";
   world.settings.public_base_url = "https://deploy.example.com/base";
   world.restart_front();
   EXPECT_EQ(from("https://deploy.example.com"), 200);
@@ -120,20 +136,34 @@ TEST_F(Endpoint, TheSameToolsAreThereWithoutMcp) {
   const auto again = world.post("/mcp/tools/create_environment", {{"name", "shop"}});
   EXPECT_EQ(again->got.status, 409);
   EXPECT_EQ(again->got.content_type, "application/problem+json");
-  EXPECT_EQ(world.call({.method = "POST", .path = "/mcp/tools/list_environments"})->json()["environments"].size(), 1U) << "no body: no arguments";
+  EXPECT_EQ(world.call({.method = "POST", .path = "/mcp/tools/list_environments"})->json()["environments"].size(), 1U)
+      << "no body: no arguments";
   EXPECT_EQ(world.post("/mcp/tools/nonsense", json::object())->got.status, 404);
-  EXPECT_EQ(world.post("/mcp/tools/create_environment", json::array())->json()["errors"][0]["detail"], "must be an object");
+  EXPECT_EQ(world.post("/mcp/tools/create_environment", json::array())->json()["errors"][0]["detail"],
+            "must be an object");
   EXPECT_EQ(world.call({.method = "POST", .path = "/mcp/tools/create_environment", .body = "{"})->got.status, 400);
-  EXPECT_EQ(world.call({.method = "POST", .path = "/mcp/tools/create_environment", .body = "{}", .headers = {{"origin", "http://evil.com"}}})->got.status, 403);
+  EXPECT_EQ(world
+                .call({.method = "POST",
+                       .path = "/mcp/tools/create_environment",
+                       .body = "{}",
+                       .headers = {{"origin", "http://evil.com"}}})
+                ->got.status,
+            403);
 }
 
 TEST_F(Endpoint, AnIdempotencyKeyIsTheRoutes) {
   const auto call = [&](const std::string& name) {
-    return host.send("tools/call", {{"name", "create_environment"}, {"arguments", {{"name", name}}}}, {{"idempotency-key", "once"}})->json()["result"];
+    return host
+        .send("tools/call", {{"name", "create_environment"}, {"arguments", {{"name", name}}}},
+              {{"idempotency-key", "once"}})
+        ->json()["result"];
   };
   const auto first = call("shop");
   EXPECT_EQ(call("shop"), first);
   EXPECT_EQ(world.shared->stored.environments().size(), 1U);
   EXPECT_EQ(agent::text(call("other"))["status"], 422);
-  EXPECT_EQ(world.post("/environments", {{"name", "shop"}}, {{"idempotency-key", "once"}})->header("Idempotency-Replayed"), "true") << "shared with REST";
+  EXPECT_EQ(
+      world.post("/environments", {{"name", "shop"}}, {{"idempotency-key", "once"}})->header("Idempotency-Replayed"),
+      "true")
+      << "shared with REST";
 }

@@ -29,7 +29,8 @@ TEST_F(Eras, InitializeAgreesOnARevision) {
   for (const std::string one : {"2025-11-25", "2025-06-18", "2025-03-26"})
     EXPECT_EQ(old.result("initialize", {{"protocolVersion", one}})["protocolVersion"], one);
   for (const std::string one : {"2024-11-05", "2026-07-28", "1.0"})
-    EXPECT_EQ(old.result("initialize", {{"protocolVersion", one}})["protocolVersion"], "2025-11-25") << "ours, where theirs is not known";
+    EXPECT_EQ(old.result("initialize", {{"protocolVersion", one}})["protocolVersion"], "2025-11-25")
+        << "ours, where theirs is not known";
   const auto made = old.result("initialize", {{"protocolVersion", "2025-11-25"}});
   EXPECT_EQ(made["capabilities"], json::parse(R"({"tools":{}})"));
   EXPECT_EQ(made["serverInfo"]["name"], "troupe");
@@ -39,7 +40,8 @@ TEST_F(Eras, InitializeAgreesOnARevision) {
 
 TEST_F(Eras, NoHeaderIsTheLegacyEra) {
   for (const std::string one : {"(none)", "2025-03-26", "2025-11-25"})
-    EXPECT_EQ(old.send("ping", json::object(), {{"mcp-protocol-version", one}})->json()["result"], json::object()) << one;
+    EXPECT_EQ(old.send("ping", json::object(), {{"mcp-protocol-version", one}})->json()["result"], json::object())
+        << one;
   expect_error(old.send("ping", json::object(), {{"mcp-protocol-version", "1999-01-01"}}), 400, -32022);
   expect_error(old.send("server/discover"), 400, -32020);
   expect_error(old.send("nonsense"), 200, -32601);
@@ -59,7 +61,8 @@ TEST_F(Eras, DiscoverTellsWhatIsSpoken) {
 }
 
 TEST_F(Eras, WhatWasRemovedIsNotThere) {
-  for (const char* method : {"initialize", "ping", "logging/setLevel", "resources/list", "tasks/list", "tasks/result", "nonsense"})
+  for (const char* method :
+       {"initialize", "ping", "logging/setLevel", "resources/list", "tasks/list", "tasks/result", "nonsense"})
     expect_error(fresh.send(method), 404, -32601);
 }
 
@@ -67,8 +70,12 @@ TEST_F(Eras, HeadersMustSayWhatTheBodySays) {
   const auto with = [&](const std::string& name, const std::string& value) {
     return fresh.send("tools/call", {{"name", "list_environments"}}, {{name, value}});
   };
-  for (const std::string bad : {"(none)", "tools/list", "TOOLS/CALL", ""}) expect_error(with("mcp-method", bad), 400, -32020);
-  for (const std::string bad : {"(none)", "get_logs", "LIST_ENVIRONMENTS", "=?base64?bGlzdF9lbnZpcm9ubWVudA==?=", "=?base64?bGlzd?=", "=?base64?!!!!?=", "=?base64?" "?="})
+  for (const std::string bad : {"(none)", "tools/list", "TOOLS/CALL", ""})
+    expect_error(with("mcp-method", bad), 400, -32020);
+  for (const std::string bad : {"(none)", "get_logs", "LIST_ENVIRONMENTS",
+                                "=?base64?bGlzdF9lbnZpcm9ubWVudA==?=", "=?base64?bGlzd?=", "=?base64?!!!!?=",
+                                "=?base64?"
+                                "?="})
     expect_error(with("mcp-name", bad), 400, -32020);
   expect_error(with("mcp-protocol-version", "(none)"), 400, -32020);
   expect_error(with("mcp-protocol-version", "2025-11-25"), 400, -32020);
@@ -77,8 +84,10 @@ TEST_F(Eras, HeadersMustSayWhatTheBodySays) {
 
 TEST_F(Eras, MetaMustSayRevisionAndCapabilities) {
   const header_list headers{{"mcp-protocol-version", "2026-07-28"}, {"mcp-method", "tools/list"}};
-  const auto version = "io.modelcontextprotocol/protocolVersion", capabilities = "io.modelcontextprotocol/clientCapabilities";
-  for (const json& meta : {json(), json::object(), json{{version, "2026-07-28"}}, json{{capabilities, json::object()}}, json{{version, 1}, {capabilities, json::object()}},
+  const auto version = "io.modelcontextprotocol/protocolVersion",
+             capabilities = "io.modelcontextprotocol/clientCapabilities";
+  for (const json& meta : {json(), json::object(), json{{version, "2026-07-28"}}, json{{capabilities, json::object()}},
+                           json{{version, 1}, {capabilities, json::object()}},
                            json{{version, "2026-07-28"}, {capabilities, json::array()}}, json("text")})
     expect_error(old.send("tools/list", {{"_meta", meta}}, headers), 400, -32602);
   const auto unknown = old.send("tools/list", {{"_meta", {{version, "2999-01-01"}, {capabilities, json::object()}}}},

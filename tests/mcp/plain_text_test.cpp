@@ -9,12 +9,16 @@ using namespace troupe::http::mcp;
 using nlohmann::json;
 
 TEST(PlainText, KeepsWhatPeopleRead) {
-  for (const std::string text : {"", "hello\tworld\nnext", "Grüße, 日本語, 🎭", "a[1] != b[2]", "{\"a\": \"\\\\u001b\"}"}) EXPECT_EQ(plain_text(text), text);
+  for (const std::string text :
+       {"", "hello\tworld\nnext", "Grüße, 日本語, 🎭", "a[1] != b[2]", "{\"a\": \"\\\\u001b\"}"})
+    EXPECT_EQ(plain_text(text), text);
 }
 
 TEST(PlainText, TerminalEscapesGoWhole) {
   EXPECT_EQ(plain_text("\x1b[31mred\x1b[0m"), "red");
-  EXPECT_EQ(plain_text("a\x1b]0;title\a" "b"), "ab");
+  EXPECT_EQ(plain_text("a\x1b]0;title\a"
+                       "b"),
+            "ab");
   EXPECT_EQ(plain_text("a\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\b"), "alinkb");
   EXPECT_EQ(plain_text("a\x1bPsecret\x1b\\b"), "ab");
   EXPECT_EQ(plain_text("a\x1b"), "a");
@@ -23,7 +27,9 @@ TEST(PlainText, TerminalEscapesGoWhole) {
 }
 
 TEST(PlainText, ControlsAndUnseenCharactersGo) {
-  EXPECT_EQ(plain_text("a\rb\bc\x7f" "d\v"), "abcd");
+  EXPECT_EQ(plain_text("a\rb\bc\x7f"
+                       "d\v"),
+            "abcd");
   EXPECT_EQ(plain_text("a\u200b\u200d\ufeff\u2060b"), "ab") << "zero width";
   EXPECT_EQ(plain_text("a\u202e\u2066\u200f\u061cb"), "ab") << "direction";
   EXPECT_EQ(plain_text("a\u0085\u009bb"), "ab") << "C1";
@@ -47,7 +53,10 @@ TEST(PlainText, JsonStaysAsItIsWhereNothingIsToDo) {
 }
 
 namespace {
-json line(std::string message) { return {{"timestamp", "2026-01-01T00:00:00Z"}, {"stream", "stdout"}, {"container", "c"}, {"message", std::move(message)}}; }
+json line(std::string message) {
+  return {
+      {"timestamp", "2026-01-01T00:00:00Z"}, {"stream", "stdout"}, {"container", "c"}, {"message", std::move(message)}};
+}
 }  // namespace
 
 TEST(LogText, TheNewestLinesStayWithinTheBound) {

@@ -35,7 +35,8 @@ TEST_F(Tasks, ADeploymentIsATaskOnceItIsStored) {
   EXPECT_TRUE(task["ttlMs"].is_null());
   EXPECT_GT(task["pollIntervalMs"], 0);
   EXPECT_TRUE(task["createdAt"].get<std::string>().ends_with("Z"));
-  for (const char* none : {"content", "result", "error", "task", "requestState"}) EXPECT_FALSE(task.contains(none)) << none;
+  for (const char* none : {"content", "result", "error", "task", "requestState"})
+    EXPECT_FALSE(task.contains(none)) << none;
   EXPECT_TRUE(world.shared->stored.deployments().contains(deployment(task["taskId"])));
 }
 
@@ -47,7 +48,8 @@ TEST_F(Tasks, OnlyHostsThatDeclareThemGetTasks) {
   for (const char* method : {"tasks/get", "tasks/update", "tasks/cancel"}) {
     const auto way = host.send(method, {{"taskId", job}});
     expect_error(way, 400, -32021);
-    EXPECT_TRUE(way->json()["error"]["data"]["requiredCapabilities"]["extensions"].contains("io.modelcontextprotocol/tasks"));
+    EXPECT_TRUE(
+        way->json()["error"]["data"]["requiredCapabilities"]["extensions"].contains("io.modelcontextprotocol/tasks"));
   }
   host.modern = false;
   EXPECT_FALSE(deploy().contains("resultType"));
@@ -55,14 +57,20 @@ TEST_F(Tasks, OnlyHostsThatDeclareThemGetTasks) {
 
 TEST_F(Tasks, GoFromWorkingToTheirEnd) {
   const std::tuple<deployment_status, const char*, bool> ends[] = {
-      {deployment_status::running, "completed", false},   {deployment_status::superseded, "completed", false}, {deployment_status::failed, "completed", true},
-      {deployment_status::cancelled, "cancelled", false}, {deployment_status::pulling_image, "working", false}};
+      {deployment_status::running, "completed", false},
+      {deployment_status::superseded, "completed", false},
+      {deployment_status::failed, "completed", true},
+      {deployment_status::cancelled, "cancelled", false},
+      {deployment_status::pulling_image, "working", false}};
   world.settings.deployments_per_minute = 100;
   world.restart_front();
   for (const auto& [status, told, failed] : ends) {
     const auto id = deploy()["taskId"].get<std::string>();
     EXPECT_EQ(get(id)["status"], "working");
-    world.change(deployment(id), status, "", status == deployment_status::failed ? std::optional(model::make_failure(model::failure_code::exited, "boom")) : std::nullopt);
+    world.change(deployment(id), status, "",
+                 status == deployment_status::failed
+                     ? std::optional(model::make_failure(model::failure_code::exited, "boom"))
+                     : std::nullopt);
     const auto task = get(id);
     EXPECT_EQ(task["status"], told);
     EXPECT_EQ(task["taskId"], id);
@@ -86,7 +94,8 @@ TEST_F(Tasks, CancellingIsTheRoutesAndMayBeRepeated) {
     for (const char* none : {"taskId", "status", "result", "error"}) EXPECT_FALSE(ack.contains(none)) << none;
   }
   EXPECT_EQ(world.shared->commands, before + 2);
-  EXPECT_EQ(host.result("tasks/update", {{"taskId", id}, {"inputResponses", json::object()}})["resultType"], "complete");
+  EXPECT_EQ(host.result("tasks/update", {{"taskId", id}, {"inputResponses", json::object()}})["resultType"],
+            "complete");
 }
 
 TEST_F(Tasks, WhatIsAnothersIsAsIfItWereNot) {
@@ -109,7 +118,9 @@ TEST_F(Tasks, ATaskNeedsTheScopesOfItsRoutes) {
   EXPECT_EQ(host.send("tasks/get", {{"taskId", id}}, {}, "reader")->got.status, 200);
   EXPECT_EQ(host.send("tasks/cancel", {{"taskId", id}}, {}, "reader")->json()["error"]["data"]["status"], 403);
   EXPECT_EQ(host.send("tasks/get", {{"taskId", id}}, {}, "writer")->json()["error"]["data"]["status"], 403);
-  EXPECT_EQ(host.call("create_deployment", {{"environmentId", environment.id.text}, {"image", "nginx"}}, "writer")["resultType"], "complete")
+  EXPECT_EQ(host.call("create_deployment", {{"environmentId", environment.id.text}, {"image", "nginx"}},
+                      "writer")["resultType"],
+            "complete")
       << "a key that could not ask for the task gets the answer";
 }
 

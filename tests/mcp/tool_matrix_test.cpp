@@ -1,7 +1,8 @@
-// Every tool of the table x {no key, lacking scope, own, foreign, missing}, held against the route it stands for: the same answers.
-#include <gtest/gtest.h>
-
+// Every tool of the table x {no key, lacking scope, own, foreign, missing}, held against the route it stands for: the
+// same answers.
 #include <cstring>
+
+#include <gtest/gtest.h>
 
 #include "http/api/routes.hpp"
 #include "http/mcp/tool.hpp"
@@ -39,21 +40,32 @@ struct ToolMatrix : ::testing::TestWithParam<std::size_t> {
     if (r.body == "scale_deployment") return {{"replicas", 2}};
     return json::object();
   }
-  std::string id_in(const objects& with) const { return t.id == "environmentId" ? with.environment : t.id == "jobId" ? with.job : with.deployment; }
+  std::string id_in(const objects& with) const {
+    return t.id == "environmentId" ? with.environment : t.id == "jobId" ? with.job : with.deployment;
+  }
   json arguments(const objects& with) const {
     auto out = body(with);
     if (!t.id.empty()) out[std::string(t.id)] = id_in(with);
     if (t.destroys()) out["confirm"] = t.id == "environmentId" ? "staging" : with.service;
     return out;
   }
-  json call(const objects& with, const std::string& key = "alice") { return host.call(std::string(t.name), arguments(with), key); }
+  json call(const objects& with, const std::string& key = "alice") {
+    return host.call(std::string(t.name), arguments(with), key);
+  }
   recorded_ptr rest(const objects& with, const std::string& key = "alice") {
     std::string path(r.path);
-    if (const auto at = path.find(":"); at != std::string::npos) path.replace(at, std::min(path.find('/', at), path.size()) - at, id_in(with));
+    if (const auto at = path.find(":"); at != std::string::npos)
+      path.replace(at, std::min(path.find('/', at), path.size()) - at, id_in(with));
     const auto sent = r.body.empty() || body(with).empty() ? "" : body(with).dump();
-    return world.call({.method = std::string(r.method), .path = path, .body = sent, .headers = {{"x-request-id", "same"}}, .key = key});
+    return world.call({.method = std::string(r.method),
+                       .path = path,
+                       .body = sent,
+                       .headers = {{"x-request-id", "same"}},
+                       .key = key});
   }
-  std::uint64_t effects() const { return world.shared->stored.writes() + static_cast<std::uint64_t>(world.shared->commands); }
+  std::uint64_t effects() const {
+    return world.shared->stored.writes() + static_cast<std::uint64_t>(world.shared->commands);
+  }
   bool names_an_object() const { return !t.id.empty() || r.body == "create_deployment"; }
 };
 
@@ -104,7 +116,8 @@ TEST_P(ToolMatrix, IdsOfAnotherKindOrFormAreNoIds) {
   if (t.id.empty()) return;
   const auto expected = call(missing);
   EXPECT_EQ(call({mine.deployment, mine.job, mine.environment, mine.service}), expected);
-  for (const std::string bad : {"1", "dep_", "dep_zzzzzzzzzzzzzzzz/logs", "dep_zzzzzzzzzzzzzzzz?x", "*", "..", "job"}) EXPECT_EQ(call({bad, bad, bad, bad}), expected) << bad;
+  for (const std::string bad : {"1", "dep_", "dep_zzzzzzzzzzzzzzzz/logs", "dep_zzzzzzzzzzzzzzzz?x", "*", "..", "job"})
+    EXPECT_EQ(call({bad, bad, bad, bad}), expected) << bad;
 }
 
 TEST_P(ToolMatrix, ALimitedKeyFindsNothingOutside) {

@@ -1,4 +1,5 @@
-// wait_for_deployment: one answer where nobody asked for progress, else a stream of the steps and the answer at its end.
+// wait_for_deployment: one answer where nobody asked for progress, else a stream of the steps and the answer at its
+// end.
 #include <gtest/gtest.h>
 
 #include "tests/mcp/agent.hpp"
@@ -16,7 +17,8 @@ struct Wait : ::testing::TestWithParam<bool> {
   model::environment environment = world.add_environment(world.alice, "staging");
   model::deployment d = world.add_deployment(environment, deployment_status::pending);
 
-  recorded_ptr wait(const json& token = "t", http::header_list headers = {}, const std::string& key = "alice", json more = json::object()) {
+  recorded_ptr wait(const json& token = "t", http::header_list headers = {}, const std::string& key = "alice",
+                    json more = json::object()) {
     more["deploymentId"] = d.id.text;
     json params{{"name", "wait_for_deployment"}, {"arguments", more}};
     if (!token.is_null()) params["_meta"]["progressToken"] = token;
@@ -60,7 +62,9 @@ TEST_P(Wait, EachTransitionIsToldAndThenTheResult) {
     EXPECT_FALSE(way->closed);
     world.change(d.id, deployment_status::running, "stable");
     ASSERT_TRUE(way->closed);
-    EXPECT_EQ(steps(way, token), (std::vector<std::string>{"PENDING: accepted", "PULLING_IMAGE: turn granted", "CREATING_VOLUMES", "STARTING_CONTAINERS: ready", "RUNNING: stable"}));
+    EXPECT_EQ(steps(way, token),
+              (std::vector<std::string>{"PENDING: accepted", "PULLING_IMAGE: turn granted", "CREATING_VOLUMES",
+                                        "STARTING_CONTAINERS: ready", "RUNNING: stable"}));
     const auto last = events_of(way).back();
     EXPECT_EQ(last["id"], 7);
     EXPECT_EQ(last["result"]["structuredContent"]["deployment"]["status"], "RUNNING");
@@ -75,7 +79,8 @@ TEST_P(Wait, WhatHasSettledIsToldAtOnce) {
     const auto way = wait();
     ASSERT_TRUE(way->closed);
     EXPECT_EQ(steps(way).size(), 2U);
-    EXPECT_EQ(events_of(way).back()["result"]["structuredContent"]["deployment"]["status"], model::deployment_status_texts[status]);
+    EXPECT_EQ(events_of(way).back()["result"]["structuredContent"]["deployment"]["status"],
+              model::deployment_status_texts[status]);
   }
 }
 
@@ -148,4 +153,5 @@ TEST_P(Wait, AQuietStreamIsKeptAlive) {
   EXPECT_NE(way->got.body.find(": still here"), std::string::npos);
 }
 
-INSTANTIATE_TEST_SUITE_P(Eras, Wait, ::testing::Bool(), [](const auto& modern) { return modern.param ? "Modern" : "Legacy"; });
+INSTANTIATE_TEST_SUITE_P(Eras, Wait, ::testing::Bool(),
+                         [](const auto& modern) { return modern.param ? "Modern" : "Legacy"; });

@@ -7,9 +7,15 @@ namespace {
 
 using status = deployment_status;
 
-effect_error soft(failure_code code) { return {consequence::retry, make_failure(code, "soft")}; }
-effect_error hard(failure_code code) { return {consequence::rejected, make_failure(code, "hard")}; }
-effect_error away() { return {consequence::unavailable, make_failure(failure_code::internal, "away")}; }
+effect_error soft(failure_code code) {
+  return {consequence::retry, make_failure(code, "soft")};
+}
+effect_error hard(failure_code code) {
+  return {consequence::rejected, make_failure(code, "hard")};
+}
+effect_error away() {
+  return {consequence::unavailable, make_failure(failure_code::internal, "away")};
+}
 
 deployment serving() {
   auto d = a_deployment("bbbbbbbbbbbbbbbb");
@@ -322,11 +328,28 @@ TEST(DeploymentMachine, CommandsAreRefusedWithTheReason) {
 
 // Every state x every event: the step is total, keeps its promises, and final means final.
 TEST(DeploymentMachine, EveryEventInEveryStateKeepsTheRules) {
-  const std::vector<event> events = {resumed{}, yielded{}, turn_granted{}, image_resolved{}, volumes_made{}, service_seen{}, service_gone{},
-                                     effect_failed{soft(failure_code::internal)}, effect_failed{hard(failure_code::internal)}, effect_failed{away()},
-                                     answered_late{}, timer_fired{timer::deadline, 1}, timer_fired{timer::retry, 1}, timer_fired{timer::stability, 1},
-                                     timer_fired{timer::patience, 1}, looked_again{}, commanded{{verb::cancel, 0}}, commanded{{verb::remove, 0}},
-                                     commanded{{verb::stop, 0}}, commanded{{verb::start, 0}}, commanded{{verb::restart, 0}}, commanded{{verb::scale, 2}},
+  const std::vector<event> events = {resumed{},
+                                     yielded{},
+                                     turn_granted{},
+                                     image_resolved{},
+                                     volumes_made{},
+                                     service_seen{},
+                                     service_gone{},
+                                     effect_failed{soft(failure_code::internal)},
+                                     effect_failed{hard(failure_code::internal)},
+                                     effect_failed{away()},
+                                     answered_late{},
+                                     timer_fired{timer::deadline, 1},
+                                     timer_fired{timer::retry, 1},
+                                     timer_fired{timer::stability, 1},
+                                     timer_fired{timer::patience, 1},
+                                     looked_again{},
+                                     commanded{{verb::cancel, 0}},
+                                     commanded{{verb::remove, 0}},
+                                     commanded{{verb::stop, 0}},
+                                     commanded{{verb::start, 0}},
+                                     commanded{{verb::restart, 0}},
+                                     commanded{{verb::scale, 2}},
                                      superseded{{"dep_cccccccccccccccc"}}};
   for (std::size_t s = 0; s < deployment_status_texts.texts.size(); ++s)
     for (std::size_t e = 0; e < events.size(); ++e)
@@ -339,7 +362,8 @@ TEST(DeploymentMachine, EveryEventInEveryStateKeepsTheRules) {
         const auto before = d.state;
         if (const auto* c = std::get_if<commanded>(&events[e]); c && refusal(before, c->command)) continue;
         const auto made = step(before, events[e], timestamp{}, d.timings);
-        SCOPED_TRACE("state " + std::string(deployment_status_texts[before.row.status]) + ", event " + std::to_string(e));
+        SCOPED_TRACE("state " + std::string(deployment_status_texts[before.row.status]) + ", event " +
+                     std::to_string(e));
         EXPECT_EQ(made.next.row.revision, before.row.revision + (made.save ? 1 : 0));
         EXPECT_GE(made.next.phase, before.phase);
         if (!made.save) {

@@ -1,21 +1,24 @@
 #include "actors/model/domain_name.hpp"
 
-#include <gtest/gtest.h>
-
 #include <random>
+
+#include <gtest/gtest.h>
 
 namespace troupe::model::testing {
 namespace {
 
 TEST(DomainName, HasOneFormForEachName) {
-  for (const auto* same : {"shop.example.org", "SHOP.Example.ORG", "shop.example.org."}) EXPECT_EQ(canonical_domain(same), "shop.example.org") << same;
+  for (const auto* same : {"shop.example.org", "SHOP.Example.ORG", "shop.example.org."})
+    EXPECT_EQ(canonical_domain(same), "shop.example.org") << same;
   EXPECT_EQ(canonical_domain("xn--mnchen-3ya.de"), "xn--mnchen-3ya.de");
   EXPECT_EQ(canonical_domain(std::string(63, 'a') + ".de"), std::string(63, 'a') + ".de");
 }
 
 TEST(DomainName, WhatIsNoPublicNameIsRefused) {
-  for (const auto* wrong : {"", ".", "example", "*.example.org", "a..b", ".a.b", "a.b..", "-a.b", "a-.b", "a_b.c", "10.0.0.7", "a.1", "[::1]", "a.b:80", "a.b/c",
-                            "a.b c", "a.b;", "a.b\n", "a.b\r", "$a.b", "{a}.b", "\"a\".b", "a.b#", "münchen.de", "a.b\\", "a\t.b"})
+  for (const auto* wrong :
+       {"",      ".",        "example", "*.example.org", "a..b",   ".a.b",       "a.b..", "-a.b", "a-.b",
+        "a_b.c", "10.0.0.7", "a.1",     "[::1]",         "a.b:80", "a.b/c",      "a.b c", "a.b;", "a.b\n",
+        "a.b\r", "$a.b",     "{a}.b",   "\"a\".b",       "a.b#",   "münchen.de", "a.b\\", "a\t.b"})
     EXPECT_FALSE(canonical_domain(wrong)) << wrong;
   EXPECT_FALSE(canonical_domain(std::string("a.b\0.c", 6)));
   EXPECT_FALSE(canonical_domain(std::string(64, 'a') + ".de"));

@@ -40,7 +40,7 @@ inline task_observation an_ended_task(const deployment& d, failure why, std::str
 struct life {
   deployment_state state;
   machine_timings timings;
-  std::vector<effect> effects;      // of the last step
+  std::vector<effect> effects;       // of the last step
   std::vector<std::string> details;  // of all saves
   int saves = 0;
   timestamp now{};

@@ -19,7 +19,8 @@ TEST(Ids, HaveOneFormAndParseBack) {
     EXPECT_FALSE(parse_id<deployment_id>(id.text));
     EXPECT_TRUE(seen.insert(id.text).second);
   }
-  for (const auto* bad : {"", "env_", "env_AAAAAAAAAAAAAAAA", "env_aaaaaaaaaaaaaaa", "env_aaaaaaaaaaaaaaaaa", "env_aaaaaaaaaaaaaaa/", "dep_aaaaaaaaaaaaaaaa"})
+  for (const auto* bad : {"", "env_", "env_AAAAAAAAAAAAAAAA", "env_aaaaaaaaaaaaaaa", "env_aaaaaaaaaaaaaaaaa",
+                          "env_aaaaaaaaaaaaaaa/", "dep_aaaaaaaaaaaaaaaa"})
     EXPECT_FALSE(parse_id<environment_id>(bad)) << bad;
 }
 
@@ -32,8 +33,10 @@ TEST(ObjectNames, FitDockersLimitsWithTheLongestNames) {
 TEST(Keys, OnlyTheExactFormIsAKey) {
   const std::string id = "abcdefghijklmnop", secret(43, 'S');
   EXPECT_TRUE(parse_key("rw_prod_", "rw_prod_" + id + "." + secret));
-  for (const auto& bad : {"rw_prod_" + id + secret, "rw_prod_" + id + ".." + secret, "rw_test_" + id + "." + secret, "rw_prod_" + id + "." + std::string(73, 'x'),
-                          "rw_prod_" + id + "." + secret + std::string(1, '\0'), std::string(10000, 'a'), std::string()})
+  for (const auto& bad :
+       {"rw_prod_" + id + secret, "rw_prod_" + id + ".." + secret, "rw_test_" + id + "." + secret,
+        "rw_prod_" + id + "." + std::string(73, 'x'), "rw_prod_" + id + "." + secret + std::string(1, '\0'),
+        std::string(10000, 'a'), std::string()})
     EXPECT_FALSE(parse_key("rw_prod_", bad));
 }
 

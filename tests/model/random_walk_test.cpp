@@ -13,8 +13,10 @@ bool legal(deployment_status from, deployment_status to) {
   if (from == to) return true;
   switch (from) {
     case s::pending: return to == s::pulling_image || to == s::cancelled || to == s::removed;
-    case s::pulling_image: return to == s::creating_volumes || to == s::failed || to == s::cancelled || to == s::removed;
-    case s::creating_volumes: return to == s::starting_containers || to == s::failed || to == s::cancelled || to == s::removed;
+    case s::pulling_image:
+      return to == s::creating_volumes || to == s::failed || to == s::cancelled || to == s::removed;
+    case s::creating_volumes:
+      return to == s::starting_containers || to == s::failed || to == s::cancelled || to == s::removed;
     case s::starting_containers: return to == s::running || to == s::failed || to == s::cancelled || to == s::removed;
     case s::running: return to == s::stopped || to == s::superseded || to == s::removing;
     case s::stopped: return to == s::starting_containers || to == s::superseded || to == s::removing;
@@ -28,7 +30,7 @@ bool legal(deployment_status from, deployment_status to) {
 }
 
 class walk {
- public:
+public:
   explicit walk(std::uint64_t seed) : random_(seed) { d_.timings.stability = duration{1000}; }
 
   void run(int steps) {
@@ -36,15 +38,20 @@ class walk {
     for (int i = 0; i < steps; ++i) {
       const auto before = d_.state.row;
       one();
-      ASSERT_TRUE(legal(before.status, d_.status())) << deployment_status_texts[before.status] << " to " << deployment_status_texts[d_.status()];
-      if (before.error) { ASSERT_EQ(before.error, d_.state.row.error) << "a failure is never taken back"; }
+      ASSERT_TRUE(legal(before.status, d_.status()))
+          << deployment_status_texts[before.status] << " to " << deployment_status_texts[d_.status()];
+      if (before.error) {
+        ASSERT_EQ(before.error, d_.state.row.error) << "a failure is never taken back";
+      }
       if (is_final(d_.status()) && d_.status() == deployment_status::removed) return;
       // While it is active and unsettled, something is always under way: an effect, or a timer that leads to one.
-      if (d_.state.active && is_in_flight(d_.status())) { ASSERT_TRUE(d_.state.busy || d_.armed(timer::retry)) << i; }
+      if (d_.state.active && is_in_flight(d_.status())) {
+        ASSERT_TRUE(d_.state.busy || d_.armed(timer::retry)) << i;
+      }
     }
   }
 
- private:
+private:
   void one() {
     switch (random_() % 8) {
       case 0: {  // a crash: only the row survives
@@ -77,7 +84,10 @@ class walk {
       case deployment_status::creating_volumes: d_.tell(volumes_made{}); return;
       case deployment_status::removing: d_.tell(service_gone{}); return;
       case deployment_status::starting_containers:
-        if (is_undoing(d_.state.row)) { d_.tell(service_gone{}); return; }
+        if (is_undoing(d_.state.row)) {
+          d_.tell(service_gone{});
+          return;
+        }
         [[fallthrough]];
       default: {
         std::vector<task_observation> tasks;

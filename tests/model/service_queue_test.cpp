@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include "actors/model/service_queue.hpp"
+
+#include <gtest/gtest.h>
 
 namespace troupe::model {
 namespace {
@@ -38,7 +38,8 @@ TEST(ServiceQueue, TheNewestThatRunsSupersedesTheOlderBeforeTheNextTurn) {
 }
 
 TEST(ServiceQueue, ServicesDoNotWaitForEachOther) {
-  const auto plan = plan_turns({release("a", 1, s::starting_containers, "db"), release("b", 2, s::pending, "web"), release("c", 3, s::stopped, "cache")});
+  const auto plan = plan_turns({release("a", 1, s::starting_containers, "db"), release("b", 2, s::pending, "web"),
+                                release("c", 3, s::stopped, "cache")});
   ASSERT_EQ(plan.grants.size(), 1U);
   EXPECT_EQ(plan.grants[0].next.text, "b");
   EXPECT_EQ(plan.active.size(), 2U);

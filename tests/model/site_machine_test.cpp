@@ -1,9 +1,9 @@
 #include "actors/model/site_machine.hpp"
 
-#include <gtest/gtest.h>
-
 #include <deque>
 #include <random>
+
+#include <gtest/gtest.h>
 
 namespace troupe::model::testing {
 namespace {
@@ -35,7 +35,9 @@ struct life {
     return *this;
   }
   template <class Effect>
-  bool does() const { return effects.size() == 1 && std::holds_alternative<Effect>(effects.front()); }
+  bool does() const {
+    return effects.size() == 1 && std::holds_alternative<Effect>(effects.front());
+  }
   life& until_ordered() { return on(site_resumed{}).on(domain_answers{}); }
   life& until_active() { return until_ordered().on(certificate_issued{ninety_days}).on(site_served{}); }
   life& fail(order_trouble kind, std::optional<duration> retry = {}) { return on(order_failed{kind, "why", retry}); }
@@ -124,7 +126,8 @@ TEST(SiteMachine, RenewalComesAtTwoThirdsAndAFailingOneKeepsServing) {
   EXPECT_EQ(l.row.status, site_status::renewing);
   l.on(domain_answers{});
   ASSERT_TRUE(l.does<order_certificate>());
-  EXPECT_GT(std::get<order_certificate>(l.effects.front()).fresh_until, ninety_days.not_after) << "the one at hand is not enough";
+  EXPECT_GT(std::get<order_certificate>(l.effects.front()).fresh_until, ninety_days.not_after)
+      << "the one at hand is not enough";
   l.fail(order_trouble::challenge);
   EXPECT_EQ(l.row.certificate, ninety_days);
   l.on(site_served{});
@@ -178,15 +181,19 @@ TEST(SiteMachine, OnARandomWalkNothingBadEverHappens) {
       const auto pick = random() % 10;
       if (ordering && pick < 6) {
         ordering = false;
-        if (pick < 2) event = certificate_issued{{l.now, l.now + std::chrono::days(90)}};
+        if (pick < 2)
+          event = certificate_issued{{l.now, l.now + std::chrono::days(90)}};
         else {
-          event = order_failed{static_cast<order_trouble>(random() % 4), "why", random() % 2 ? std::optional(duration(random() % 7'200'000)) : std::nullopt};
+          event = order_failed{static_cast<order_trouble>(random() % 4), "why",
+                               random() % 2 ? std::optional(duration(random() % 7'200'000)) : std::nullopt};
           if (std::get<order_failed>(*event).kind <= order_trouble::refused) failed.push_back(l.now);
         }
       } else if (checking && pick < 6) {
         checking = false;
-        if (pick < 4) event = domain_answers{};
-        else event = domain_silent{"why"};
+        if (pick < 4)
+          event = domain_answers{};
+        else
+          event = domain_silent{"why"};
       } else if (pick == 6 && !checking && !ordering) {
         event = site_resumed{};
       } else if (pick == 7) {
@@ -194,8 +201,10 @@ TEST(SiteMachine, OnARandomWalkNothingBadEverHappens) {
       } else if (pick == 8 && l.row.next_try && *l.row.next_try <= l.now && !checking && !ordering) {
         event = site_due{};
       } else if (pick == 9) {
-        if (random() % 2) event = site_refused{"why"};
-        else event = edge_unavailable{"why"};
+        if (random() % 2)
+          event = site_refused{"why"};
+        else
+          event = edge_unavailable{"why"};
         if (checking || ordering) event.reset();
       }
       if (!event) continue;
@@ -215,7 +224,8 @@ TEST(SiteMachine, OnARandomWalkNothingBadEverHappens) {
         ASSERT_TRUE(l.row.next_try);
       }
       // It waits for an effect, for a time, or for nginx to serve what is there.
-      ASSERT_TRUE(checking || ordering || l.row.next_try || l.row.certificate) << "seed " << seed << ", stuck in " << site_status_texts[l.row.status];
+      ASSERT_TRUE(checking || ordering || l.row.next_try || l.row.certificate)
+          << "seed " << seed << ", stuck in " << site_status_texts[l.row.status];
     }
   }
 }

@@ -1,10 +1,10 @@
 #include "actors/model/image_reference.hpp"
 
-#include <gtest/gtest.h>
-
 #include <random>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 using troupe::model::image_reference;
 using troupe::model::parse_image;
@@ -43,11 +43,57 @@ TEST(ImageReference, SplitsAndCompletesWhatPeopleWrite) {
 }
 
 TEST(ImageReference, RefusesWhatTheGrammarDoesNotAllow) {
-  for (const std::string bad :
-       {"", " ", "a;b", "A/b", "Nginx", "a:b@c", "--privileged", "-a", "a-", "http://x", "https://ghcr.io/a", "a/../b", "../a", "a//b", "/a", "a/",
-        "[::1]:5000/x", "a\xe2\x80\xa4" "b", "a b", "a\nb", "a|b", "a&b", "$(a)", "`a`", "a>b", "a'b", "a\"b", "a:", "a:-b", "a:.b", "a@", "a@sha256:", "a@md5:0",
-        "a___b", "a..b", "a._b", "localhost:0/a", "localhost:65536/a", "localhost:x/a", "localhost:/a", ".x.com/a", "x..com/a", "x-.com/a", "x.com/A",
-        "x.com:80:90/a", "x.com/a:b:c", ":5000/a", "@", ":", "/"})
+  for (const std::string bad : {"",
+                                " ",
+                                "a;b",
+                                "A/b",
+                                "Nginx",
+                                "a:b@c",
+                                "--privileged",
+                                "-a",
+                                "a-",
+                                "http://x",
+                                "https://ghcr.io/a",
+                                "a/../b",
+                                "../a",
+                                "a//b",
+                                "/a",
+                                "a/",
+                                "[::1]:5000/x",
+                                "a\xe2\x80\xa4"
+                                "b",
+                                "a b",
+                                "a\nb",
+                                "a|b",
+                                "a&b",
+                                "$(a)",
+                                "`a`",
+                                "a>b",
+                                "a'b",
+                                "a\"b",
+                                "a:",
+                                "a:-b",
+                                "a:.b",
+                                "a@",
+                                "a@sha256:",
+                                "a@md5:0",
+                                "a___b",
+                                "a..b",
+                                "a._b",
+                                "localhost:0/a",
+                                "localhost:65536/a",
+                                "localhost:x/a",
+                                "localhost:/a",
+                                ".x.com/a",
+                                "x..com/a",
+                                "x-.com/a",
+                                "x.com/A",
+                                "x.com:80:90/a",
+                                "x.com/a:b:c",
+                                ":5000/a",
+                                "@",
+                                ":",
+                                "/"})
     EXPECT_FALSE(parse_image(bad, "").reference) << bad;
   EXPECT_FALSE(parse_image(std::string("a\0b", 3), "").reference);
   EXPECT_FALSE(parse_image(std::string(300, 'a'), "").reference);
@@ -55,7 +101,8 @@ TEST(ImageReference, RefusesWhatTheGrammarDoesNotAllow) {
   EXPECT_FALSE(parse_image(std::string(64, 'a'), "").reference) << "an image id";
   EXPECT_FALSE(parse_image("a@" + digest + "0", "").reference);
   EXPECT_FALSE(parse_image("a@sha256:" + std::string(64, 'A'), "").reference);
-  for (const std::string bad : {"-a", ".a", "a b", "a:b", "a@b", "a/b", "a;b", "a\n"}) EXPECT_FALSE(parse_image("nginx", bad).reference) << bad;
+  for (const std::string bad : {"-a", ".a", "a b", "a:b", "a@b", "a/b", "a;b", "a\n"})
+    EXPECT_FALSE(parse_image("nginx", bad).reference) << bad;
   EXPECT_FALSE(parse_image("nginx", std::string(129, 't')).reference);
 }
 
@@ -66,7 +113,8 @@ TEST(ImageReference, ATagInBothPlacesIsRefused) {
 }
 
 TEST(ImageReference, ItsTextReadsBackAsTheSame) {
-  for (const std::string& text : std::vector<std::string>{"nginx", "ghcr.io/a/b:c", "localhost:5000/x/y", "nginx:1@" + digest, "nginx@" + digest}) {
+  for (const std::string& text : std::vector<std::string>{"nginx", "ghcr.io/a/b:c", "localhost:5000/x/y",
+                                                          "nginx:1@" + digest, "nginx@" + digest}) {
     const auto once = parse_image(text, "").reference.value();
     EXPECT_EQ(parse_image(once.text(), "").reference.value(), once) << once.text();
   }

@@ -288,7 +288,8 @@ TEST(Door, ForwardingHeadersFromOutsideAreOverwritten) {
   EXPECT_THAT(engine.told, ::testing::HasSubstr("x-real-ip=127.0.0.1\n"));
   EXPECT_THAT(engine.told, ::testing::HasSubstr("x-forwarded-for=127.0.0.1\n"));
   EXPECT_THAT(engine.told, ::testing::HasSubstr("x-forwarded-host=troupe.test\n"));
-  for (const auto* gone : {"6.6.6.6", "evil", "DELETE"}) EXPECT_THAT(engine.told, ::testing::Not(::testing::HasSubstr(gone)));
+  for (const auto* gone : {"6.6.6.6", "evil", "DELETE"})
+    EXPECT_THAT(engine.told, ::testing::Not(::testing::HasSubstr(gone)));
 }
 
 TEST(Door, ClientOfATrustedProxyIsWhoTheProxySays) {

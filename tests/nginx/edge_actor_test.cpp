@@ -1,10 +1,10 @@
-// The edge's actor on CAF's virtual clock, with a container, an authority and rows of the test's making; killed and started again.
+// The edge's actor on CAF's virtual clock, with a container, an authority and rows of the test's making; killed and
+// started again.
 #include "nginx/edge_actor.hpp"
 
+#include <caf/scheduler/test_coordinator.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <caf/scheduler/test_coordinator.hpp>
 
 #include "actors/conversation.hpp"
 
@@ -33,7 +33,7 @@ struct world {
   std::set<environment_id> without_network;
   std::map<std::string, std::string> incoming, live, certificates;  // certificates: "domain until"
   std::vector<std::string> ran;                                     // verbs, in order
-  std::string refuses;                                             // files that hold this
+  std::string refuses;                                              // files that hold this
   std::string check = R"({"result":"ok","detail":""})";
   std::string order_failure;
   int orders = 0;
@@ -45,9 +45,12 @@ struct world {
     std::string refused;
     for (auto& [file, content] : incoming) {
       const auto id = file.substr(0, file.rfind('.'));
-      if (file.ends_with(".gone")) live.erase(id);
-      else if (!refuses.empty() && content.find(refuses) != std::string::npos) refused += (refused.empty() ? "\"" : ",\"") + id + "\":\"unknown directive\"";
-      else live[id] = content;
+      if (file.ends_with(".gone"))
+        live.erase(id);
+      else if (!refuses.empty() && content.find(refuses) != std::string::npos)
+        refused += (refused.empty() ? "\"" : ",\"") + id + "\":\"unknown directive\"";
+      else
+        live[id] = content;
     }
     incoming.clear();
     return R"({"generation":1,"applied":[],"refused":{)" + refused + "}}";
@@ -57,21 +60,24 @@ struct world {
     for (const auto& [id, text] : live) sites += (sites.empty() ? "\"" : ",\"") + id + "\":\"x\"";
     for (const auto& [id, c] : certificates) {
       const auto blank = c.find(' ');
-      held += (held.empty() ? "\"" : ",\"") + id + R"(":{"domain":")" + c.substr(0, blank) + R"(","notBefore":0,"notAfter":)" + c.substr(blank + 1) + "}";
+      held += (held.empty() ? "\"" : ",\"") + id + R"(":{"domain":")" + c.substr(0, blank) +
+              R"(","notBefore":0,"notAfter":)" + c.substr(blank + 1) + "}";
     }
     return R"({"generation":1,"sites":{)" + sites + R"(},"certificates":{)" + held + R"(},"excluded":{}})";
   }
   std::string order(const std::vector<std::string>& command) {
     if (!order_failure.empty()) return order_failure;
     const auto& id = command.at(2);
-    const auto fresh = std::stoll(command.at(std::find(command.begin(), command.end(), "--fresh-until") - command.begin() + 1));
+    const auto fresh =
+        std::stoll(command.at(std::find(command.begin(), command.end(), "--fresh-until") - command.begin() + 1));
     const auto held = certificates.find(id);
     if (held == certificates.end() || std::stoll(held->second.substr(held->second.find(' '))) < fresh) {
       ++orders;
       certificates[id] = command.at(3) + ' ' + std::to_string(seconds() + 90 * 86'400);
     }
     const auto until = std::stoll(certificates[id].substr(certificates[id].find(' ')));
-    return R"({"result":"issued","notBefore":)" + std::to_string(until - 90 * 86'400) + R"(,"notAfter":)" + std::to_string(until) + "}";
+    return R"({"result":"issued","notBefore":)" + std::to_string(until - 90 * 86'400) + R"(,"notAfter":)" +
+           std::to_string(until) + "}";
   }
   std::string run(const std::vector<std::string>& command) {
     ran.push_back(command.at(1));
@@ -84,7 +90,9 @@ struct world {
   }
 };
 
-effect_error nobody() { return {model::consequence::unavailable, model::make_failure(model::failure_code::internal, "Docker is away.")}; }
+effect_error nobody() {
+  return {model::consequence::unavailable, model::make_failure(model::failure_code::internal, "Docker is away.")};
+}
 
 edge_host_actor::behavior_type host(edge_host_actor::pointer, world* all) {
   using done = outcome<model::done, effect_error>;
@@ -101,8 +109,10 @@ edge_host_actor::behavior_type host(edge_host_actor::pointer, world* all) {
         return model::done{};
       },
       [&w](const upload_to_edge& m) -> done {
-        if (m.directory == "/edge") ++w.uploads_of_ca;
-        else for (const auto& [name, content] : m.files) w.incoming[name] = content;
+        if (m.directory == "/edge")
+          ++w.uploads_of_ca;
+        else
+          for (const auto& [name, content] : m.files) w.incoming[name] = content;
         return model::done{};
       },
       [&w](const run_in_edge& m) -> outcome<edge_output, effect_error> {
@@ -151,7 +161,9 @@ struct Edge : ::testing::Test {
   const environment_id shop{"env_aaaaaaaaaaaaaaaa"}, blog{"env_bbbbbbbbbbbbbbbb"};
 
   void SetUp() override {
-    w.now = [this] { return w.epoch + std::chrono::duration_cast<std::chrono::microseconds>(sched.clock().now().time_since_epoch()); };
+    w.now = [this] {
+      return w.epoch + std::chrono::duration_cast<std::chrono::microseconds>(sched.clock().now().time_since_epoch());
+    };
     options.platform_domain = "troupe.example";
     make(shop);
     make(blog);
@@ -165,7 +177,8 @@ struct Edge : ::testing::Test {
   }
   void start() {
     auto bits = std::make_shared<std::uint64_t>(w.rows.size() * 1000 + 7);
-    edge = spawn_edge(system, {options, store, container, shown, w.now, [bits] { return *bits += 0x9e3779b97f4a7c15; }});
+    edge =
+        spawn_edge(system, {options, store, container, shown, w.now, [bits] { return *bits += 0x9e3779b97f4a7c15; }});
     pass(1500ms);
   }
   void stop() {
@@ -188,10 +201,12 @@ struct Edge : ::testing::Test {
     std::optional<Answer> out;
     auto pending = self->request(edge, caf::infinite, std::move(m));
     pass(1500ms);
-    pending.receive([&](Answer& a) { out = std::move(a); }, [&](const caf::error& e) { ADD_FAILURE() << system.render(e); });
+    pending.receive([&](Answer& a) { out = std::move(a); },
+                    [&](const caf::error& e) { ADD_FAILURE() << system.render(e); });
     return *out;
   }
-  outcome<site_view_ptr> publish(const environment_id& e, std::string domain, std::string service = "", user_id by = {"usr_aaaaaaaaaaaaaaaa"}) {
+  outcome<site_view_ptr> publish(const environment_id& e, std::string domain, std::string service = "",
+                                 user_id by = {"usr_aaaaaaaaaaaaaaaa"}) {
     return ask<outcome<site_view_ptr>>(publish_site{by, e, std::move(domain), std::move(service), 0});
   }
   void make(const environment_id& e, model::environment_status status = model::environment_status::active) {
@@ -282,7 +297,8 @@ TEST_F(Edge, AnEnvironmentThatIsBeingDeletedGetsNoName) {
 
 TEST_F(Edge, ManyChangesAreFewReloads) {
   for (int i = 0; i < 50; ++i) {
-    const environment_id e{"env_" + std::string(14, 'c') + static_cast<char>('a' + i % 26) + static_cast<char>('a' + i / 26)};
+    const environment_id e{"env_" + std::string(14, 'c') + static_cast<char>('a' + i % 26) +
+                           static_cast<char>('a' + i / 26)};
     make(e);
     self->send(edge, publish_site{owner, e, "n" + std::to_string(i) + ".example.org", "", 0});
   }
@@ -320,14 +336,18 @@ TEST_F(Edge, AReleaseIsDoneByALookThatBeganAfterIt) {
       if (!sched.try_run_once()) sched.clock().advance_time(100ms);
     EXPECT_FALSE(w.container.networks.contains(shop)) << "answered too early, asked after " << steps << " steps";
     for (const auto& [id, file] : w.live) EXPECT_THAT(file, Not(HasSubstr("shop.example.org"))) << steps;
-    pending.receive([](const outcome<model::done>& done) { EXPECT_TRUE(done); }, [&](const caf::error& e) { ADD_FAILURE() << system.render(e); });
+    pending.receive([](const outcome<model::done>& done) { EXPECT_TRUE(done); },
+                    [&](const caf::error& e) { ADD_FAILURE() << system.render(e); });
     pass(2s);
   }
 }
 
 TEST_F(Edge, ANameHasOneHolderAndThePlatformsIsNobodys) {
   ASSERT_TRUE(publish(shop, "shop.example.org"));
-  for (const auto& [domain, by] : {std::pair{"shop.example.org", stranger}, {"shop.example.org", owner}, {"troupe.example", owner}, {"a.troupe.example", owner}}) {
+  for (const auto& [domain, by] : {std::pair{"shop.example.org", stranger},
+                                   {"shop.example.org", owner},
+                                   {"troupe.example", owner},
+                                   {"a.troupe.example", owner}}) {
     const auto refused = publish(blog, domain, "", by);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().kind, model::consequence::conflict);
@@ -483,7 +503,8 @@ TEST_F(Edge, RenewalReplacesTheFileAndOwnersOfFailingOnesAreWarned) {
   ASSERT_TRUE(publish(shop, "shop.example.org"));
   pass(3s);
   const auto before = file_of(shop);
-  w.order_failure = R"({"result":"failed","kind":"unreachable","detail":"the authority is away","retryAfterSeconds":null})";
+  w.order_failure =
+      R"({"result":"failed","kind":"unreachable","detail":"the authority is away","retryAfterSeconds":null})";
   for (int day = 0; day < 70; ++day) {
     sched.clock().advance_time(24h);
     pass(1s);

@@ -25,7 +25,8 @@ const model::site_target web{"web", 8080};
 
 model::site with_certificate() {
   auto s = some_site();
-  s.certificate = model::certificate{model::timestamp(std::chrono::seconds(1'000)), model::timestamp(std::chrono::seconds(9'000))};
+  s.certificate =
+      model::certificate{model::timestamp(std::chrono::seconds(1'000)), model::timestamp(std::chrono::seconds(9'000))};
   return s;
 }
 
@@ -86,8 +87,10 @@ TEST(SiteConfig, AHundredThousandNamesGiveFilesOfOneServerNameEach) {
     ++taken;
     auto s = i % 4 < 2 ? with_certificate() : some_site();
     s.domain = *domain;
-    const auto file = render_site(s, model::site_target{word("abcdefghij0123456789", 40), static_cast<std::uint16_t>(1 + random() % 65535)}, "");
-    for (std::sregex_iterator it(file.begin(), file.end(), directive), end; it != end; ++it) ASSERT_EQ((*it)[1].str(), *domain);
+    const auto file = render_site(
+        s, model::site_target{word("abcdefghij0123456789", 40), static_cast<std::uint16_t>(1 + random() % 65535)}, "");
+    for (std::sregex_iterator it(file.begin(), file.end(), directive), end; it != end; ++it)
+      ASSERT_EQ((*it)[1].str(), *domain);
     ASSERT_EQ(std::count(file.begin(), file.end(), '{'), std::count(file.begin(), file.end(), '}'));
   }
   EXPECT_GT(taken, 10'000U) << "a corpus that the grammar refuses shows nothing";

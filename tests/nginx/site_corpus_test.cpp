@@ -24,7 +24,8 @@ std::string content_of(const fs::path& path) {
 }
 
 std::string replaced(std::string text, const std::string& what, const std::string& with) {
-  for (auto at = text.find(what); at != text.npos; at = text.find(what, at + with.size())) text.replace(at, what.size(), with);
+  for (auto at = text.find(what); at != text.npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
   return text;
 }
 
@@ -34,8 +35,10 @@ struct SiteCorpus : ::testing::Test {
   std::mt19937 random{4711};
 
   void SetUp() override {
-    for (const auto* made : {"etc", "live", "tmp/nginx", "challenges", "certificates"}) fs::create_directories(dir / made);
-    for (const auto& file : fs::directory_iterator(sources / "conf")) write("etc/" + file.path().filename().string(), content_of(file.path()));
+    for (const auto* made : {"etc", "live", "tmp/nginx", "challenges", "certificates"})
+      fs::create_directories(dir / made);
+    for (const auto& file : fs::directory_iterator(sources / "conf"))
+      write("etc/" + file.path().filename().string(), content_of(file.path()));
     fs::copy_file("/etc/nginx/mime.types", dir / "etc/mime.types");
     write("nginx.conf", content_of(sources / "nginx.conf"));
     write("listen-http.conf", "listen 127.0.0.1:1;");
@@ -47,8 +50,10 @@ struct SiteCorpus : ::testing::Test {
     write("live/generation.inc", "return 200 1;");
   }
   std::string here(std::string text) const {
-    for (const auto& [what, with] : {std::pair{"/run/nginx", ""}, {"/etc/nginx", "/etc"}, {"/edge/", "/"}, {"/tmp/nginx", "/tmp"}})
-      text = replaced(std::move(text), what, (what == std::string("/edge/") ? dir.string() + "/" : dir.string() + with));
+    for (const auto& [what, with] :
+         {std::pair{"/run/nginx", ""}, {"/etc/nginx", "/etc"}, {"/edge/", "/"}, {"/tmp/nginx", "/tmp"}})
+      text =
+          replaced(std::move(text), what, (what == std::string("/edge/") ? dir.string() + "/" : dir.string() + with));
     return text;
   }
   void write(const std::string& name, const std::string& text) { std::ofstream(dir / name) << here(text); }
@@ -85,7 +90,8 @@ TEST_F(SiteCorpus, NginxTakesEveryFile) {
       while (!used.insert(s.domain).second);
       if (i % 3 != 0) s.certificate = model::certificate{{}, model::timestamp(std::chrono::seconds(random()))};
       std::optional<model::site_target> target;
-      if (i % 3 == 1) target = {word("abcdefghijklmnopqrstuvwxyz0123456789", 40), static_cast<std::uint16_t>(1 + random() % 65535)};
+      if (i % 3 == 1)
+        target = {word("abcdefghijklmnopqrstuvwxyz0123456789", 40), static_cast<std::uint16_t>(1 + random() % 65535)};
       text += render_site(s, target, "");
     }
     write("live/all.conf", text);

@@ -72,7 +72,8 @@ TEST_F(Claim, WithoutAClaimOnlyIdentityIsWritten) {
   claim.reset();
   const auto commands = spawn_database(system, options(), {});
   EXPECT_TRUE(ask(commands, actors::ensure_user{"operator", {id("usr", 1)}}));
-  EXPECT_EQ(ask(commands, actors::save{{actors::save_environment{environment({"usr_x"}, 1, "shop")}}}).error().kind, consequence::rejected);
+  EXPECT_EQ(ask(commands, actors::save{{actors::save_environment{environment({"usr_x"}, 1, "shop")}}}).error().kind,
+            consequence::rejected);
   self->send_exit(commands, caf::exit_reason::user_shutdown);
 }
 

@@ -56,9 +56,9 @@ struct DatabaseTest : ::testing::Test {
     using answer = typename caf::response_type<actors::database_actor::signatures, M>::type;
     using value = caf::detail::tl_head_t<answer>;
     std::optional<value> out;
-    self->request(whom, timeout, std::move(message)).receive([&](value& v) { out = std::move(v); }, [&](const caf::error& e) {
-      ADD_FAILURE() << "no answer: " << system.render(e);
-    });
+    self->request(whom, timeout, std::move(message))
+        .receive([&](value& v) { out = std::move(v); },
+                 [&](const caf::error& e) { ADD_FAILURE() << "no answer: " << system.render(e); });
     if (!out) throw std::runtime_error("no answer");
     return std::move(*out);
   }
@@ -69,18 +69,23 @@ struct DatabaseTest : ::testing::Test {
     std::vector<decltype(self->request(database, caf::infinite, saves.front()))> pending;
     for (const auto& s : saves) pending.push_back(self->request(database, 20s, s));
     for (std::size_t i = 0; i < saves.size(); ++i)
-      pending[i].receive([&](const outcome<done>& v) { out[i] = v; }, [&](const caf::error& e) { ADD_FAILURE() << system.render(e); });
+      pending[i].receive([&](const outcome<done>& v) { out[i] = v; },
+                         [&](const caf::error& e) { ADD_FAILURE() << system.render(e); });
     return out;
   }
 
-  static model::timestamp at(std::int64_t micros) { return model::timestamp{std::chrono::microseconds{1'760'000'000'000'000 + micros}}; }
+  static model::timestamp at(std::int64_t micros) {
+    return model::timestamp{std::chrono::microseconds{1'760'000'000'000'000 + micros}};
+  }
   static std::string id(const char* prefix, int n) {
     std::string text = std::string(prefix) + "_aaaaaaaaaaaaaaaa";
     for (auto place = text.rbegin(); n > 0; ++place, n /= 26) *place = static_cast<char>('a' + n % 26);
     return text;
   }
 
-  model::user_id make_user(const std::string& name = "operator", int n = 1) { return ask(actors::ensure_user{name, {id("usr", n)}}).value(); }
+  model::user_id make_user(const std::string& name = "operator", int n = 1) {
+    return ask(actors::ensure_user{name, {id("usr", n)}}).value();
+  }
 
   model::environment environment(const model::user_id& owner, int n, const std::string& name) {
     model::environment e;
@@ -108,12 +113,15 @@ struct DatabaseTest : ::testing::Test {
     d.created_at = d.updated_at = at(n);
     return d;
   }
-  static actors::save one(const model::deployment& d, std::string detail = "told") { return {{actors::save_deployment{d, std::move(detail), {}}}}; }
+  static actors::save one(const model::deployment& d, std::string detail = "told") {
+    return {{actors::save_deployment{d, std::move(detail), {}}}};
+  }
   static model::deployment next(model::deployment d, model::deployment_status status) {
     ++d.revision;
     d.status = status;
     d.updated_at += 1s;
-    if (status == model::deployment_status::failed) d.error = model::make_failure(model::failure_code::exited, "it exited");
+    if (status == model::deployment_status::failed)
+      d.error = model::make_failure(model::failure_code::exited, "it exited");
     return d;
   }
   model::deployment stored(const model::deployment& d) { return ask(actors::find_deployment{d.id}).value().row; }

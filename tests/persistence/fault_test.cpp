@@ -113,7 +113,8 @@ TEST(Unreachable, RequestsAreAnsweredAndTheActorEnds) {
   DatabaseTest::configuration config;
   caf::actor_system system{config};
   caf::scoped_actor self{system};
-  const auto database = spawn_database(system, {.url = "postgresql://nobody@127.0.0.1:1/none", .timeout = 1s, .claim = nullptr}, {});
+  const auto database =
+      spawn_database(system, {.url = "postgresql://nobody@127.0.0.1:1/none", .timeout = 1s, .claim = nullptr}, {});
   self->request(database, 5s, actors::find_key{"x"})
       .receive([](const outcome<model::api_key>& found) { EXPECT_EQ(found.error().kind, consequence::unavailable); },
                [](const caf::error&) { ADD_FAILURE() << "no answer"; });

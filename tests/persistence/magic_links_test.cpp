@@ -11,14 +11,20 @@ struct MagicLinkRows : DatabaseTest {
     if (!IsSkipped()) owner = make_user();
   }
   void insert(const std::string& hash, std::optional<std::chrono::seconds> key_lifetime = {}) {
-    actors::insert_magic_link link{hash, {owner, "laptop \"x\", {y}", {scope::logs_read, scope::deployments_read}, key_lifetime, {{"env_a"}, {"env_b"}}}, 15min};
+    actors::insert_magic_link link{
+        hash,
+        {owner, "laptop \"x\", {y}", {scope::logs_read, scope::deployments_read}, key_lifetime, {{"env_a"}, {"env_b"}}},
+        15min};
     ASSERT_TRUE(ask(link));
     ASSERT_TRUE(ask(link)) << "repeated after a commit whose fate was unknown";
   }
   auto find(const std::string& hash) { return ask(actors::find_magic_link{hash}); }
-  auto spend(const std::string& hash, const std::string& key) { return ask(actors::spend_magic_link{hash, key, "hash of " + key}); }
+  auto spend(const std::string& hash, const std::string& key) {
+    return ask(actors::spend_magic_link{hash, key, "hash of " + key});
+  }
   void age(const std::string& hash, const std::string& by) {
-    place->value("UPDATE magic_links SET expires_at = expires_at - interval '" + by + "' WHERE token_hash = '" + hash + "'");
+    place->value("UPDATE magic_links SET expires_at = expires_at - interval '" + by + "' WHERE token_hash = '" + hash +
+                 "'");
   }
 
   model::user_id owner;
@@ -61,7 +67,8 @@ TEST_F(MagicLinkRows, ManyAtOnceInOneTransactionGiveOneKey) {
     pending.push_back(self->request(database, 20s, actors::spend_magic_link{"h1", "k" + std::to_string(i), "hash"}));
   int keys = 0;
   for (auto& one : pending)
-    one.receive([&](const outcome<model::api_key>& made) { keys += made.ok() ? 1 : 0; }, [&](const caf::error& e) { ADD_FAILURE() << system.render(e); });
+    one.receive([&](const outcome<model::api_key>& made) { keys += made.ok() ? 1 : 0; },
+                [&](const caf::error& e) { ADD_FAILURE() << system.render(e); });
   EXPECT_EQ(keys, 1);
   EXPECT_EQ(ask(actors::list_keys{owner}).value().size(), 1U);
 }

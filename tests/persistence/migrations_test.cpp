@@ -34,7 +34,8 @@ TEST_F(Migrations, AChangedStepIsRefused) {
   ASSERT_TRUE(migrations::apply(place->url(), std::vector{one}));
   auto changed = one;
   changed.checksum = "other";
-  for (const auto& result : {migrations::pending(place->url(), std::vector{changed}), migrations::apply(place->url(), std::vector{changed, two})}) {
+  for (const auto& result : {migrations::pending(place->url(), std::vector{changed}),
+                             migrations::apply(place->url(), std::vector{changed, two})}) {
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().kind, consequence::conflict);
     EXPECT_EQ(result.error().detail, "V001__one was changed after it was applied to this database");
@@ -46,7 +47,8 @@ TEST_F(Migrations, ANewerDatabaseIsRefused) {
   const auto result = migrations::apply(place->url(), std::vector{one});
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().kind, consequence::conflict);
-  EXPECT_EQ(result.error().detail, "the database is newer than this program: it has V002__two, which is not known here");
+  EXPECT_EQ(result.error().detail,
+            "the database is newer than this program: it has V002__two, which is not known here");
 }
 
 TEST_F(Migrations, AFailingStepLeavesNothingBehind) {

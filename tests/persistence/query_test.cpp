@@ -37,7 +37,8 @@ TEST_F(Query, DeploymentsArePagedNewestFirstAndOnlyForTheOwner) {
     return out;
   };
   EXPECT_EQ(numbers(ask(actors::list_deployments{owner, env.id, {}, 2}).value()), (std::vector<std::uint64_t>{5, 4}));
-  EXPECT_EQ(numbers(ask(actors::list_deployments{owner, env.id, 4, 10}).value()), (std::vector<std::uint64_t>{3, 2, 1}));
+  EXPECT_EQ(numbers(ask(actors::list_deployments{owner, env.id, 4, 10}).value()),
+            (std::vector<std::uint64_t>{3, 2, 1}));
   EXPECT_EQ(ask(actors::list_deployments{make_user("other", 2), env.id, {}, 10}).error().kind, consequence::not_found);
   EXPECT_EQ(ask(actors::list_deployments{owner, {"env_nowhere"}, {}, 10}).error().kind, consequence::not_found);
   EXPECT_EQ(numbers(ask(actors::list_recent_deployments{3}).value()), (std::vector<std::uint64_t>{5, 4, 3}));
@@ -45,7 +46,8 @@ TEST_F(Query, DeploymentsArePagedNewestFirstAndOnlyForTheOwner) {
 
 TEST_F(Query, EnvironmentsArePagedInOrderOfCreation) {
   const auto owner = make_user();
-  const auto a = saved_environment(owner, 3, "a"), b = saved_environment(owner, 4, "b"), c = saved_environment(owner, 5, "c");
+  const auto a = saved_environment(owner, 3, "a"), b = saved_environment(owner, 4, "b"),
+             c = saved_environment(owner, 5, "c");
   saved_environment(make_user("other", 2), 6, "d");
   EXPECT_EQ(ask(actors::list_environments{owner, {}, 2}).value(), (std::vector{a, b}));
   EXPECT_EQ(ask(actors::list_environments{owner, b.id, 2}).value(), std::vector{c});
@@ -53,7 +55,8 @@ TEST_F(Query, EnvironmentsArePagedInOrderOfCreation) {
 
 TEST_F(Query, ThePredecessorIsTheNewestThatHasRun) {
   const auto env = saved_environment(make_user());
-  auto ran = deployment(env, 1), removed = deployment(env, 2), failed = deployment(env, 3), other = deployment(env, 4, "other");
+  auto ran = deployment(env, 1), removed = deployment(env, 2), failed = deployment(env, 3),
+       other = deployment(env, 4, "other");
   for (auto* d : {&ran, &removed, &failed, &other}) {
     if (d != &failed) d->running_since = at(1);
     ASSERT_TRUE(ask(one(*d)));
@@ -76,7 +79,9 @@ TEST_F(Query, IdsThatNoRowKnowsAreToldApart) {
   ++gone.revision;
   gone.status = model::environment_status::deleted;
   ASSERT_TRUE(ask(actors::save{{actors::save_environment{gone}}}));
-  const auto unknown = find_unknown_ids(place->url(), {{living.id.text, gone.id.text, "env_never"}, {ended.id.text, "dep_never"}}, 2s).value();
+  const auto unknown =
+      find_unknown_ids(place->url(), {{living.id.text, gone.id.text, "env_never"}, {ended.id.text, "dep_never"}}, 2s)
+          .value();
   EXPECT_EQ(unknown.environments, (std::set<std::string>{gone.id.text, "env_never"}));
   EXPECT_EQ(unknown.deployments, std::set<std::string>{"dep_never"}) << "a release that has ended is known";
   EXPECT_TRUE(find_unknown_ids(place->url(), {}, 2s).value().environments.empty());
@@ -139,7 +144,8 @@ TEST_F(Query, AClaimWhoseEnvironmentWasTakenBackPlansAnew) {
   ++e.revision;
   e.status = model::environment_status::deleted;
   ASSERT_TRUE(ask(actors::save{{actors::save_environment{e}}}));
-  EXPECT_EQ(ask(actors::claim_idempotency{owner, "k", "another", "env_3"}).value().planned, e.id.text) << "not this request's";
+  EXPECT_EQ(ask(actors::claim_idempotency{owner, "k", "another", "env_3"}).value().planned, e.id.text)
+      << "not this request's";
   const auto again = ask(actors::claim_idempotency{owner, "k", "f", "env_4"}).value();
   EXPECT_TRUE(again.fresh);
   EXPECT_EQ(again.planned, "env_4");

@@ -85,7 +85,8 @@ TEST_F(Save, ANameIsTakenUntilItsEnvironmentIsDeleted) {
   ASSERT_FALSE(taken);
   EXPECT_EQ(taken.error().kind, consequence::conflict);
   EXPECT_EQ(taken.error().violations, (std::vector<model::violation>{{"/name", "the name shop is taken"}}));
-  EXPECT_TRUE(ask(actors::save{{actors::save_environment{environment(make_user("other", 2), 3, "shop")}}})) << "another owner's";
+  EXPECT_TRUE(ask(actors::save{{actors::save_environment{environment(make_user("other", 2), 3, "shop")}}}))
+      << "another owner's";
   ++first.revision;
   first.status = model::environment_status::deleted;
   ASSERT_TRUE(ask(actors::save{{actors::save_environment{first}}}));
@@ -102,7 +103,8 @@ TEST_F(Save, AHostPortBelongsToOneServiceUntilItsDeploymentsAreFinal) {
   const auto taken = ask(one(rival));
   ASSERT_FALSE(taken);
   EXPECT_EQ(taken.error().kind, consequence::conflict);
-  EXPECT_EQ(taken.error().violations, (std::vector<model::violation>{{"/ports/2/host", "port 5353 is taken"}, {"/ports/3/host", "port 8080 is taken"}}));
+  EXPECT_EQ(taken.error().violations, (std::vector<model::violation>{{"/ports/2/host", "port 5353 is taken"},
+                                                                     {"/ports/3/host", "port 8080 is taken"}}));
   EXPECT_EQ(ask(actors::find_deployment{rival.id}).error().kind, consequence::not_found);
 
   auto release = deployment(env, 3);
@@ -121,7 +123,9 @@ TEST_F(Save, AllChangesOfASaveOrNone) {
   env.status = model::environment_status::active;
   auto stale = deployment(env, 1);
   stale.revision = 5;
-  const auto saved = ask(actors::save{{actors::save_environment{env}, actors::save_deployment{deployment(env, 2), "", {}}, actors::save_deployment{stale, "", {}}}});
+  const auto saved =
+      ask(actors::save{{actors::save_environment{env}, actors::save_deployment{deployment(env, 2), "", {}},
+                        actors::save_deployment{stale, "", {}}}});
   EXPECT_EQ(saved.error().kind, consequence::conflict);
   EXPECT_EQ(ask(actors::load_environment{env.id}).value().environments[0].revision, 1U);
   EXPECT_TRUE(ask(actors::load_environment{env.id}).value().deployments.empty());
@@ -145,7 +149,8 @@ TEST_F(Save, OneBadSaveDoesNotSpoilItsNeighbours) {
     const bool bad = i % 10 >= 1 && i % 10 <= 5;
     ASSERT_EQ(result.ok(), !bad) << i;
     if (!bad) continue;
-    EXPECT_EQ(result.error().kind, i % 10 <= 2 ? consequence::conflict : consequence::rejected) << i << ' ' << result.error().detail;
+    EXPECT_EQ(result.error().kind, i % 10 <= 2 ? consequence::conflict : consequence::rejected)
+        << i << ' ' << result.error().detail;
   }
   EXPECT_EQ(place->value("SELECT count(*) FROM deployments"), "30");
   EXPECT_EQ(place->value("SELECT count(*) FROM transitions"), "30");
@@ -158,7 +163,8 @@ TEST_F(Save, RevisionsInOneBatchBuildOnEachOther) {
   for (int i = 1; i <= 20; ++i) {
     auto d = deployment(env, i, "s" + std::to_string(i));
     d.spec.ports = {{80, static_cast<std::uint16_t>(7000 + i)}};
-    for (const auto status : {deployment_status::pulling_image, deployment_status::creating_volumes, deployment_status::failed}) {
+    for (const auto status :
+         {deployment_status::pulling_image, deployment_status::creating_volumes, deployment_status::failed}) {
       saves.push_back(one(d));
       d = next(d, status);
     }
@@ -176,7 +182,8 @@ TEST_F(Save, NulIsRejectedEverywhere) {
   const std::string nul("a\0b", 3);
   const auto owner = make_user();
   const auto env = saved_environment(owner);
-  EXPECT_EQ(ask(actors::save{{actors::save_environment{environment(owner, 9, nul)}}}).error().kind, consequence::rejected);
+  EXPECT_EQ(ask(actors::save{{actors::save_environment{environment(owner, 9, nul)}}}).error().kind,
+            consequence::rejected);
   EXPECT_EQ(ask(one(deployment(env, 1), nul)).error().kind, consequence::rejected);
   EXPECT_EQ(ask(actors::ensure_user{nul, {id("usr", 8)}}).error().kind, consequence::rejected);
   EXPECT_EQ(ask(actors::find_key{nul}).error().kind, consequence::rejected);

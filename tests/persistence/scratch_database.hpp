@@ -4,15 +4,15 @@
 #include <atomic>
 #include <cstdlib>
 #include <optional>
+#include <signal.h>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <pqxx/pqxx>
-#include <signal.h>
-#include <unistd.h>
 
 #include "persistence/migrations.hpp"
 
@@ -55,13 +55,20 @@ public:
   std::vector<pid_t> backends() {
     pqxx::nontransaction tx(server_);
     std::vector<pid_t> out;
-    for (const auto& row : tx.exec_params("SELECT pid FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'", name_)) out.push_back(row[0].as<pid_t>());
+    for (const auto& row : tx.exec_params(
+             "SELECT pid FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'", name_))
+      out.push_back(row[0].as<pid_t>());
     return out;
   }
   // Ends every session in it; how many there were.
   std::size_t kill_backends() {
     pqxx::nontransaction tx(server_);
-    return tx.exec_params("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'", name_).size();
+    return tx
+        .exec_params(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client "
+            "backend'",
+            name_)
+        .size();
   }
   // SIGSTOP; false where the server's processes are not ours to signal.
   bool freeze() {

@@ -10,7 +10,8 @@ struct SiteRows : DatabaseTest {
     using value = caf::detail::tl_head_t<answer>;
     std::optional<value> out;
     self->request(caf::actor_cast<actors::site_rows_actor>(database), 10s, std::move(message))
-        .receive([&](value& v) { out = std::move(v); }, [&](const caf::error& e) { ADD_FAILURE() << system.render(e); });
+        .receive([&](value& v) { out = std::move(v); },
+                 [&](const caf::error& e) { ADD_FAILURE() << system.render(e); });
     if (!out) throw std::runtime_error("no answer");
     return std::move(*out);
   }

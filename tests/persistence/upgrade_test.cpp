@@ -64,11 +64,14 @@ TEST_F(Upgrade, WhatLivedInTheFirstVersionGoesOnInThisOne) {
   const auto living = ask(actors::load_living{}).value();
   std::set<environment_status> environments;
   for (const auto& e : living.environments) environments.insert(e.status);
-  EXPECT_EQ(environments, (std::set{environment_status::creating, environment_status::active, environment_status::deleting}));
+  EXPECT_EQ(environments,
+            (std::set{environment_status::creating, environment_status::active, environment_status::deleting}));
   std::set<deployment_status> deployments;
   for (const auto& d : living.deployments) deployments.insert(d.status);
-  EXPECT_EQ(deployments, (std::set{deployment_status::pending, deployment_status::pulling_image, deployment_status::creating_volumes,
-                                   deployment_status::starting_containers, deployment_status::running, deployment_status::stopped, deployment_status::removing}));
+  EXPECT_EQ(deployments,
+            (std::set{deployment_status::pending, deployment_status::pulling_image, deployment_status::creating_volumes,
+                      deployment_status::starting_containers, deployment_status::running, deployment_status::stopped,
+                      deployment_status::removing}));
 }
 
 TEST_F(Upgrade, EveryDeploymentOfTheFirstVersionReadsAsItWas) {

@@ -1,5 +1,5 @@
-// simulation --seed S [--profile P] [--trace] | --seeds A..B [--profile P] : runs, and tells which invariant broke and how to
-// see it again.
+// simulation --seed S [--profile P] [--trace] | --seeds A..B [--profile P] : runs, and tells which invariant broke and
+// how to see it again.
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
@@ -33,9 +33,12 @@ int run_all(const request& r) {
     for (const auto* p : r.chosen) {
       const auto result = simulate(seed, *p, r.trace ? &std::cout : nullptr);
       ++runs;
-      messages += result.messages, kills += result.kills, crashes += result.crashes, faults += result.faults, running += result.running, acknowledged += result.acknowledged;
+      messages += result.messages, kills += result.kills, crashes += result.crashes, faults += result.faults,
+          running += result.running, acknowledged += result.acknowledged;
       simulated += result.simulated;
-      if (r.first == r.last) std::cout << p->name << ": trace " << std::hex << result.trace_hash << std::dec << ", " << result.messages << " messages\n";
+      if (r.first == r.last)
+        std::cout << p->name << ": trace " << std::hex << result.trace_hash << std::dec << ", " << result.messages
+                  << " messages\n";
       if (result.ok()) continue;
       ++broken;
       std::cout << "seed " << seed << ", profile " << p->name << ":\n";
@@ -44,9 +47,10 @@ int run_all(const request& r) {
     }
   }
   const auto took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  std::cout << runs << " runs, " << broken << " broken, " << kills << " kills, " << crashes << " actors crashed, " << faults << " faults, " << acknowledged << " requests acknowledged, "
-            << running << " deployments RUNNING, " << messages << " messages, " << simulated.count() / 3'600'000.0 << " simulated hours, " << took << " s ("
-            << static_cast<double>(runs) / took << " runs/s)\n";
+  std::cout << runs << " runs, " << broken << " broken, " << kills << " kills, " << crashes << " actors crashed, "
+            << faults << " faults, " << acknowledged << " requests acknowledged, " << running
+            << " deployments RUNNING, " << messages << " messages, " << simulated.count() / 3'600'000.0
+            << " simulated hours, " << took << " s (" << static_cast<double>(runs) / took << " runs/s)\n";
   return broken == 0 ? 0 : 1;
 }
 

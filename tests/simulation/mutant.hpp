@@ -7,6 +7,8 @@ namespace troupe::simulation {
 
 inline std::string_view planted_mutant;  // empty: none
 
-inline bool mutant(std::string_view name) { return planted_mutant == name; }
+inline bool mutant(std::string_view name) {
+  return planted_mutant == name;
+}
 
 }  // namespace troupe::simulation

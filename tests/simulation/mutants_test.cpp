@@ -1,5 +1,5 @@
-// The tester's own test: each bug of plant_mutants.py is caught within a few seeds by the oracle that is meant for it, and the
-// same code passes these seeds while no bug is switched on.
+// The tester's own test: each bug of plant_mutants.py is caught within a few seeds by the oracle that is meant for it,
+// and the same code passes these seeds while no bug is switched on.
 #include <algorithm>
 
 #include <gtest/gtest.h>
@@ -16,7 +16,9 @@ struct planted {
   const char* oracle;
 };
 
-void PrintTo(const planted& p, std::ostream* out) { *out << p.name; }
+void PrintTo(const planted& p, std::ostream* out) {
+  *out << p.name;
+}
 
 constexpr planted all[] = {
 #include "mutants.inc"
@@ -25,7 +27,7 @@ constexpr planted all[] = {
 constexpr std::uint64_t seeds = 400;
 
 class Mutants : public ::testing::TestWithParam<planted> {
- protected:
+protected:
   void SetUp() override { quiet_log(); }
   void TearDown() override { planted_mutant = {}; }
 
@@ -52,7 +54,8 @@ TEST_P(Mutants, AreCaught) {
   FAIL() << "not caught within " << seeds << " seeds; other violations:" << others;
 }
 
-INSTANTIATE_TEST_SUITE_P(Planted, Mutants, ::testing::ValuesIn(all), [](const auto& instance) { return std::string(instance.param.name); });
+INSTANTIATE_TEST_SUITE_P(Planted, Mutants, ::testing::ValuesIn(all),
+                         [](const auto& instance) { return std::string(instance.param.name); });
 
 }  // namespace
 }  // namespace troupe::simulation

@@ -77,8 +77,10 @@ MUTANTS = [
     Mutant("other_tasks_end_the_window", MACHINE, "storm", "O3: degraded",
            "    if (tasks != s_.steady_tasks) {", "    if (tasks != s_.steady_tasks && !(MUTANT && good)) {"),
     Mutant("an_old_look_ends_the_window", MACHINE, "engine", "O4: saved as RUNNING",
-           "        s_.window_over = true;\n        return look();",
-           "        if (MUTANT && row_.status == deployment_status::starting_containers) return run();\n@"),
+           "      case timer::stability: s_.window_over = true; return look();",
+           "      case timer::stability:\n"
+           "        if (MUTANT && row_.status == deployment_status::starting_containers) return run();\n"
+           "        s_.window_over = true;\n        return look();"),
     Mutant("not_undone", MACHINE, "calm", "though its service is still there",
            "    if (row_.status != deployment_status::starting_containers) return settle(deployment_status::failed, {});",
            "    if (row_.status != deployment_status::starting_containers || MUTANT) return settle(deployment_status::failed, {});"),

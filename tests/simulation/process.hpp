@@ -1,4 +1,5 @@
-// One life of the process: the real actors on CAF's testing scheduler, over ports that do nothing any more once it is dead.
+// One life of the process: the real actors on CAF's testing scheduler, over ports that do nothing any more once it is
+// dead.
 #pragma once
 
 #include <chrono>
@@ -21,13 +22,14 @@ struct outside {
   std::shared_ptr<docker::fault_plan> engine_faults, store_faults;
   std::function<void(const std::string&)> trace;
   std::shared_ptr<std::chrono::milliseconds> elapsed;  // since the start of the run: the only clock there is
-  std::shared_ptr<std::chrono::milliseconds> wall_is_off = std::make_shared<std::chrono::milliseconds>(0);  // what the actors read is wrong by this
+  std::shared_ptr<std::chrono::milliseconds> wall_is_off =
+      std::make_shared<std::chrono::milliseconds>(0);  // what the actors read is wrong by this
 };
 
 model::timestamp moment(std::chrono::milliseconds elapsed);
 
 class process {
- public:
+public:
   process(const outside& world, std::uint64_t seed);
   ~process();  // kill -9
   process(const process&) = delete;
@@ -35,7 +37,8 @@ class process {
 
   // Handles one message of an actor that the chance picks; false where there is none.
   bool handle_one(docker::simulated_chance& chance);
-  // An environment or deployment that the chance picks dies as if a handler of it had thrown. Says which; empty: there is none.
+  // An environment or deployment that the chance picks dies as if a handler of it had thrown. Says which; empty: there
+  // is none.
   std::string crash_one(docker::simulated_chance& chance);
   // When the next timer fires.
   std::optional<std::chrono::milliseconds> next_timer() const;
@@ -44,10 +47,16 @@ class process {
 
   template <class Answer, class Request>
   void ask(Request what, std::chrono::milliseconds timeout, std::function<void(const model::outcome<Answer>*)> then) {
-    system_->spawn([to = orchestrator_, what = std::move(what), timeout, then = std::move(then), dead = dead_](caf::event_based_actor* self) {
+    system_->spawn([to = orchestrator_, what = std::move(what), timeout, then = std::move(then),
+                    dead = dead_](caf::event_based_actor* self) {
       self->request(to, timeout, what)
-          .then([=](const model::outcome<Answer>& answer) { if (!*dead) then(&answer); },
-                [=](const caf::error&) { if (!*dead) then(nullptr); });
+          .then(
+              [=](const model::outcome<Answer>& answer) {
+                if (!*dead) then(&answer);
+              },
+              [=](const caf::error&) {
+                if (!*dead) then(nullptr);
+              });
     });
   }
 
@@ -55,7 +64,7 @@ class process {
   // Filled when it was killed: actors that went on by themselves after their root was gone.
   static bool left_running;
 
- private:
+private:
   struct config;
   outside world_;
   std::shared_ptr<bool> dead_ = std::make_shared<bool>(false);

@@ -11,19 +11,20 @@ namespace troupe::simulation {
 
 struct profile {
   std::string_view name;
-  bool in_turn = false;           // each operation waits until the one before it has settled; its outcome is then certain
+  bool in_turn = false;  // each operation waits until the one before it has settled; its outcome is then certain
   unsigned environments = 2;
   unsigned operations = 16;
   bool bad_images = true;
-  unsigned kills = 0;             // of the process, at most
+  unsigned kills = 0;                // of the process, at most
   unsigned messages_per_kill = 150;  // on average
   docker::fault_rates engine{};
   docker::fault_rates store{};
   unsigned engine_outages = 0, store_outages = 0;
   unsigned task_crashes = 0, edits_by_hand = 0, node_losses = 0;
-  unsigned actor_crashes = 0, messages_per_crash = 150;  // of environments and deployments, at most; fewer than the restart budget
-  unsigned clock_jumps = 0;       // of the wall clock, up to an hour either way
-  model::duration span{90'000};   // operations and faults happen within it
+  unsigned actor_crashes = 0,
+           messages_per_crash = 150;  // of environments and deployments, at most; fewer than the restart budget
+  unsigned clock_jumps = 0;           // of the wall clock, up to an hour either way
+  model::duration span{90'000};       // operations and faults happen within it
 
   // Its outcome is certain, however often the process or an actor dies.
   bool has_twin() const {

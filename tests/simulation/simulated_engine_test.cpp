@@ -1,8 +1,7 @@
 #include "docker/simulated_engine.hpp"
 
-#include <gtest/gtest.h>
-
 #include <caf/scheduler/test_coordinator.hpp>
+#include <gtest/gtest.h>
 
 #include "tests/support/builders.hpp"
 
@@ -29,7 +28,10 @@ struct SimulatedEngine : ::testing::Test {
 
   SimulatedEngine() {
     simulated_engine_options options;
-    options.now = [this] { return model::timestamp{std::chrono::duration_cast<std::chrono::microseconds>(scheduler.clock().now().time_since_epoch())}; };
+    options.now = [this] {
+      return model::timestamp{
+          std::chrono::duration_cast<std::chrono::microseconds>(scheduler.clock().now().time_since_epoch())};
+    };
     options.faults = faults;
     options.dead = dead;
     engine = spawn_simulated_engine(system, swarm, options);
@@ -53,7 +55,8 @@ struct SimulatedEngine : ::testing::Test {
   }
   void observe() {
     const auto observer = system.spawn([this]() -> actors::engine_observer::behavior_type {
-      return {[this](const actors::service_touched&) { ++touched; }, [](const actors::environment_touched&) {}, [this](const actors::engine_listed&) { ++listings; }};
+      return {[this](const actors::service_touched&) { ++touched; }, [](const actors::environment_touched&) {},
+              [this](const actors::engine_listed&) { ++listings; }};
     });
     caf::anon_send(engine, observer);
     scheduler.run();
@@ -63,7 +66,9 @@ struct SimulatedEngine : ::testing::Test {
   std::optional<model::outcome<Answer, model::effect_error>> ask(Request what, std::chrono::milliseconds wait) {
     auto result = std::make_shared<std::optional<model::outcome<Answer, model::effect_error>>>();
     system.spawn([=, to = engine](caf::event_based_actor* self) {
-      self->request(to, 3600s, what).then([=](const model::outcome<Answer, model::effect_error>& answer) { *result = answer; }, [](const caf::error&) {});
+      self->request(to, 3600s, what)
+          .then([=](const model::outcome<Answer, model::effect_error>& answer) { *result = answer; },
+                [](const caf::error&) {});
     });
     advance(wait);
     return *result;
@@ -107,7 +112,8 @@ TEST_F(SimulatedEngine, DoesItAndLosesTheAnswer) {
 
 TEST_F(SimulatedEngine, SaysThatItIsAwayAtOnceWhenDownAndAtItsDeadlineWhenFrozen) {
   faults->set(reach::down);
-  EXPECT_EQ(ask<service_observation>(converge_service{support::plan(e, 1)}, 1s)->error().kind, model::consequence::unavailable);
+  EXPECT_EQ(ask<service_observation>(converge_service{support::plan(e, 1)}, 1s)->error().kind,
+            model::consequence::unavailable);
   faults->set(reach::frozen);
   EXPECT_FALSE(ask<service_observation>(converge_service{support::plan(e, 1)}, 20s));
   faults->end();
@@ -131,7 +137,10 @@ TEST_F(SimulatedEngine, FollowsALogUntilTheServiceGoes) {
   std::vector<std::string> lines;
   bool ended = false;
   const auto sink = std::make_shared<actors::log_sink>();
-  sink->line = [&](const actors::log_line& l) { lines.push_back(l.message); return true; };
+  sink->line = [&](const actors::log_line& l) {
+    lines.push_back(l.message);
+    return true;
+  };
   sink->ended = [&] { ended = true; };
   EXPECT_TRUE(ask<service_observation>(converge_service{support::plan(e, 1)}, 50ms)->ok());
   caf::anon_send(engine, actors::follow_logs{{e.id, "web", support::id<model::deployment_id>(1), 100, {}}, sink});
@@ -147,13 +156,16 @@ TEST(SimulatedEngineInRealTime, NeedsNothingButTheClock) {
   settings.set("scheduler.policy", caf::atom("sharing"));
   caf::actor_system system{settings};
   simulated_engine_options options;
-  options.now = [] { return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()); };
+  options.now = [] {
+    return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+  };
   const auto swarm = std::make_shared<simulated_swarm>(1);
   const auto engine = spawn_simulated_engine(system, swarm, options);
   caf::scoped_actor self{system};
   bool made = false;
   self->request(engine, 10s, actors::ensure_network{support::environment().id})
-      .receive([&](const model::outcome<actors::network_ready, model::effect_error>& answer) { made = answer.ok(); }, [](const caf::error&) {});
+      .receive([&](const model::outcome<actors::network_ready, model::effect_error>& answer) { made = answer.ok(); },
+               [](const caf::error&) {});
   EXPECT_TRUE(made);
   self->send_exit(engine, caf::exit_reason::user_shutdown);
 }

@@ -30,7 +30,8 @@ struct SimulatedSwarm : ::testing::Test {
     const auto it = swarm.services().find(web);
     if (it == swarm.services().end()) return 0;
     return static_cast<std::size_t>(std::count_if(it->second.tasks.begin(), it->second.tasks.end(), [&](const auto& t) {
-      return t.seen.phase == task_phase::running && t.seen.wanted && t.seen.deployment == support::id<model::deployment_id>(deployment);
+      return t.seen.phase == task_phase::running && t.seen.wanted &&
+             t.seen.deployment == support::id<model::deployment_id>(deployment);
     }));
   }
 };
@@ -124,7 +125,8 @@ TEST_F(SimulatedSwarm, StartsACrashingTaskAgainAndAgain) {
   converge(plan(e, 1, spec("web", "web-crash")));
   wait(10s);
   const auto seen = converge(plan(e, 1, spec("web", "web-crash")));
-  const auto ended = std::count_if(seen.tasks.begin(), seen.tasks.end(), [](const auto& t) { return t.phase == task_phase::ended; });
+  const auto ended =
+      std::count_if(seen.tasks.begin(), seen.tasks.end(), [](const auto& t) { return t.phase == task_phase::ended; });
   EXPECT_GE(ended, 3);
   EXPECT_EQ(seen.tasks.back().exit_code, 3);
   EXPECT_EQ(seen.tasks.back().trouble->code, model::failure_code::exited);
@@ -189,7 +191,8 @@ TEST_F(SimulatedSwarm, KeepsTheLastLogLinesOfARelease) {
   wait(30s);
   const auto lines = swarm.logs({e.id, "web", support::id<model::deployment_id>(1), 3, {}});
   ASSERT_EQ(lines.size(), 3U);
-  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [](const auto& l) { return l.is_stderr && l.message == "fatal: simulated crash"; }));
+  EXPECT_TRUE(std::any_of(lines.begin(), lines.end(),
+                          [](const auto& l) { return l.is_stderr && l.message == "fatal: simulated crash"; }));
   EXPECT_TRUE(swarm.logs({e.id, "web", support::id<model::deployment_id>(2), 3, {}}).empty());
 }
 

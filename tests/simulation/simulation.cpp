@@ -18,9 +18,10 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr milliseconds patience = 40min;         // to settle, once the faults have stopped
-constexpr milliseconds calm_before_quiet = 40s;  // settled for so long, and longer than a call to Docker may hang: then it counts
-constexpr milliseconds quiet = 80s;              // five audits
+constexpr milliseconds patience = 40min;  // to settle, once the faults have stopped
+constexpr milliseconds calm_before_quiet =
+    40s;                             // settled for so long, and longer than a call to Docker may hang: then it counts
+constexpr milliseconds quiet = 80s;  // five audits
 constexpr milliseconds client_timeout = 20s;
 constexpr milliseconds client_pause = 1s;
 constexpr std::uint64_t message_limit = 100'000;
@@ -36,7 +37,7 @@ struct incident {
 };
 
 class run {
- public:
+public:
   run(std::uint64_t seed, const profile& p, std::ostream* trace) : profile_(p), trace_(trace) {
     docker::simulated_chance master(seed);
     operations_ = draw_workload(p, master.fork());
@@ -78,7 +79,7 @@ class run {
     return std::move(report_);
   }
 
- private:
+private:
   milliseconds now() const { return *world_.elapsed; }
 
   // FNV-1a over every line.
@@ -93,7 +94,8 @@ class run {
     if (trace_ != nullptr && !text.starts_with("actor ")) *trace_ << now().count() << "ms " << text << '\n';
   }
 
-  // ---- the process -----------------------------------------------------------------------------------------------------
+  // ---- the process
+  // -----------------------------------------------------------------------------------------------------
   void start() {
     note("start");
     boot_at_.reset();
@@ -108,7 +110,9 @@ class run {
     if (!died.empty()) ++report_.crashes;
     plan_crash();
   }
-  void plan_crash() { crash_in_ = report_.crashes < profile_.actor_crashes ? 1 + fate_.below(2 * profile_.messages_per_crash) : 0; }
+  void plan_crash() {
+    crash_in_ = report_.crashes < profile_.actor_crashes ? 1 + fate_.below(2 * profile_.messages_per_crash) : 0;
+  }
 
   void kill() {
     note("kill");
@@ -119,7 +123,8 @@ class run {
     boot_at_ = now() + (fate_.happens(0.4) ? 0ms : fate_.between(milliseconds{0}, milliseconds{8'000}));
   }
 
-  // ---- time --------------------------------------------------------------------------------------------------------------
+  // ---- time
+  // --------------------------------------------------------------------------------------------------------------
   void pass_time() {
     auto next = next_check_;
     const auto sooner = [&](std::optional<milliseconds> t) {
@@ -134,7 +139,8 @@ class run {
     *world_.elapsed = std::max(now(), next);
     if (process_) process_->catch_up();
     if (boot_at_ && *boot_at_ <= now()) start();
-    while (next_incident_ < incidents_.size() && incidents_[next_incident_].at <= now()) incidents_[next_incident_++].happens();
+    while (next_incident_ < incidents_.size() && incidents_[next_incident_].at <= now())
+      incidents_[next_incident_++].happens();
     if (process_)
       for (std::size_t i = 0; i < operations_.size(); ++i)
         if (may_ask(i) && clients_[i].next <= now()) ask(i);
@@ -143,7 +149,9 @@ class run {
 
   void check() {
     next_check_ = now() + 500ms;
-    const bool answered = std::all_of(clients_.begin(), clients_.end(), [](const auto& c) { return c.now == client::state::acknowledged || c.now == client::state::refused; });
+    const bool answered = std::all_of(clients_.begin(), clients_.end(), [](const auto& c) {
+      return c.now == client::state::acknowledged || c.now == client::state::refused;
+    });
     if (faults_on_ && (profile_.in_turn ? answered : now() >= profile_.span)) end_faults();
     if (faults_on_ && !profile_.in_turn) return;
     if (faults_on_ && now() < quiet_since_ + 500ms) return;
@@ -155,7 +163,8 @@ class run {
       if (now() - last_progress_ > patience) {
         for (const auto& o : open) witness_->say(o);
         for (std::size_t i = 0; i < clients_.size(); ++i)
-          if (clients_[i].now == client::state::waits || clients_[i].now == client::state::asked) witness_->say("O3: never answered: #" + std::to_string(i) + ' ' + operations_[i].text());
+          if (clients_[i].now == client::state::waits || clients_[i].now == client::state::asked)
+            witness_->say("O3: never answered: #" + std::to_string(i) + ' ' + operations_[i].text());
         over_ = true;
       }
       return;
@@ -168,8 +177,12 @@ class run {
       return;
     }
     if (now() - *quiet_from_ < quiet) return;
-    if (world_.store->writes() != writes_before_.first) witness_->say("O6: " + std::to_string(world_.store->writes() - writes_before_.first) + " rows written after it had settled");
-    if (world_.swarm->write_total() != writes_before_.second) witness_->say("O6: " + std::to_string(world_.swarm->write_total() - writes_before_.second) + " writes to Docker after it had settled");
+    if (world_.store->writes() != writes_before_.first)
+      witness_->say("O6: " + std::to_string(world_.store->writes() - writes_before_.first) +
+                    " rows written after it had settled");
+    if (world_.swarm->write_total() != writes_before_.second)
+      witness_->say("O6: " + std::to_string(world_.swarm->write_total() - writes_before_.second) +
+                    " writes to Docker after it had settled");
     over_ = true;
   }
 
@@ -184,7 +197,8 @@ class run {
     if (!process_) start();
   }
 
-  // ---- clients -------------------------------------------------------------------------------------------------------------
+  // ---- clients
+  // -------------------------------------------------------------------------------------------------------------
   bool may_ask(std::size_t i) {
     auto& c = clients_[i];
     if (c.now != client::state::waits) return false;
@@ -207,7 +221,9 @@ class run {
     }
     return true;
   }
-  bool done(std::size_t i) const { return clients_[i].now == client::state::acknowledged || clients_[i].now == client::state::refused; }
+  bool done(std::size_t i) const {
+    return clients_[i].now == client::state::acknowledged || clients_[i].now == client::state::refused;
+  }
 
   void unanswered(client& c) {
     c.now = client::state::waits;
@@ -223,16 +239,22 @@ class run {
     const auto target = o.target ? operations_[*o.target].deploy.id : model::deployment_id{};
     switch (o.what) {
       case wish::create_environment: return send<actors::environment_view_ptr>(i, o.create);
-      case wish::delete_environment: return send<actors::environment_view_ptr>(i, actors::delete_environment{creation.owner, creation.id});
+      case wish::delete_environment:
+        return send<actors::environment_view_ptr>(i, actors::delete_environment{creation.owner, creation.id});
       case wish::deploy: return send<actors::deployment_view_ptr>(i, o.deploy);
-      case wish::roll_back: return send<actors::deployment_view_ptr>(i, actors::rollback_deployment{creation.owner, target, {}, o.deploy.id, o.deploy.job});
-      case wish::command: return send<actors::deployment_view_ptr>(i, actors::command_deployment{creation.owner, target, {o.command, o.replicas}});
+      case wish::roll_back:
+        return send<actors::deployment_view_ptr>(
+            i, actors::rollback_deployment{creation.owner, target, {}, o.deploy.id, o.deploy.job});
+      case wish::command:
+        return send<actors::deployment_view_ptr>(
+            i, actors::command_deployment{creation.owner, target, {o.command, o.replicas}});
     }
   }
 
   template <class Answer, class Request>
   void send(std::size_t i, Request what) {
-    process_->ask<Answer>(std::move(what), client_timeout, [this, i](const model::outcome<Answer>* answer) { answered(i, answer); });
+    process_->ask<Answer>(std::move(what), client_timeout,
+                          [this, i](const model::outcome<Answer>* answer) { answered(i, answer); });
   }
 
   template <class Answer>
@@ -243,7 +265,8 @@ class run {
     last_progress_ = now();
     if (answer == nullptr) {
       note(label + " no answer");
-      if (!faults_on_) witness_->say("O3: no answer within its time though nothing is wrong: " + label + ' ' + o.text());
+      if (!faults_on_)
+        witness_->say("O3: no answer within its time though nothing is wrong: " + label + ' ' + o.text());
       return unanswered(c);
     }
     if (answer->ok()) {
@@ -257,13 +280,16 @@ class run {
     const auto& why = answer->error();
     note(label + " refused: " + why.detail);
     if (why.kind == model::consequence::unavailable || why.kind == model::consequence::retry) return unanswered(c);
-    const bool made = (o.what == wish::deploy || o.what == wish::roll_back) && world_.store->deployments().contains(o.deploy.id);
-    c.now = made ? client::state::acknowledged : client::state::refused;  // asked again after it had been made and was over
+    const bool made =
+        (o.what == wish::deploy || o.what == wish::roll_back) && world_.store->deployments().contains(o.deploy.id);
+    c.now =
+        made ? client::state::acknowledged : client::state::refused;  // asked again after it had been made and was over
     ++report_.refused;
     settled_ = false;  // what it was refused for may be its own doing, before a kill
     quiet_since_ = now();
     const auto e = world_.store->environments().find(operations_[o.environment].create.id);
-    if (why.kind == model::consequence::not_found && e != world_.store->environments().end() && e->second.status == model::environment_status::active)
+    if (why.kind == model::consequence::not_found && e != world_.store->environments().end() &&
+        e->second.status == model::environment_status::active)
       witness_->say("O1: acknowledged but not found: " + label + ' ' + o.text() + ": " + why.detail);
   }
 
@@ -271,11 +297,14 @@ class run {
     const auto& environments = world_.store->environments();
     const auto& deployments = world_.store->deployments();
     const auto e = environments.find(operations_[o.environment].create.id);
-    const auto missing = [&](const std::string& what) { witness_->say("O1: acknowledged but " + what + ": " + label + ' ' + o.text()); };
+    const auto missing = [&](const std::string& what) {
+      witness_->say("O1: acknowledged but " + what + ": " + label + ' ' + o.text());
+    };
     if (e == environments.end()) return missing("its environment is not stored");
     switch (o.what) {
       case wish::create_environment:
-        if (e->second.status != model::environment_status::active) missing("the environment is " + std::string(model::environment_status_texts[e->second.status]));
+        if (e->second.status != model::environment_status::active)
+          missing("the environment is " + std::string(model::environment_status_texts[e->second.status]));
         return;
       case wish::delete_environment:
         if (e->second.status < model::environment_status::deleting) missing("the environment is not DELETING");
@@ -287,7 +316,9 @@ class run {
       case wish::command: {
         const auto d = deployments.find(operations_[*o.target].deploy.id);
         if (d == deployments.end()) return missing("not stored");
-        if (o.command == model::verb::remove && d->second.row.wanted != model::intent::remove && d->second.row.status != model::deployment_status::removed) missing("not wanted");
+        if (o.command == model::verb::remove && d->second.row.wanted != model::intent::remove &&
+            d->second.row.status != model::deployment_status::removed)
+          missing("not wanted");
         return;
       }
     }
@@ -299,15 +330,22 @@ class run {
     for (std::size_t i = 0; i < operations_.size(); ++i) {
       const auto& o = operations_[i];
       if (clients_[i].now != client::state::acknowledged) continue;
-      const auto broken = [&] { witness_->say("O1: acknowledged but never done: #" + std::to_string(i) + ' ' + o.text()); };
-      if (o.what == wish::delete_environment && world_.store->environments().at(operations_[o.environment].create.id).status != model::environment_status::deleted) broken();
+      const auto broken = [&] {
+        witness_->say("O1: acknowledged but never done: #" + std::to_string(i) + ' ' + o.text());
+      };
+      if (o.what == wish::delete_environment &&
+          world_.store->environments().at(operations_[o.environment].create.id).status !=
+              model::environment_status::deleted)
+        broken();
       if (o.what == wish::command && o.command == model::verb::remove &&
-          world_.store->deployments().at(operations_[*o.target].deploy.id).row.status != model::deployment_status::removed)
+          world_.store->deployments().at(operations_[*o.target].deploy.id).row.status !=
+              model::deployment_status::removed)
         broken();
     }
   }
 
-  // ---- what goes wrong in the world -------------------------------------------------------------------------------------------
+  // ---- what goes wrong in the world
+  // -------------------------------------------------------------------------------------------
   std::string any_service() {
     const auto& services = world_.swarm->services();
     if (services.empty()) return {};
@@ -317,12 +355,8 @@ class run {
   void edit_by_hand() {
     const auto service = any_service();
     switch (fate_.below(4)) {
-      case 0:
-        note("by hand: remove service " + service);
-        return world_.swarm->remove_service_by_hand(service);
-      case 1:
-        note("by hand: edit " + service);
-        return world_.swarm->edit_env_by_hand(service);
+      case 0: note("by hand: remove service " + service); return world_.swarm->remove_service_by_hand(service);
+      case 1: note("by hand: edit " + service); return world_.swarm->edit_env_by_hand(service);
       case 2:
         note("by hand: scale " + service);
         return world_.swarm->edit_replicas_by_hand(service, static_cast<std::uint32_t>(fate_.below(5)));
@@ -336,7 +370,8 @@ class run {
 
   void draw_incidents() {
     const auto add = [&](unsigned count, const std::function<void()>& what) {
-      for (unsigned i = 0; i < count; ++i) incidents_.push_back({fate_.between(milliseconds{1'000}, profile_.span), what});
+      for (unsigned i = 0; i < count; ++i)
+        incidents_.push_back({fate_.between(milliseconds{1'000}, profile_.span), what});
     };
     add(profile_.task_crashes, [this] {
       const auto service = any_service();
@@ -346,7 +381,8 @@ class run {
     add(profile_.edits_by_hand, [this] { edit_by_hand(); });
     add(profile_.node_losses, [this] {
       note("node loss");
-      world_.swarm->lose_node(static_cast<std::uint32_t>(fate_.below(2)), moment(now() + fate_.between(1'000ms, 30'000ms)));
+      world_.swarm->lose_node(static_cast<std::uint32_t>(fate_.below(2)),
+                              moment(now() + fate_.between(1'000ms, 30'000ms)));
     });
     add(profile_.clock_jumps, [this] {
       *world_.wall_is_off = fate_.between(milliseconds{-1h}, milliseconds{1h});
@@ -357,7 +393,8 @@ class run {
         const auto begin = fate_.between(milliseconds{1'000}, profile_.span);
         const auto kind = fate_.happens(0.5) ? docker::reach::down : docker::reach::frozen;
         incidents_.push_back({begin, [=, this] { note(std::string(name) + " away"), of->set(kind); }});
-        incidents_.push_back({begin + fate_.between(500ms, 25'000ms), [=, this] { note(std::string(name) + " back"), of->set(docker::reach::up); }});
+        incidents_.push_back({begin + fate_.between(500ms, 25'000ms),
+                              [=, this] { note(std::string(name) + " back"), of->set(docker::reach::up); }});
       }
     };
     outages(profile_.engine_outages, world_.engine_faults, "engine");
@@ -372,11 +409,13 @@ class run {
     for (const auto& [id, d] : world_.store->deployments()) {
       report_.running += d.row.running_since ? 1 : 0;
       report_.outcomes[id.text] = std::string(model::deployment_status_texts[d.row.status]) +
-                                  (d.row.error ? ' ' + std::string(model::failure_code_texts[d.row.error->code]) : "") + " x" + std::to_string(d.row.spec.replicas);
+                                  (d.row.error ? ' ' + std::string(model::failure_code_texts[d.row.error->code]) : "") +
+                                  " x" + std::to_string(d.row.spec.replicas);
     }
     for (const auto& [id, t] : world_.store->transitions())
       for (std::size_t i = 0; i < t.size(); ++i)
-        if (t[i].revision != i + 1) witness_->say("O9: the timeline of " + id.text + " has a gap at " + std::to_string(i + 1));
+        if (t[i].revision != i + 1)
+          witness_->say("O9: the timeline of " + id.text + " has a gap at " + std::to_string(i + 1));
     report_.violations = witness_->violations();
   }
 
@@ -401,7 +440,9 @@ class run {
 
 }  // namespace
 
-std::string report::replay() const { return "simulation --seed " + std::to_string(seed) + " --profile " + profile + " --trace"; }
+std::string report::replay() const {
+  return "simulation --seed " + std::to_string(seed) + " --profile " + profile + " --trace";
+}
 
 report simulate(std::uint64_t seed, const profile& p, std::ostream* trace) {
   auto disturbed = run(seed, p, trace).go();
@@ -413,17 +454,23 @@ report simulate(std::uint64_t seed, const profile& p, std::ostream* trace) {
   const auto differs = [&](const std::string& what, const std::string& here, const std::string& there) {
     disturbed.violations.push_back("O7: " + what + ": " + here + ", undisturbed " + there);
   };
-  const auto counted = [](const docker::write_count& c) { return std::to_string(c.created) + " created, " + std::to_string(c.deleted) + " deleted"; };
+  const auto counted = [](const docker::write_count& c) {
+    return std::to_string(c.created) + " created, " + std::to_string(c.deleted) + " deleted";
+  };
   auto writes = undisturbed.writes;
   writes.insert(disturbed.writes.begin(), disturbed.writes.end());
   for (const auto& [object, unused] : writes) {
-    const auto count = [&](const report& r) { return counted(r.writes.contains(object) ? r.writes.at(object) : docker::write_count{}); };
+    const auto count = [&](const report& r) {
+      return counted(r.writes.contains(object) ? r.writes.at(object) : docker::write_count{});
+    };
     if (count(disturbed) != count(undisturbed)) differs(object, count(disturbed), count(undisturbed));
   }
   auto outcomes = undisturbed.outcomes;
   outcomes.insert(disturbed.outcomes.begin(), disturbed.outcomes.end());
   for (const auto& [id, unused] : outcomes) {
-    const auto end = [&](const report& r) { return r.outcomes.contains(id) ? r.outcomes.at(id) : std::string("never made"); };
+    const auto end = [&](const report& r) {
+      return r.outcomes.contains(id) ? r.outcomes.at(id) : std::string("never made");
+    };
     if (end(disturbed) != end(undisturbed)) differs(id, end(disturbed), end(undisturbed));
   }
   return disturbed;

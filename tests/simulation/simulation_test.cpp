@@ -14,7 +14,7 @@ std::string told(const report& r) {
 }
 
 class Simulation : public ::testing::TestWithParam<profile> {
- protected:
+protected:
   static void SetUpTestSuite() { quiet_log(); }
 };
 

@@ -14,8 +14,12 @@ struct StoredWorld : ::testing::Test {
   model::environment e = environment();
 
   StoredWorld() { EXPECT_TRUE(put(e).ok()); }
-  model::outcome<model::done> put(const model::environment& row) { return store.save({{actors::save_environment{row}}}, {}); }
-  model::outcome<model::done> put(const model::deployment& row) { return store.save({{actors::save_deployment{row, "", {}}}}, {}); }
+  model::outcome<model::done> put(const model::environment& row) {
+    return store.save({{actors::save_environment{row}}}, {});
+  }
+  model::outcome<model::done> put(const model::deployment& row) {
+    return store.save({{actors::save_deployment{row, "", {}}}}, {});
+  }
 };
 
 TEST_F(StoredWorld, TakesTheSameRevisionAgainButNoStaleOne) {
@@ -37,7 +41,9 @@ TEST_F(StoredWorld, TakesTheSameRevisionAgainButNoStaleOne) {
 TEST_F(StoredWorld, SavesAllOrNothing) {
   auto stale = deployment(2, e);
   stale.revision = 5;
-  EXPECT_FALSE(store.save({{actors::save_deployment{deployment(1, e), "", {}}, actors::save_deployment{stale, "", {}}}}, {}).ok());
+  EXPECT_FALSE(
+      store.save({{actors::save_deployment{deployment(1, e), "", {}}, actors::save_deployment{stale, "", {}}}}, {})
+          .ok());
   EXPECT_TRUE(store.deployments().empty());
 }
 

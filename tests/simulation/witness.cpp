@@ -26,7 +26,8 @@ bool may_follow(deployment_status from, deployment_status to) {
     case s::creating_volumes: return to == s::starting_containers || to == s::failed || to == s::cancelled;
     case s::starting_containers: return to == s::running || to == s::failed || to == s::cancelled;
     case s::running: return to == s::stopped || to == s::superseded || to == s::removing;
-    case s::stopped: return to == s::starting_containers || to == s::running || to == s::superseded || to == s::removing;
+    case s::stopped:
+      return to == s::starting_containers || to == s::running || to == s::superseded || to == s::removing;
     case s::failed:
     case s::cancelled:
     case s::superseded:
@@ -37,7 +38,8 @@ bool may_follow(deployment_status from, deployment_status to) {
 }
 
 std::string shown(const model::deployment& d) {
-  return d.id.text + ' ' + d.spec.service + " (" + std::string(model::deployment_status_texts[d.status]) + ", revision " + std::to_string(d.revision) + ')';
+  return d.id.text + ' ' + d.spec.service + " (" + std::string(model::deployment_status_texts[d.status]) +
+         ", revision " + std::to_string(d.revision) + ')';
 }
 
 // What an image's own nature may lead to.
@@ -62,7 +64,8 @@ std::set<failure_code> own_failures(image_behaviour b) {
 
 }  // namespace
 
-witness::witness(const profile& p, std::shared_ptr<docker::simulated_swarm> swarm, std::shared_ptr<support::stored_world> store)
+witness::witness(const profile& p, std::shared_ptr<docker::simulated_swarm> swarm,
+                 std::shared_ptr<support::stored_world> store)
     : profile_(p), swarm_(std::move(swarm)), store_(std::move(store)) {
   store_->listen([this](const auto* before, const auto& after) { saved(before, after); },
                  [this](const auto* before, const auto& after) { saved(before, after); }, [this] { committed(); });
@@ -78,23 +81,27 @@ void witness::say(std::string violation) {
   if (violations_.size() < 20) violations_.push_back(std::move(violation));
 }
 
-// ---- at each save --------------------------------------------------------------------------------------------------------
+// ---- at each save
+// --------------------------------------------------------------------------------------------------------
 
 void witness::saved(const model::deployment* before, const model::deployment& after) {
   if (before == nullptr) {
     if (after.revision != 1 || after.status != deployment_status::pending) say("O9: begins as " + shown(after));
     // Where the store fails, what was asked for at the same time is stored in any order.
     for (const auto& [id, other] : store_->deployments())
-      if (!profile_.store_goes_wrong() && other.row.environment == after.environment && id != after.id && other.row.number >= after.number)
+      if (!profile_.store_goes_wrong() && other.row.environment == after.environment && id != after.id &&
+          other.row.number >= after.number)
         return say("O9: newer than " + shown(other.row) + ", but has a lower number: " + shown(after));
     return;
   }
-  if (after.revision != before->revision + 1) say("O9: revision " + std::to_string(before->revision) + " is followed by " + shown(after));
+  if (after.revision != before->revision + 1)
+    say("O9: revision " + std::to_string(before->revision) + " is followed by " + shown(after));
   if (!may_follow(before->status, after.status)) say("O9: no arrow from " + shown(*before) + " to " + shown(after));
   if (before->error && before->error != after.error) say("O9: the recorded failure was taken back: " + shown(after));
   if (after.status == before->status) return;
   if (after.status == deployment_status::failed) failed(after);
-  if (!the_dead_linger() && model::is_final(after.status) && after.status != deployment_status::superseded && !after.former)
+  if (!the_dead_linger() && model::is_final(after.status) && after.status != deployment_status::superseded &&
+      !after.former)
     for (const auto& [name, s] : swarm_->services())
       if (s.plan.deployment == after.id) say("O5: over, though its service is still there: " + shown(after));
   if (after.status == deployment_status::running && !profile_.world_goes_wrong())
@@ -107,7 +114,9 @@ void witness::saved(const model::environment* before, const model::environment& 
     return;
   }
   if (after.revision != before->revision + 1) say("O9: environment " + after.id.text + " jumps in revisions");
-  if (after.status < before->status) say("O9: environment " + after.id.text + " goes back to " + std::string(model::environment_status_texts[after.status]));
+  if (after.status < before->status)
+    say("O9: environment " + after.id.text + " goes back to " +
+        std::string(model::environment_status_texts[after.status]));
 }
 
 void witness::committed() {
@@ -120,32 +129,41 @@ void witness::committed() {
 void witness::failed(const model::deployment& row) {
   if (!row.error) return say("O8: FAILED without an error: " + shown(row));
   const auto former = row.former ? store_->deployments().find(*row.former) : store_->deployments().end();
-  if (former != store_->deployments().end() && model::is_current(former->second.row.status) && row.error->phase == model::deployment_status_texts[deployment_status::starting_containers]) {
+  if (former != store_->deployments().end() && model::is_current(former->second.row.status) &&
+      row.error->phase == model::deployment_status_texts[deployment_status::starting_containers]) {
     if (row.rolled_back_to != row.former) say("O8: does not say what it went back to: " + shown(row));
     const bool calm = !profile_.engine_goes_wrong() && !profile_.store_goes_wrong() && !profile_.world_goes_wrong();
     const bool serves = former->second.row.wanted == model::intent::run;
-    if (const auto why = not_as_promised(former->second.row); calm && serves && !why.empty()) say("O4: gone back to, but " + why);
+    if (const auto why = not_as_promised(former->second.row); calm && serves && !why.empty())
+      say("O4: gone back to, but " + why);
   }
   const auto code = row.error->code;
   const auto own = own_failures(docker::behaviour_of(row.spec.image));
   if (own.contains(code)) return;
-  const bool crash = code == failure_code::exited || code == failure_code::no_capacity || code == failure_code::port_conflict || (code == failure_code::unhealthy && row.spec.health);
+  const bool crash = code == failure_code::exited || code == failure_code::no_capacity ||
+                     code == failure_code::port_conflict || (code == failure_code::unhealthy && row.spec.health);
   if (profile_.world_goes_wrong() && crash) return;
-  if ((profile_.engine_goes_wrong() || profile_.world_goes_wrong() || profile_.store_goes_wrong()) && model::is_retryable(code)) return;
-  say("O8: FAILED with " + std::string(model::failure_code_texts[code]) + " (" + row.error->message + ") though its image is " +
-      row.spec.image.repository + ": " + shown(row));
+  if ((profile_.engine_goes_wrong() || profile_.world_goes_wrong() || profile_.store_goes_wrong()) &&
+      model::is_retryable(code))
+    return;
+  say("O8: FAILED with " + std::string(model::failure_code_texts[code]) + " (" + row.error->message +
+      ") though its image is " + row.spec.image.repository + ": " + shown(row));
 }
 
-// ---- at each write to the swarm --------------------------------------------------------------------------------------------
+// ---- at each write to the swarm
+// --------------------------------------------------------------------------------------------
 
 void witness::wrote(const std::string& object, docker::swarm_write kind, const model::service_plan* plan) {
   if (object.starts_with("service ")) return wrote_to_service(object, kind, plan);
   if (kind != docker::swarm_write::deleted) return;
   for (const auto& [id, e] : store_->environments()) {
-    const auto volume = object.starts_with("volume ") ? swarm_->volumes().find(std::string_view(object).substr(7)) : swarm_->volumes().end();
-    const bool of_it = object == "network " + model::object_names::network(id) || (volume != swarm_->volumes().end() && volume->second == id);
+    const auto volume = object.starts_with("volume ") ? swarm_->volumes().find(std::string_view(object).substr(7))
+                                                      : swarm_->volumes().end();
+    const bool of_it = object == "network " + model::object_names::network(id) ||
+                       (volume != swarm_->volumes().end() && volume->second == id);
     if (of_it && e.status != environment_status::deleting)
-      say("O10: " + object + " deleted while its environment is " + std::string(model::environment_status_texts[e.status]));
+      say("O10: " + object + " deleted while its environment is " +
+          std::string(model::environment_status_texts[e.status]));
   }
 }
 
@@ -154,12 +172,16 @@ void witness::wrote_to_service(const std::string& object, docker::swarm_write ki
   std::vector<const model::deployment*> rows;
   for (const auto& [id, d] : store_->deployments())
     if (model::object_names::service(d.row.environment, d.row.spec.service) == name) rows.push_back(&d.row);
-  const auto any = [&](auto is) { return std::any_of(rows.begin(), rows.end(), [&](const auto* d) { return is(*d); }); };
+  const auto any = [&](auto is) {
+    return std::any_of(rows.begin(), rows.end(), [&](const auto* d) { return is(*d); });
+  };
 
   if (plan == nullptr) {
-    const bool wanted = any([](const auto& d) { return d.status == deployment_status::removing || (model::is_undoing(d) && !d.former); });
+    const bool wanted = any(
+        [](const auto& d) { return d.status == deployment_status::removing || (model::is_undoing(d) && !d.former); });
     // A sweep of what only final rows know is wanted as well.
-    const bool living = any([](const auto& d) { return !model::is_final(d.status) && d.status != deployment_status::pending; });
+    const bool living =
+        any([](const auto& d) { return !model::is_final(d.status) && d.status != deployment_status::pending; });
     if (!wanted && living) say("O2: " + object + " deleted while a release of it lives");
     return;
   }
@@ -168,38 +190,49 @@ void witness::wrote_to_service(const std::string& object, docker::swarm_write ki
   if (own == rows.end()) return say("O2: " + said + ", which is not stored");
   const bool undone_to = any([&](const auto& d) { return model::is_undoing(d) && d.former == plan->deployment; });
   if (undone_to) return;
-  // A call that Docker answers late may be overtaken by the next turn; Docker's own version check keeps it from doing harm.
+  // A call that Docker answers late may be overtaken by the next turn; Docker's own version check keeps it from doing
+  // harm.
   if (profile_.engine.slow > 0) return;
   const auto& d = **own;
   // Also when undoing or REMOVING: a look may be under way when it is told to go, and its undoing follows it to Docker.
-  const bool its_turn = d.status == deployment_status::starting_containers || d.status == deployment_status::removing ||
-                        (model::is_current(d.status) && !any([&](const auto& other) {
-                          return other.status == deployment_status::starting_containers || other.status == deployment_status::removing;
-                        }));
+  const bool its_turn =
+      d.status == deployment_status::starting_containers || d.status == deployment_status::removing ||
+      (model::is_current(d.status) && !any([&](const auto& other) {
+         return other.status == deployment_status::starting_containers || other.status == deployment_status::removing;
+       }));
   if (!its_turn) say("O2: " + said + ", whose turn it is not: " + shown(d));
 }
 
-// ---- how it stands ---------------------------------------------------------------------------------------------------------
+// ---- how it stands
+// ---------------------------------------------------------------------------------------------------------
 
 std::string witness::not_as_promised(const model::deployment& row) const {
   const auto name = model::object_names::service(row.environment, row.spec.service);
   const auto it = swarm_->services().find(name);
   if (it == swarm_->services().end()) return shown(row) + ": there is no such service";
   const auto& s = it->second;
-  if (s.plan.deployment != row.id || s.plan.generation != row.generation) return shown(row) + ": the service is that of " + s.plan.deployment.text;
+  if (s.plan.deployment != row.id || s.plan.generation != row.generation)
+    return shown(row) + ": the service is that of " + s.plan.deployment.text;
   const auto wanted = row.status == deployment_status::stopped ? 0 : row.spec.replicas;
-  if (s.plan.replicas != wanted) return shown(row) + ": the service has " + std::to_string(s.plan.replicas) + " replicas, not " + std::to_string(wanted);
+  if (s.plan.replicas != wanted)
+    return shown(row) + ": the service has " + std::to_string(s.plan.replicas) + " replicas, not " +
+           std::to_string(wanted);
   const auto running = std::count_if(s.tasks.begin(), s.tasks.end(), [&](const auto& t) {
-    return t.seen.wanted && t.seen.phase == task_phase::running && t.seen.deployment == row.id && t.seen.generation == row.generation;
+    return t.seen.wanted && t.seen.phase == task_phase::running && t.seen.deployment == row.id &&
+           t.seen.generation == row.generation;
   });
-  if (static_cast<std::uint32_t>(running) != wanted) return shown(row) + ": " + std::to_string(running) + " of " + std::to_string(wanted) + " tasks run";
+  if (static_cast<std::uint32_t>(running) != wanted)
+    return shown(row) + ": " + std::to_string(running) + " of " + std::to_string(wanted) + " tasks run";
   for (const auto& v : row.spec.volumes)
-    if (!swarm_->volumes().contains(model::object_names::volume(row.environment, v.name))) return shown(row) + ": its volume is missing";
+    if (!swarm_->volumes().contains(model::object_names::volume(row.environment, v.name)))
+      return shown(row) + ": its volume is missing";
   return {};
 }
 
 // What a dead actor had asked for may be done late, when nobody waits for it any more.
-bool witness::the_dead_linger() const { return profile_.actor_crashes > 0 && profile_.engine.slow > 0; }
+bool witness::the_dead_linger() const {
+  return profile_.actor_crashes > 0 && profile_.engine.slow > 0;
+}
 
 std::vector<std::string> witness::unsettled() const {
   std::vector<std::string> out;
@@ -208,7 +241,8 @@ std::vector<std::string> witness::unsettled() const {
   for (const auto& [id, e] : store_->environments()) {
     if (e.status == environment_status::deleted) continue;
     living.insert(id);
-    if (e.status != environment_status::active) out.push_back("O3: environment " + id.text + " is " + std::string(model::environment_status_texts[e.status]));
+    if (e.status != environment_status::active)
+      out.push_back("O3: environment " + id.text + " is " + std::string(model::environment_status_texts[e.status]));
     const auto network = model::object_names::network(id);
     networks.insert(network);
     if (!swarm_->networks().contains(network)) out.push_back("O5: network " + network + " is missing");
@@ -225,7 +259,8 @@ std::vector<std::string> witness::unsettled() const {
     }
     if (++current[name] > 1) out.push_back("O2: two current releases: " + shown(d));
     services.insert(name);
-    if ((d.wanted == model::intent::stop) != (d.status == deployment_status::stopped)) out.push_back("O3: wanted is " + std::string(model::intent_texts[d.wanted]) + ": " + shown(d));
+    if ((d.wanted == model::intent::stop) != (d.status == deployment_status::stopped))
+      out.push_back("O3: wanted is " + std::string(model::intent_texts[d.wanted]) + ": " + shown(d));
     if (d.health.degraded) out.push_back("O3: degraded (" + d.health.reason + "): " + shown(d));
     if (const auto why = not_as_promised(d); !why.empty()) out.push_back("O4: " + why);
   }

@@ -1,9 +1,11 @@
-// Watches store and swarm from outside, and says what should never be so. The numbers are those of the simulation's invariants:
+// Watches store and swarm from outside, and says what should never be so. The numbers are those of the simulation's
+// invariants:
 //   O1 what was acknowledged is stored                    O6 once settled, nothing is written any more
 //   O2 one writer per service                             O7 creates and deletes are those of the undisturbed run
 //   O3 everything settles once the faults have stopped    O8 FAILED only for a cause
 //   O4 RUNNING means running, as that release             O9 rows move along the arrows of the diagram, without gaps
-//   O5 no object without a living row, and none missing   O10 a deleted environment leaves nothing; before, its volumes stay
+//   O5 no object without a living row, and none missing   O10 a deleted environment leaves nothing; before, its volumes
+//   stay
 #pragma once
 
 #include <memory>
@@ -17,8 +19,9 @@
 namespace troupe::simulation {
 
 class witness {
- public:
-  witness(const profile& p, std::shared_ptr<docker::simulated_swarm> swarm, std::shared_ptr<support::stored_world> store);
+public:
+  witness(const profile& p, std::shared_ptr<docker::simulated_swarm> swarm,
+          std::shared_ptr<support::stored_world> store);
   ~witness();
   witness(const witness&) = delete;
   witness& operator=(const witness&) = delete;
@@ -29,7 +32,7 @@ class witness {
   // What is still on its way or not as it should be (O3, O4, O5, O10); empty once all is settled.
   std::vector<std::string> unsettled() const;
 
- private:
+private:
   void saved(const model::deployment* before, const model::deployment& after);
   void saved(const model::environment* before, const model::environment& after);
   void committed();

@@ -7,11 +7,10 @@
 
 namespace troupe::simulation {
 
-
 namespace {
 
 class drawing {
- public:
+public:
   drawing(const profile& p, docker::simulated_chance chance) : p_(p), chance_(chance) {}
 
   std::vector<operation> draw() {
@@ -20,24 +19,29 @@ class drawing {
       const auto environment = chance_.below(p_.environments);
       const auto made = deployments_of(environment);
       const auto dice = chance_.below(100);
-      if (made.empty() || dice < 45) deploy(environment);
-      else if (dice < 52) roll_back(environment, pick(made));
-      else if (dice < 97) command(environment, pick(made));
-      else remove(environment);
+      if (made.empty() || dice < 45)
+        deploy(environment);
+      else if (dice < 52)
+        roll_back(environment, pick(made));
+      else if (dice < 97)
+        command(environment, pick(made));
+      else
+        remove(environment);
     }
     const auto order = [](const auto& a, const auto& b) { return a.at < b.at; };
     if (!std::is_sorted(operations_.begin(), operations_.end(), order)) std::abort();
     return std::move(operations_);
   }
 
- private:
+private:
   operation& add(wish what, std::size_t environment) {
     operation o;
     o.what = what;
     o.environment = environment;
     // Bursts and pauses: much is asked for at the same moment, or while the one before is under way.
     const auto share = p_.span * 3 / 4 / static_cast<int>(p_.operations);
-    if (operations_.size() > p_.environments) at_ += chance_.happens(0.4) ? model::duration{0} : chance_.between(model::duration{0}, share * 2);
+    if (operations_.size() > p_.environments)
+      at_ += chance_.happens(0.4) ? model::duration{0} : chance_.between(model::duration{0}, share * 2);
     at_ = std::min(at_, p_.span * 9 / 10);
     o.at = at_;
     operations_.push_back(std::move(o));
@@ -52,7 +56,9 @@ class drawing {
   std::vector<std::size_t> deployments_of(std::size_t environment) const {
     std::vector<std::size_t> found;
     for (std::size_t i = 0; i < operations_.size(); ++i)
-      if (operations_[i].environment == environment && (operations_[i].what == wish::deploy || operations_[i].what == wish::roll_back)) found.push_back(i);
+      if (operations_[i].environment == environment &&
+          (operations_[i].what == wish::deploy || operations_[i].what == wish::roll_back))
+        found.push_back(i);
     return found;
   }
   // Mostly one of the newest: the others are over.
@@ -64,15 +70,20 @@ class drawing {
   void create() {
     const auto index = operations_.size();
     auto& o = add(wish::create_environment, index);
-    o.create = {support::id<model::user_id>(1 + index % 2), fresh<model::environment_id>(), "env-" + std::to_string(index)};
+    o.create = {support::id<model::user_id>(1 + index % 2), fresh<model::environment_id>(),
+                "env-" + std::to_string(index)};
   }
 
   void deploy(std::size_t environment) {
     static constexpr std::array services{"web", "api", "db"};
-    static constexpr std::array bad{"crash", "missing", "unhealthy", "oom", "denied", "readonly", "nouser", "noroom", "once", "unreachable"};
+    static constexpr std::array bad{"crash",    "missing", "unhealthy", "oom",  "denied",
+                                    "readonly", "nouser",  "noroom",    "once", "unreachable"};
     const std::string service = services[chance_.below(services.size())];
     const bool is_bad = p_.bad_images && chance_.happens(0.25);
-    auto spec = support::spec(service, is_bad ? bad[chance_.below(bad.size())] : chance_.happens(0.1) ? "app-slow" : "app",
+    auto spec = support::spec(service,
+                              is_bad                 ? bad[chance_.below(bad.size())]
+                              : chance_.happens(0.1) ? "app-slow"
+                                                     : "app",
                               static_cast<std::uint32_t>(1 + chance_.below(3)));
     spec.image.tag = std::to_string(1 + chance_.below(3));
     spec.env["RELEASE"] = std::to_string(operations_.size());
@@ -107,9 +118,9 @@ class drawing {
   }
 
   void command(std::size_t environment, std::size_t target) {
-    static constexpr std::array often{model::verb::cancel, model::verb::stop, model::verb::start, model::verb::scale,
-                                      model::verb::restart, model::verb::remove, model::verb::stop, model::verb::start,
-                                      model::verb::scale};
+    static constexpr std::array often{model::verb::cancel, model::verb::stop,    model::verb::start,
+                                      model::verb::scale,  model::verb::restart, model::verb::remove,
+                                      model::verb::stop,   model::verb::start,   model::verb::scale};
     auto& o = add(wish::command, environment);
     o.target = target;
     o.command = often[chance_.below(often.size())];
@@ -130,13 +141,19 @@ class drawing {
 std::string operation::text() const {
   std::string out{wish_texts[what]};
   if (what == wish::create_environment) out += ' ' + create.id.text;
-  if (what == wish::deploy) out += ' ' + deploy.id.text + ' ' + deploy.spec.service + ' ' + deploy.spec.image.repository + " x" + std::to_string(deploy.spec.replicas);
+  if (what == wish::deploy)
+    out += ' ' + deploy.id.text + ' ' + deploy.spec.service + ' ' + deploy.spec.image.repository + " x" +
+           std::to_string(deploy.spec.replicas);
   if (what == wish::roll_back) out += ' ' + deploy.id.text;
-  if (what == wish::command) out += ' ' + std::string(model::verb_texts[command]) + (command == model::verb::scale ? ' ' + std::to_string(replicas) : "");
+  if (what == wish::command)
+    out += ' ' + std::string(model::verb_texts[command]) +
+           (command == model::verb::scale ? ' ' + std::to_string(replicas) : "");
   if (target) out += " of #" + std::to_string(*target);
   return out;
 }
 
-std::vector<operation> draw_workload(const profile& p, docker::simulated_chance chance) { return drawing(p, chance).draw(); }
+std::vector<operation> draw_workload(const profile& p, docker::simulated_chance chance) {
+  return drawing(p, chance).draw();
+}
 
 }  // namespace troupe::simulation

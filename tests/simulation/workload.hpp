@@ -13,16 +13,17 @@
 namespace troupe::simulation {
 
 enum class wish { create_environment, deploy, roll_back, command, delete_environment };
-inline constexpr model::enum_texts<wish, 5> wish_texts{{"create_environment", "deploy", "roll_back", "command", "delete_environment"}};
+inline constexpr model::enum_texts<wish, 5> wish_texts{
+    {"create_environment", "deploy", "roll_back", "command", "delete_environment"}};
 
 struct operation {
   wish what{};
-  model::duration at{0};             // since the start
-  std::size_t environment = 0;       // the operation that creates it
-  std::optional<std::size_t> target; // the operation that makes the deployment which is commanded or rolled back
-  actors::create_environment create;     // create_environment
-  actors::create_deployment deploy;      // deploy, and for roll_back the planned ids
-  model::verb command{};  // command
+  model::duration at{0};              // since the start
+  std::size_t environment = 0;        // the operation that creates it
+  std::optional<std::size_t> target;  // the operation that makes the deployment which is commanded or rolled back
+  actors::create_environment create;  // create_environment
+  actors::create_deployment deploy;   // deploy, and for roll_back the planned ids
+  model::verb command{};              // command
   std::uint32_t replicas = 0;
 
   std::string text() const;

@@ -43,7 +43,12 @@ model::deployment deployment(std::uint64_t n, const model::environment& in, mode
 model::service_plan plan(const model::environment& in, std::uint64_t deployment, model::release_spec spec) {
   auto image = docker::resolve_simulated(spec);
   const auto replicas = spec.replicas;
-  return {in.id, id<model::deployment_id>(deployment), 0, std::move(spec), image ? image.value() : model::resolved_image{}, replicas};
+  return {in.id,
+          id<model::deployment_id>(deployment),
+          0,
+          std::move(spec),
+          image ? image.value() : model::resolved_image{},
+          replicas};
 }
 
 }  // namespace troupe::support

@@ -28,11 +28,13 @@ std::string shown(const actors::save& what) {
   std::string text;
   for (const auto& c : what.changes) {
     if (const auto* e = std::get_if<actors::save_environment>(&c))
-      text += ' ' + e->row.id.text + " r" + std::to_string(e->row.revision) + ' ' + std::string(model::environment_status_texts[e->row.status]);
+      text += ' ' + e->row.id.text + " r" + std::to_string(e->row.revision) + ' ' +
+              std::string(model::environment_status_texts[e->row.status]);
     else {
       const auto& d = std::get<actors::save_deployment>(c);
-      text += ' ' + d.row.id.text + " r" + std::to_string(d.row.revision) + ' ' + std::string(model::deployment_status_texts[d.row.status]) +
-              (d.row.health.degraded ? " degraded" : "") + (d.detail.empty() ? "" : " (" + d.detail + ')');
+      text += ' ' + d.row.id.text + " r" + std::to_string(d.row.revision) + ' ' +
+              std::string(model::deployment_status_texts[d.row.status]) + (d.row.health.degraded ? " degraded" : "") +
+              (d.detail.empty() ? "" : " (" + d.detail + ')');
     }
   }
   return text;
@@ -61,7 +63,8 @@ auto call(self_ptr self, const char* what, std::function<outcome<Answer>()> effe
   }
   const auto f = my.faults->draw(what);
   if (my.options.trace)
-    my.options.trace(std::string(what) + shown_as + (f == fault::none ? "" : " fault=" + std::string(docker::fault_texts[f])));
+    my.options.trace(std::string(what) + shown_as +
+                     (f == fault::none ? "" : " fault=" + std::string(docker::fault_texts[f])));
   switch (f) {
     case fault::none: deliver(latency, effect()); break;
     case fault::slow: deliver(long_latency, effect()); break;
@@ -78,7 +81,8 @@ auto call(self_ptr self, const char* what, std::function<outcome<Answer>()> effe
   return promise;
 }
 
-store_and_itself::behavior_type simulated_store(self_ptr self, std::shared_ptr<stored_world> world, simulated_store_options options) {
+store_and_itself::behavior_type simulated_store(self_ptr self, std::shared_ptr<stored_world> world,
+                                                simulated_store_options options) {
   using namespace actors;
   auto& my = self->state;
   my.world = world;
@@ -86,26 +90,55 @@ store_and_itself::behavior_type simulated_store(self_ptr self, std::shared_ptr<s
   my.faults = my.options.faults ? my.options.faults : std::make_shared<docker::fault_plan>();
   const auto now = my.options.now;
   return {
-      [=](const save& m) { return call<done>(self, "save", [=] { return world->save(m, now()); }, self->state.options.trace ? shown(m) : std::string()); },
+      [=](const save& m) {
+        return call<done>(
+            self, "save", [=] { return world->save(m, now()); }, self->state.options.trace ? shown(m) : std::string());
+      },
       [=](load_living) { return call<living_rows>(self, "load_living", [=] { return world->load_living(); }); },
-      [=](const load_environment& m) { return call<living_rows>(self, "load_environment", [=] { return world->load_environment(m.id); }); },
-      [=](const find_deployment& m) { return call<stored_deployment>(self, "find_deployment", [=] { return world->find(m); }); },
-      [=](const list_deployments& m) { return call<std::vector<stored_deployment>>(self, "list_deployments", [=] { return world->list(m); }); },
-      [=](const list_recent_deployments& m) { return call<std::vector<stored_deployment>>(self, "list_recent_deployments", [=] { return world->list(m); }); },
-      [=](const list_environments& m) { return call<std::vector<model::environment>>(self, "list_environments", [=] { return world->list(m); }); },
-      [=](const find_predecessor& m) { return call<stored_deployment>(self, "find_predecessor", [=] { return world->find(m); }); },
-      [=](const list_transitions& m) { return call<std::vector<model::transition>>(self, "list_transitions", [=] { return world->list(m); }); },
+      [=](const load_environment& m) {
+        return call<living_rows>(self, "load_environment", [=] { return world->load_environment(m.id); });
+      },
+      [=](const find_deployment& m) {
+        return call<stored_deployment>(self, "find_deployment", [=] { return world->find(m); });
+      },
+      [=](const list_deployments& m) {
+        return call<std::vector<stored_deployment>>(self, "list_deployments", [=] { return world->list(m); });
+      },
+      [=](const list_recent_deployments& m) {
+        return call<std::vector<stored_deployment>>(self, "list_recent_deployments", [=] { return world->list(m); });
+      },
+      [=](const list_environments& m) {
+        return call<std::vector<model::environment>>(self, "list_environments", [=] { return world->list(m); });
+      },
+      [=](const find_predecessor& m) {
+        return call<stored_deployment>(self, "find_predecessor", [=] { return world->find(m); });
+      },
+      [=](const list_transitions& m) {
+        return call<std::vector<model::transition>>(self, "list_transitions", [=] { return world->list(m); });
+      },
       [=](const ensure_user& m) { return call<user_id>(self, "ensure_user", [=] { return world->ensure(m); }); },
       [=](const insert_key& m) { return call<done>(self, "insert_key", [=] { return world->insert(m); }); },
       [=](const find_key& m) { return call<model::api_key>(self, "find_key", [=] { return world->find(m); }); },
-      [=](const list_keys& m) { return call<std::vector<model::api_key>>(self, "list_keys", [=] { return world->list(m); }); },
+      [=](const list_keys& m) {
+        return call<std::vector<model::api_key>>(self, "list_keys", [=] { return world->list(m); });
+      },
       [=](const revoke_key& m) { return call<done>(self, "revoke_key", [=] { return world->revoke(m, now()); }); },
       [=](const touch_keys& m) { return call<done>(self, "touch_keys", [=] { return world->touch(m), done{}; }); },
-      [=](const claim_idempotency& m) { return call<idempotency_claim>(self, "claim_idempotency", [=] { return world->claim(m); }); },
-      [=](const store_idempotent_answer& m) { return call<done>(self, "store_idempotent_answer", [=] { return world->store(m); }); },
-      [=](const insert_magic_link& m) { return call<done>(self, "insert_magic_link", [=] { return world->insert(m, now()); }); },
-      [=](const find_magic_link& m) { return call<done>(self, "find_magic_link", [=] { return world->find(m, now()); }); },
-      [=](const spend_magic_link& m) { return call<model::api_key>(self, "spend_magic_link", [=] { return world->spend(m, now()); }); },
+      [=](const claim_idempotency& m) {
+        return call<idempotency_claim>(self, "claim_idempotency", [=] { return world->claim(m); });
+      },
+      [=](const store_idempotent_answer& m) {
+        return call<done>(self, "store_idempotent_answer", [=] { return world->store(m); });
+      },
+      [=](const insert_magic_link& m) {
+        return call<done>(self, "insert_magic_link", [=] { return world->insert(m, now()); });
+      },
+      [=](const find_magic_link& m) {
+        return call<done>(self, "find_magic_link", [=] { return world->find(m, now()); });
+      },
+      [=](const spend_magic_link& m) {
+        return call<model::api_key>(self, "spend_magic_link", [=] { return world->spend(m, now()); });
+      },
       [=](database_status) { return call<std::uint64_t>(self, "database_status", [] { return std::uint64_t{100}; }); },
       [=](describe) {
         actor_card card;
@@ -122,7 +155,8 @@ store_and_itself::behavior_type simulated_store(self_ptr self, std::shared_ptr<s
 
 }  // namespace
 
-actors::database_actor spawn_simulated_store(caf::actor_system& system, std::shared_ptr<stored_world> world, simulated_store_options options) {
+actors::database_actor spawn_simulated_store(caf::actor_system& system, std::shared_ptr<stored_world> world,
+                                             simulated_store_options options) {
   return system.spawn(simulated_store, std::move(world), std::move(options));
 }
 

@@ -12,7 +12,9 @@ namespace {
 problem conflict(std::string detail, std::vector<model::violation> violations = {}) {
   return {consequence::conflict, std::move(detail), std::move(violations), 0};
 }
-problem not_found(std::string what) { return {consequence::not_found, "There is no such " + what + ".", {}, 0}; }
+problem not_found(std::string what) {
+  return {consequence::not_found, "There is no such " + what + ".", {}, 0};
+}
 
 // Host ports are leased to a service as long as a release of it that is not final asks for them.
 bool leases(const model::deployment& d, std::uint16_t port, model::port_protocol protocol) {
@@ -21,7 +23,9 @@ bool leases(const model::deployment& d, std::uint16_t port, model::port_protocol
   });
 }
 
-bool living(const model::environment& e) { return e.status != model::environment_status::deleted; }
+bool living(const model::environment& e) {
+  return e.status != model::environment_status::deleted;
+}
 
 }  // namespace
 
@@ -47,7 +51,8 @@ std::optional<problem> stored_world::objection(const model::deployment& row, con
   if (row.revision != 1) return conflict("The deployment's revision is stale.");
   if (jobs_.contains(row.job)) return conflict("The job exists already.");
   const auto numbers = numbers_.find(row.environment);
-  if (numbers != numbers_.end() && numbers->second.contains(row.number)) return conflict("The deployment's number is taken.");
+  if (numbers != numbers_.end() && numbers->second.contains(row.number))
+    return conflict("The deployment's number is taken.");
   const bool new_environment = std::any_of(with.changes.begin(), with.changes.end(), [&](const auto& c) {
     const auto* e = std::get_if<actors::save_environment>(&c);
     return e != nullptr && e->row.id == row.environment;
@@ -58,7 +63,8 @@ std::optional<problem> stored_world::objection(const model::deployment& row, con
     const auto& p = row.spec.ports[i];
     if (!p.host) continue;
     for (const auto& [id, other] : deployments_)
-      if ((other.row.environment != row.environment || other.row.spec.service != row.spec.service) && leases(other.row, *p.host, p.protocol))
+      if ((other.row.environment != row.environment || other.row.spec.service != row.spec.service) &&
+          leases(other.row, *p.host, p.protocol))
         taken.push_back({"/ports/" + std::to_string(i) + "/host", "port " + std::to_string(*p.host) + " is taken"});
   }
   if (!taken.empty()) return conflict("A host port is taken.", std::move(taken));
@@ -67,8 +73,9 @@ std::optional<problem> stored_world::objection(const model::deployment& row, con
 
 model::outcome<model::done> stored_world::save(const actors::save& what, model::timestamp) {
   for (const auto& c : what.changes) {
-    const auto no = std::holds_alternative<actors::save_environment>(c) ? objection(std::get<actors::save_environment>(c).row)
-                                                                       : objection(std::get<actors::save_deployment>(c).row, what);
+    const auto no = std::holds_alternative<actors::save_environment>(c)
+                        ? objection(std::get<actors::save_environment>(c).row)
+                        : objection(std::get<actors::save_deployment>(c).row, what);
     if (no) return *no;
   }
   bool changed = false;
@@ -110,7 +117,8 @@ actors::living_rows stored_world::load_living() const {
   for (const auto& [id, e] : environments_)
     if (living(e)) rows.environments.push_back(e);
   for (const auto& [id, d] : deployments_)
-    if (const auto e = environments_.find(d.row.environment); e != environments_.end() && living(e->second) && !model::is_final(d.row.status))
+    if (const auto e = environments_.find(d.row.environment);
+        e != environments_.end() && living(e->second) && !model::is_final(d.row.status))
       rows.deployments.push_back(d.row);
   return rows;
 }
@@ -129,8 +137,10 @@ model::outcome<actors::living_rows> stored_world::load_environment(const model::
 
 model::outcome<actors::stored_deployment> stored_world::find(const actors::find_deployment& what) const {
   model::deployment_id id;
-  if (const auto* direct = std::get_if<model::deployment_id>(&what.id)) id = *direct;
-  else if (const auto job = jobs_.find(std::get<model::job_id>(what.id)); job != jobs_.end()) id = job->second;
+  if (const auto* direct = std::get_if<model::deployment_id>(&what.id))
+    id = *direct;
+  else if (const auto job = jobs_.find(std::get<model::job_id>(what.id)); job != jobs_.end())
+    id = job->second;
   const auto it = deployments_.find(id);
   if (it == deployments_.end()) return not_found("deployment");
   return it->second;
@@ -160,7 +170,8 @@ std::vector<actors::stored_deployment> stored_world::list(const actors::list_rec
 std::vector<model::environment> stored_world::list(const actors::list_environments& what) const {
   std::vector<model::environment> found;
   for (const auto& [id, e] : environments_)
-    if (e.owner == what.owner && living(e) && (what.only.empty() || std::find(what.only.begin(), what.only.end(), id) != what.only.end()))
+    if (e.owner == what.owner && living(e) &&
+        (what.only.empty() || std::find(what.only.begin(), what.only.end(), id) != what.only.end()))
       found.push_back(e);
   const auto order = [](const auto& e) { return std::tie(e.created_at, e.id); };
   std::sort(found.begin(), found.end(), [&](const auto& a, const auto& b) { return order(a) < order(b); });
@@ -189,9 +200,12 @@ std::vector<model::transition> stored_world::list(const actors::list_transitions
   return found;
 }
 
-// ---- people ------------------------------------------------------------------------------------------------------------
+// ---- people
+// ------------------------------------------------------------------------------------------------------------
 
-model::user_id stored_world::ensure(const actors::ensure_user& what) { return users_.emplace(what.name, what.id).first->second; }
+model::user_id stored_world::ensure(const actors::ensure_user& what) {
+  return users_.emplace(what.name, what.id).first->second;
+}
 
 model::outcome<model::done> stored_world::insert(const actors::insert_key& what) {
   if (!keys_.emplace(what.key.key_id, what.key).second) return conflict("The key exists already.");
@@ -255,7 +269,8 @@ model::outcome<model::api_key> stored_world::spend(const actors::spend_magic_lin
 }
 
 actors::idempotency_claim stored_world::claim(const actors::claim_idempotency& what) {
-  const auto [it, fresh] = claims_.emplace(std::pair{what.owner, what.key}, actors::idempotency_claim{true, what.fingerprint, what.planned, 0, {}});
+  const auto [it, fresh] = claims_.emplace(std::pair{what.owner, what.key},
+                                           actors::idempotency_claim{true, what.fingerprint, what.planned, 0, {}});
   auto claim = it->second;
   claim.fresh = fresh;
   return claim;

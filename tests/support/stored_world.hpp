@@ -11,7 +11,7 @@
 namespace troupe::support {
 
 class stored_world {
- public:
+public:
   model::outcome<model::done> save(const actors::save& what, model::timestamp now);
   actors::living_rows load_living() const;
   model::outcome<actors::living_rows> load_environment(const model::environment_id& id) const;
@@ -44,7 +44,7 @@ class stored_world {
   // Called once a whole transaction is in.
   void listen(deployment_listener d, environment_listener e, std::function<void()> committed);
 
- private:
+private:
   std::optional<model::problem> objection(const model::environment& row) const;
   std::optional<model::problem> objection(const model::deployment& row, const actors::save& with) const;
 
