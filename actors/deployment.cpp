@@ -48,6 +48,7 @@ deployment_view_ptr publish(self_ptr self) {
   auto& my = self->state;
   auto view = std::make_shared<deployment_view>();
   view->row = my.state.row;
+  view->row.health = model::shown_health(my.state);
   view->containers = my.state.seen.tasks;
   view->pull_percent = my.state.row.status == model::deployment_status::pulling_image ? my.pull_percent : -1;
   my.house->board->publish(view);
@@ -116,12 +117,15 @@ void perform(self_ptr self, const model::start_timer& e) {
   after(self, e.after, [self, kind = e.kind, arming = e.arming] { react(self, model::timer_fired{kind, arming}); });
 }
 
-void tell_environment(self_ptr self) {
+void tell_environment(self_ptr self, bool saw_news) {
   const auto& my = self->state;
   const auto& row = my.state.row;
-  self->send(my.environment,
-             deployment_changed{
-                 {row.id, row.number, row.spec.service, row.status}, !my.state.active && !my.state.busy, my.answered});
+  std::shared_ptr<const model::service_observation> seen;
+  if (saw_news && my.state.former) seen = std::make_shared<const model::service_observation>(my.state.seen);
+  self->send(my.environment, deployment_changed{{row.id, row.number, row.spec.service, row.status},
+                                                !my.state.active && !my.state.busy,
+                                                my.answered,
+                                                std::move(seen)});
 }
 
 // A final row needs no actor: readers find it in the database.
@@ -145,7 +149,8 @@ void act_on(self_ptr self, model::decision decided, waiting_event& cause) {
   auto& my = self->state;
   const auto before = my.state.row.status;
   const bool was_quiet = !my.state.active && !my.state.busy;
-  const bool looks_new = decided.save || !(decided.next.seen.tasks == my.state.seen.tasks);
+  const bool tasks_changed = !(decided.next.seen.tasks == my.state.seen.tasks);
+  const bool looks_new = decided.save || tasks_changed || decided.next.active != my.state.active;
   my.state = std::move(decided.next);
   const auto& row = my.state.row;
   if (before != row.status) {
@@ -160,7 +165,8 @@ void act_on(self_ptr self, model::decision decided, waiting_event& cause) {
   for (const auto& effect : decided.effects) std::visit([self](const auto& e) { perform(self, e); }, effect);
   const bool quiet = !my.state.active && !my.state.busy;
   const bool first_answer = cause.phase && !std::exchange(my.answered, true);
-  if (decided.save || quiet != was_quiet || first_answer) tell_environment(self);
+  const bool saw_news = std::holds_alternative<model::service_seen>(cause.what) && tasks_changed && my.state.former;
+  if (decided.save || quiet != was_quiet || first_answer || saw_news) tell_environment(self, saw_news);
   if (model::is_final(row.status) && !my.state.busy) leave(self);
 }
 

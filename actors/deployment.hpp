@@ -13,10 +13,12 @@ struct nudge {
 };
 // A deployment tells its environment how it stands, after each save. `quiet`: it neither acts nor has an effect under
 // way, so that another release may have the turn. `answered`: Docker has answered it once since the actor's start.
+// `seen`: what a release that has the turn found of its service, where that is news to the release that it replaces.
 struct deployment_changed {
   model::release_brief brief;
   bool quiet = true;
   bool answered = false;
+  std::shared_ptr<const model::service_observation> seen{};
 };
 
 using deployment_actor =

@@ -5,7 +5,10 @@
 #include <unordered_map>
 
 #include "actors/model/object_names.hpp"
+#include "actors/model/release_changes.hpp"
 #include "actors/model/restart_budget.hpp"
+#include "actors/model/volume_claims.hpp"
+#include "actors/model/volume_use.hpp"
 #include "config/failpoint.hpp"
 #include "config/logging.hpp"
 
@@ -34,6 +37,7 @@ struct environment_data {
   house_ptr house;
   model::environment row;
   std::map<deployment_id, child> children;
+  model::volume_claims volumes;
   std::map<std::string, std::uint64_t> fingerprints;
   std::uint64_t last_number = 0;
   bool numbers_known = false;  // last_number covers the releases that have ended, too
@@ -66,7 +70,7 @@ environment_view_ptr publish(self_ptr self) {
     deployment_brief brief{id, c.brief.service, {}, c.brief.status};
     if (const auto shown = my.house->board->find(id)) {
       brief.image = shown->row.spec.image.text();
-      for (const auto& v : shown->row.spec.volumes) volumes.insert(v.name);
+      for (const auto& v : model::mounts_of(shown->row.spec, shown->row.image)) volumes.insert(v.name);
     }
     view->deployments.push_back(std::move(brief));
   }
@@ -93,9 +97,19 @@ void spawn_child(self_ptr self, child& c, model::deployment row, std::optional<m
       spawn_deployment(self, my.house, caf::actor_cast<deployment_listener>(self), std::move(row), std::move(former));
 }
 
+void hold_volumes(self_ptr self, const model::deployment& row) {
+  self->state.volumes.hold(row.id, row.spec.service, model::mounts_of(row.spec, row.image));
+}
+
+void forget_child(self_ptr self, std::map<deployment_id, child>::iterator it) {
+  self->state.volumes.let_go(it->first);
+  self->state.children.erase(it);
+}
+
 child& adopt(self_ptr self, model::deployment row, std::optional<model::deployment> former) {
   auto& my = self->state;
   my.last_number = std::max(my.last_number, row.number);
+  hold_volumes(self, row);
   auto& c = my.children[row.id];
   spawn_child(self, c, std::move(row), std::move(former));
   return c;
@@ -121,7 +135,7 @@ void restart_child(self_ptr self, const deployment_id& id) {
             const auto& living = rows.value().deployments;
             const auto row = std::find_if(living.begin(), living.end(), [&](const auto& d) { return d.id == id; });
             if (row == living.end())
-              mine.children.erase(it);
+              forget_child(self, it);
             else
               spawn_child(self, it->second, *row, former_of(*row, living));
             replan(self);
@@ -142,7 +156,7 @@ void child_ended(self_ptr self, const caf::exit_msg& e) {
   auto& c = it->second;
   c.actor = nullptr;
   if (e.reason == caf::exit_reason::user_shutdown) {
-    my.children.erase(it);
+    forget_child(self, it);
     replan(self);
     return;
   }
@@ -444,6 +458,15 @@ void answer_from_row(self_ptr self, const deployment_id& id, const problem& othe
           refuse_after_all);
 }
 
+// The newest release of the service that lives.
+deployment_view_ptr newest_of(self_ptr self, const std::string& service) {
+  const auto& my = self->state;
+  const child* newest = nullptr;
+  for (const auto& [id, c] : my.children)
+    if (c.brief.service == service && (!newest || c.brief.number > newest->brief.number)) newest = &c;
+  return newest ? my.house->board->find(newest->brief.id) : nullptr;
+}
+
 void create_release(self_ptr self, create_deployment what, deployment_promise answer) {
   auto& my = self->state;
   if (const auto known = my.house->board->find(what.id)) return answer.give(known);
@@ -472,6 +495,9 @@ void create_release(self_ptr self, create_deployment what, deployment_promise an
             });
     return;
   }
+  if (auto taken = my.volumes.conflicts(what.spec.service, what.spec.volumes); !taken.empty())
+    return answer.give(problem{consequence::conflict, "A volume is written to by another service of the environment.",
+                               std::move(taken), 0});
   model::deployment row;
   row.id = what.id;
   row.job = what.job;
@@ -482,13 +508,17 @@ void create_release(self_ptr self, create_deployment what, deployment_promise an
   row.created_at = row.updated_at = my.house->now();
   row.number = my.last_number =
       std::max(my.last_number + 1, static_cast<std::uint64_t>(row.created_at.time_since_epoch().count()));
+  if (const auto before = newest_of(self, row.spec.service); before && !row.rollback_of)
+    row.warnings = model::dropped_since(before->row.spec, row.spec);
   my.being_saved[row.number] = row.spec.service;
+  hold_volumes(self, row);
   config::failpoint("deployment.before_save");
   save_for_sure(self, my.house->database, my.house->timeouts.database, save{{save_deployment{row, "accepted", {}}}},
                 [=](const outcome<model::done>& saved) {
                   config::failpoint("deployment.after_save");
                   self->state.being_saved.erase(row.number);
                   if (saved && !self->state.children.contains(row.id)) adopt(self, row, {});
+                  if (!saved && !self->state.children.contains(row.id)) self->state.volumes.let_go(row.id);
                   if (saved)
                     answer.give(self->state.house->board->find(row.id));
                   else
@@ -558,6 +588,13 @@ void command_from_row(self_ptr self, command_deployment what, deployment_promise
           [=](const caf::error&) mutable {
             answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2});
           });
+}
+
+// The release that is being replaced looks at nothing itself: what it shows is what the one with the turn finds.
+void tell_replaced(self_ptr self, const std::optional<deployment_id>& former, const model::service_observation& seen) {
+  auto& children = self->state.children;
+  const auto it = former ? children.find(*former) : children.end();
+  if (it != children.end() && it->second.actor) self->send(it->second.actor, nudge{model::replacement_looked{seen}});
 }
 
 void look_again(self_ptr self, const std::string& service) {
@@ -680,6 +717,9 @@ static environment_actor::behavior_type environment(self_ptr self, house_ptr hou
         it->second.brief = m.brief;
         it->second.quiet = m.quiet;
         it->second.answered = m.answered;
+        const auto view = my.house->board->find(m.brief.id);
+        if (view && m.brief.status == model::deployment_status::creating_volumes) hold_volumes(self, view->row);
+        if (view && m.seen) tell_replaced(self, view->row.former, *m.seen);
         replan(self);
       },
       [self](wake) -> owed<model::done> {

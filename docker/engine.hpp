@@ -68,10 +68,22 @@ private:
   effect<json> find_network(const model::environment_id& environment);
   std::optional<model::effect_error> remove_containers(const std::vector<std::string>& labels, bool gracefully);
   std::optional<model::effect_error> prepare_volumes(const model::service_plan& plan);
-  model::outcome<std::string, model::effect_error> converge(const model::service_plan& plan, const std::string& name,
-                                                            model::applied& change);
-  std::optional<model::effect_error> apply(const model::service_plan& plan, const json& spec, model::applied& change,
-                                           std::string& id);
+
+  // A service as found, or as made of it.
+  struct known_service {
+    std::string id;  // "": there is none yet
+    std::uint64_t version = 0;
+    bool update_paused = false;
+    json paused_spec{};  // of an update that is paused and otherwise as planned
+    model::service_observation seen{};
+  };
+  std::optional<model::effect_error> converge(const model::service_plan& plan, const std::string& name,
+                                              known_service& now);
+  // One write at most towards the plan: what it says of `now.seen` is the change alone.
+  std::optional<model::effect_error> apply(const model::service_plan& plan, const json& spec, known_service& now);
+  reply update(const known_service& there, const json& spec);
+  effect<std::optional<model::failure>> find_writer(const model::service_plan& plan, const std::string& service_id);
+  std::optional<model::effect_error> stop_gracefully(const service_answer& service, const std::string& tenants_name);
   std::vector<model::task_observation> observe(const std::vector<task_answer>& tasks);
   evidence find_evidence(const task_answer& task);
   std::string node_name(const std::string& id);

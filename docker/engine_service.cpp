@@ -43,8 +43,42 @@ effect_error not_ours() {
 }
 }  // namespace
 
-std::optional<effect_error> engine::apply(const model::service_plan& plan, const json& spec, applied& change,
-                                          std::string& id) {
+// Whether a container that has not ended could write to a volume that the plan's containers must have for themselves:
+// one of the service's own tasks, wherever it runs, or any other container of this node.
+effect<std::optional<model::failure>> engine::find_writer(const model::service_plan& plan,
+                                                          const std::string& service_id) {
+  const auto in_use = [](const std::string& volume, const std::string& by) {
+    return make_failure(failure_code::volume_in_use, "The volume \"" + volume + "\" is still in use by " + by + ".");
+  };
+  const auto volumes = model::written_alone(plan);
+  const auto of_service = "a container of \"" + plan.spec.service + "\" that has not ended";
+  if (!service_id.empty()) {
+    const auto tasks = api_.get("/tasks?" + filter_query({{"service", {service_id}}}));
+    if (!tasks.ok() && !tasks.absent()) return engine_fault(tasks);
+    for (const auto& task : read_tasks(tasks.body, plan.spec.service))
+      if (task.seen.phase != model::task_phase::ended)
+        return std::optional(in_use(volumes.empty() ? "" : volumes.front(), of_service));
+  }
+  for (const auto& volume : volumes) {
+    const auto name = names::volume(plan.environment, volume);
+    const auto users = api_.get("/containers/json?" + filter_query({{"volume", {name}}}));
+    if (!users.ok()) return engine_fault(users);
+    for (const auto& container : list_of(users.body)) {
+      const auto& mounts = list_of(at(container, "Mounts"));
+      const bool writes = std::any_of(mounts.begin(), mounts.end(), [&](const auto& m) {
+        return text_of(at(m, "Name")) == name && flag_of(at(m, "RW"));
+      });
+      const auto service = text_of(at(container, "Labels", names::service_label));
+      if (writes)
+        return std::optional(in_use(volume, service.empty()                ? "a container that is not Troupe's"
+                                            : service == plan.spec.service ? of_service
+                                                                           : "the service \"" + service + '"'));
+    }
+  }
+  return std::optional<model::failure>();
+}
+
+std::optional<effect_error> engine::apply(const model::service_plan& plan, const json& spec, known_service& now) {
   const auto name = names::service(plan.environment, plan.spec.service);
   bool prepared = false;
   for (int attempt = 0; attempt < update_attempts; ++attempt) {
@@ -54,26 +88,45 @@ std::optional<effect_error> engine::apply(const model::service_plan& plan, const
     // A name may also match another service's id.
     const bool exists = service && text_of(at(service->spec, "Name")) == name;
     std::optional<std::string> difference;
+    model::standing_service standing;
+    now.id.clear();
     if (exists) {
       if (!is_ours(at(service->spec, "Labels"), options_.instance, plan.environment)) return not_ours();
-      id = service->id;
+      now.id = service->id;
+      now.version = service->version;
+      now.update_paused = service->update_paused;
       difference = drift(spec, service->spec);
       if (!difference) return std::nullopt;
+      standing = standing_of(spec, service->spec);
     }
-    if (!std::exchange(prepared, true))
+    const auto next = model::next_write_of(plan, standing);
+    if (next == model::next_write::apply_once_alone) {
+      auto writer = find_writer(plan, now.id);
+      if (!writer) return writer.error();
+      if (writer.value()) {
+        now.seen.change = applied::stopping;
+        now.seen.waits_for = std::move(writer.value());
+        return std::nullopt;
+      }
+    }
+    if (next != model::next_write::stop && !std::exchange(prepared, true))
       if (auto failed = prepare_volumes(plan)) return failed;
     config::failpoint("engine.before_converge_service");
-    const auto r =
-        exists ? api_.post("/services/" + service->id + "/update?version=" + std::to_string(service->version), spec)
-               : api_.post("/services/create", spec);
+    const auto& sent = next == model::next_write::stop ? with_replicas(service->spec, 0) : spec;
+    const auto r = exists ? update(now, sent) : api_.post("/services/create", sent);
     config::failpoint("engine.after_converge_service");
     if (r.ok()) {
-      change = exists ? applied::updated : applied::created;
-      if (!exists) id = text_of(at(r.body, "ID"));
-      log::info(exists ? "service updated" : "service created", {{"environmentId", plan.environment.text},
-                                                                 {"deploymentId", plan.deployment.text},
-                                                                 {"service", name},
-                                                                 {"difference", difference.value_or("")}});
+      now.seen.change = next == model::next_write::stop ? applied::stopping
+                        : exists                        ? applied::updated
+                                                        : applied::created;
+      if (!exists) now.id = text_of(at(r.body, "ID"));
+      log::info(next == model::next_write::stop ? "service stopped, to be made anew"
+                : exists                        ? "service updated"
+                                                : "service created",
+                {{"environmentId", plan.environment.text},
+                 {"deploymentId", plan.deployment.text},
+                 {"service", name},
+                 {"difference", difference.value_or("")}});
       return std::nullopt;
     }
     // Somebody was quicker: look again.
@@ -83,13 +136,16 @@ std::optional<effect_error> engine::apply(const model::service_plan& plan, const
                       make_failure(failure_code::internal, "The service is being changed by somebody else.")};
 }
 
+reply engine::update(const known_service& there, const json& spec) {
+  return api_.post("/services/" + there.id + "/update?version=" + std::to_string(there.version), spec);
+}
+
 void engine::forget(const model::environment_id& environment, const std::string& service) {
   looks_.forget(names::service(environment, service));
 }
 
-// The id of the service, made or found as planned.
-model::outcome<std::string, effect_error> engine::converge(const model::service_plan& plan, const std::string& name,
-                                                           applied& change) {
+std::optional<effect_error> engine::converge(const model::service_plan& plan, const std::string& name,
+                                             known_service& now) {
   const auto ticket = looks_.begin(name, recent_looks::clock::now());
   const auto version = api_.version();
   const auto network = find_network(plan.environment);
@@ -99,30 +155,36 @@ model::outcome<std::string, effect_error> engine::converge(const model::service_
                         make_failure(failure_code::network_failed, "The environment's network is gone.")};
   const auto spec =
       service_spec(plan, {options_.instance, text_of(at(network.value(), "Id")), version.value_or(oldest_version)});
-  std::string id;
-  if (auto failed = apply(plan, spec, change, id)) return *failed;
-  looks_.remember(name, ticket, plan, id, recent_looks::clock::now());
-  return id;
+  if (auto failed = apply(plan, spec, now)) return failed;
+  if (now.seen.change != applied::stopping && !now.update_paused)
+    looks_.remember(name, ticket, plan, now.id, recent_looks::clock::now());
+  if (now.seen.change == applied::nothing && now.update_paused) now.paused_spec = spec;
+  return std::nullopt;
 }
 
 effect<model::service_observation> engine::converge_service(const actors::converge_service& wanted) {
   const auto& plan = wanted.plan;
   const auto name = names::service(plan.environment, plan.spec.service);
-  model::service_observation seen;
-  auto id = looks_.find(name, plan, recent_looks::clock::now());
-  if (!id) {
-    auto converged = converge(plan, name, seen.change);
-    if (!converged) return converged.error();
-    id = std::move(converged.value());
-  }
-  const auto tasks = api_.get("/tasks?" + filter_query({{"service", {*id}}}));
+  known_service now;
+  if (const auto id = looks_.find(name, plan, recent_looks::clock::now()))
+    now.id = *id;
+  else if (auto failed = converge(plan, name, now))
+    return *failed;
+  if (now.id.empty()) return now.seen;  // it is still to be made
+  const auto tasks = api_.get("/tasks?" + filter_query({{"service", {now.id}}}));
   if (!tasks.ok()) looks_.forget(name);
   if (tasks.absent())
     return effect_error{consequence::retry,
                         make_failure(failure_code::internal, "The service was removed by somebody else.")};
   if (!tasks.ok()) return engine_fault(tasks);
-  seen.tasks = observe(read_tasks(tasks.body, plan.spec.service));
-  return seen;
+  now.seen.tasks = observe(read_tasks(tasks.body, plan.spec.service));
+  if (!now.paused_spec.is_null() && model::may_go_on(plan, now.seen.tasks, options_.now())) {
+    // The same spec once more: Swarm forgets that it had paused, and replaces what is left of before.
+    const auto r = update(now, now.paused_spec);
+    if (!r.ok() && !says(r, "out of sequence")) return refused(r);
+    log::info("a paused update goes on", {{"environmentId", plan.environment.text}, {"service", name}});
+  }
+  return std::move(now.seen);
 }
 
 std::vector<model::task_observation> engine::observe(const std::vector<task_answer>& tasks) {
@@ -173,6 +235,28 @@ evidence engine::find_evidence(const task_answer& task) {
   return found;
 }
 
+// What writes to a volume gets all the time that its spec gives it, by Swarm; what Docker is told below would cut it
+// short.
+std::optional<effect_error> engine::stop_gracefully(const service_answer& service, const std::string& tenants_name) {
+  const auto grace = number_of(at(service.spec, "TaskTemplate", "ContainerSpec", "StopGracePeriod"));
+  if (std::chrono::nanoseconds(grace) <= options_.stop_grace) return std::nullopt;
+  if (number_of(at(service.spec, "Mode", "Replicated", "Replicas")) > 0) {
+    const auto r = update({service.id, service.version}, with_replicas(service.spec, 0));
+    if (!r.ok() && !r.absent() && !says(r, "out of sequence")) return engine_fault(r);
+  }
+  std::optional<effect_error> failed;
+  const bool ended = wait_until(options_.removal_timeout, [&] {
+    const auto left = api_.get("/tasks?" + filter_query({{"service", {service.id}}}));
+    if (left.absent()) return true;
+    if (!left.ok()) return failed = engine_fault(left), true;
+    const auto tasks = read_tasks(left.body, tenants_name);
+    return std::none_of(tasks.begin(), tasks.end(),
+                        [](const auto& t) { return t.seen.phase != model::task_phase::ended; });
+  });
+  if (failed || ended) return failed;
+  return effect_error{consequence::retry, make_failure(failure_code::timed_out, "The containers have not ended yet.")};
+}
+
 effect<model::done> engine::remove_service(const actors::remove_service& wanted) {
   const auto name = names::service(wanted.environment, wanted.service);
   const auto labels = label_filters(options_.instance, wanted.environment, wanted.service);
@@ -182,6 +266,7 @@ effect<model::done> engine::remove_service(const actors::remove_service& wanted)
   config::failpoint("engine.before_remove_service");
   if (service && text_of(at(service->spec, "Name")) == name) {
     if (!is_ours(at(service->spec, "Labels"), options_.instance, wanted.environment)) return not_ours();
+    if (auto waits = stop_gracefully(*service, wanted.service)) return *waits;
     if (auto waits = wait_for_turn_to_remove()) return *waits;
     const auto removed = api_.remove("/services/" + service->id);
     if (!removed.ok() && !removed.absent()) return engine_fault(removed);

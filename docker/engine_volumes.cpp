@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/model/volume_use.hpp"
 #include "config/failpoint.hpp"
 #include "config/logging.hpp"
 #include "docker/deadline.hpp"
@@ -95,7 +96,7 @@ std::optional<effect_error> engine::prepare_volumes(const model::service_plan& p
   };
   {
     const std::lock_guard lock(mutex_);
-    for (const auto& v : plan.spec.volumes)
+    for (const auto& v : model::mounts_of(plan))
       if (const auto name = names::volume(plan.environment, v.name); !v.read_only && !prepared_.contains(mark(name)))
         unsure.push_back({name, v.mount_path, volume_labels(options_.instance, plan.environment, v.name)});
   }

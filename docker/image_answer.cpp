@@ -1,6 +1,7 @@
 #include "docker/image_answer.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace troupe::docker {
 
@@ -21,7 +22,11 @@ std::optional<image_answer> read_image(const json& body) {
   const auto& config = at(body, "Config");
   image.user = text_of(at(config, "User"));
   if (const auto& volumes = at(config, "Volumes"); volumes.is_object())
-    for (const auto& [path, unused] : volumes.items()) image.volumes.push_back(path);
+    for (const auto& [declared, unused] : volumes.items()) {
+      auto path = std::filesystem::path(declared).lexically_normal().string();  // as the Engine takes it
+      if (path.size() > 1 && path.back() == '/') path.pop_back();
+      image.volumes.push_back(std::move(path));
+    }
   const auto& test = list_of(at(config, "Healthcheck", "Test"));
   image.has_health_check = !test.empty() && text_of(test.front()) != "NONE";
   return image;

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <set>
 
+#include "actors/model/volume_use.hpp"
+
 namespace troupe::docker {
 
 namespace {
@@ -56,6 +58,7 @@ std::vector<std::string> paths_to_examine(const model::release_spec& spec, const
   for (auto& p : scratch_candidates()) all.insert(std::move(p));
   all.insert(declared.begin(), declared.end());
   all.insert(spec.security.writable_paths.begin(), spec.security.writable_paths.end());
+  all.insert(spec.ephemeral.begin(), spec.ephemeral.end());
   for (const auto& v : spec.volumes) all.insert(v.mount_path);
   return {all.begin(), all.end()};
 }
@@ -95,15 +98,41 @@ std::variant<run_as, model::failure> user_to_run_as(const model::release_spec& s
   return as;
 }
 
-std::vector<model::scratch_directory> scratch_for(const model::release_spec& spec, const image_profile& image,
-                                                  run_as user) {
-  std::vector<model::scratch_directory> all;
-  if (!spec.security.read_only_root) return all;
-  std::set<std::string> mounted, taken;
-  for (const auto& v : spec.volumes) {
-    mounted.insert(v.mount_path);
-    mounted.insert(real_path(image, v.mount_path));
+declared_data declared_for(const model::release_spec& spec, const image_profile& image) {
+  declared_data out;
+  std::set<std::string> named;
+  const auto name = [&](const std::string& path) {
+    named.insert(path);
+    named.insert(real_path(image, path));
+  };
+  for (const auto& v : spec.volumes) name(v.mount_path);
+  for (const auto& path : spec.ephemeral) name(path);
+  if (spec.security.read_only_root)
+    for (const auto& path : spec.security.writable_paths) name(path);
+  for (const auto& path : image.volumes) {
+    const auto target = real_path(image, path);
+    if (named.contains(path) || !named.insert(target).second) continue;
+    if (model::is_passing(target)) {
+      out.passing.push_back(path);
+      out.warnings.push_back("The image declares " + path + " as data; it is in memory, and goes with its container.");
+      continue;
+    }
+    out.volumes.push_back({model::own_volume(spec.service, path), path});
+    out.warnings.push_back("The image declares " + path + " as data: it is kept in the volume \"" +
+                           out.volumes.back().name + "\". Name the path in `volumes` to have it otherwise.");
   }
+  return out;
+}
+
+std::vector<model::scratch_directory> scratch_for(const model::release_spec& spec, const image_profile& image,
+                                                  run_as user, const declared_data& declared) {
+  std::vector<model::scratch_directory> all;
+  std::set<std::string> mounted, taken;
+  for (const auto* mounts : {&spec.volumes, &declared.volumes})
+    for (const auto& v : *mounts) {
+      mounted.insert(v.mount_path);
+      mounted.insert(real_path(image, v.mount_path));
+    }
   const auto add = [&](const std::string& path, bool even_if_absent, bool within_volumes) {
     const auto target = real_path(image, path);
     if (target == "/" || mounted.contains(target) || taken.contains(target)) return;
@@ -117,9 +146,12 @@ std::vector<model::scratch_directory> scratch_for(const model::release_spec& spe
     // A tmpfs mount over a directory of the image becomes root's, with that directory's mode.
     all.push_back({target, exists && user.uid != 0 && (it->second.mode & 0002U) == 0});
   };
-  for (const auto& path : spec.security.writable_paths) add(path, true, true);
-  for (const auto& path : image.volumes) add(path, false, false);
-  for (const auto& path : scratch_candidates()) add(path, path == "/tmp", false);
+  for (const auto& path : spec.ephemeral) add(path, true, true);
+  if (spec.security.read_only_root) {
+    for (const auto& path : spec.security.writable_paths) add(path, true, true);
+    for (const auto& path : declared.passing) add(path, false, false);
+    for (const auto& path : scratch_candidates()) add(path, path == "/tmp", false);
+  }
   std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   return all;
 }

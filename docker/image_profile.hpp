@@ -47,8 +47,17 @@ inline constexpr run_as unprivileged{10001, 10001};
 // UNKNOWN_USER where a name is not in the image's files.
 std::variant<run_as, model::failure> user_to_run_as(const model::release_spec& spec, const image_profile& image);
 
+// What is made of the directories that the image declares (VOLUME) and the release does not name.
+struct declared_data {
+  std::vector<model::volume_mount> volumes;  // data: kept in volumes of the service's own
+  std::vector<std::string> passing;          // only ever in memory, by their place (/tmp, /run, /var/cache)
+  std::vector<std::string> warnings;
+};
+declared_data declared_for(const model::release_spec& spec, const image_profile& image);
+
+// The directories that get a tmpfs. `declared` has its volumes, and is declared_for() of the same.
 std::vector<model::scratch_directory> scratch_for(const model::release_spec& spec, const image_profile& image,
-                                                  run_as user);
+                                                  run_as user, const declared_data& declared);
 
 // Whether this user may create files in a directory of that owner and mode.
 bool may_write(run_as user, std::uint32_t uid, std::uint32_t gid, std::uint32_t mode);

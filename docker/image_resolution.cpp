@@ -32,8 +32,17 @@ model::outcome<model::resolved_image, effect_error> image_resolution::resolve(co
   const auto user = user_to_run_as(wanted.spec, profile.value());
   if (const auto* unknown = std::get_if<model::failure>(&user)) return effect_error{consequence::rejected, *unknown};
   const auto as = std::get<run_as>(user);
-  return model::resolved_image{
-      pinned, digest, as.uid, as.gid, scratch_for(wanted.spec, profile.value(), as), image.has_health_check, note};
+  auto declared = declared_for(wanted.spec, profile.value());
+  auto scratch = scratch_for(wanted.spec, profile.value(), as, declared);
+  return model::resolved_image{pinned,
+                               digest,
+                               as.uid,
+                               as.gid,
+                               std::move(scratch),
+                               image.has_health_check,
+                               note,
+                               std::move(declared.volumes),
+                               std::move(declared.warnings)};
 }
 
 model::outcome<image_resolution::found_image, effect_error> image_resolution::find_or_pull(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "docker/labels.hpp"
 
@@ -58,6 +59,15 @@ std::uint64_t index_of(const json& body) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, number_of(at(body, "Version", "Index"))));
 }
 
+std::set<std::string> writable_volumes(const json& spec) {
+  std::set<std::string> names;
+  for (const auto& mount : list_of(at(spec, "TaskTemplate", "ContainerSpec", "Mounts")))
+    if (text_of(at(mount, "Type")) == "volume" && !flag_of(at(mount, "ReadOnly")) &&
+        text_of(at(mount, "VolumeOptions", "Labels", names::scratch_label)).empty())
+      names.insert(text_of(at(mount, "Source")));
+  return names;
+}
+
 task_answer read_task(const json& t, const std::string& service) {
   task_answer a;
   const auto& status = at(t, "Status");
@@ -93,13 +103,35 @@ task_answer read_task(const json& t, const std::string& service) {
 }  // namespace
 
 std::optional<service_answer> read_service(const json& body) {
-  service_answer s{text_of(at(body, "ID")), index_of(body), at(body, "Spec")};
+  service_answer s{text_of(at(body, "ID")), index_of(body), at(body, "Spec"),
+                   text_of(at(body, "UpdateStatus", "State")) == "paused"};
   if (s.id.empty() || !s.spec.is_object()) return std::nullopt;
   return s;
 }
 
 std::optional<std::string> drift(const json& sent, const json& there) {
   return differs(sent, there, {});
+}
+
+model::standing_service standing_of(const json& sent, const json& there) {
+  model::standing_service out;
+  out.exists = true;
+  out.replicas = static_cast<std::uint32_t>(number_of(at(there, "Mode", "Replicated", "Replicas")));
+  const auto part_differs = [&](const char* part) {
+    return differs(at(sent, part), at(there, part), part).has_value();
+  };
+  out.other_containers = part_differs("TaskTemplate") || part_differs("EndpointSpec");
+  // The order says that it was planned as the only writer of its volumes, or that it holds a host port: harmless.
+  if (text_of(at(there, "UpdateConfig", "Order")) == "stop-first") {
+    const auto before = writable_volumes(there), planned = writable_volumes(sent);
+    out.writes_alone = std::any_of(before.begin(), before.end(), [&](const auto& v) { return planned.contains(v); });
+  }
+  return out;
+}
+
+json with_replicas(json spec, std::uint32_t replicas) {
+  spec["Mode"] = {{"Replicated", {{"Replicas", replicas}}}};
+  return spec;
 }
 
 std::vector<task_answer> read_tasks(const json& body, const std::string& service) {

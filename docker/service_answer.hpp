@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "actors/model/observation.hpp"
+#include "actors/model/rollout.hpp"
 #include "docker/json_reader.hpp"
 
 namespace troupe::docker {
@@ -15,6 +16,7 @@ struct service_answer {
   std::string id;
   std::uint64_t version = 0;
   json spec;
+  bool update_paused = false;  // a new container failed, and Swarm will not go on by itself
 };
 std::optional<service_answer> read_service(const json& body);
 
@@ -22,6 +24,12 @@ std::optional<service_answer> read_service(const json& body);
 // nothing where they mean the same: each field we send is there, and what else is there is blank or the Engine's
 // default.
 std::optional<std::string> drift(const json& sent, const json& there);
+
+// What model/rollout wants to know of a service's spec: all but whether a writer lives.
+model::standing_service standing_of(const json& sent, const json& there);
+
+// Without a container; what its containers are made from stays.
+json with_replicas(json spec, std::uint32_t replicas);
 
 struct task_answer {
   model::task_observation seen;  // without trouble and node's name

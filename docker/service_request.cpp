@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "actors/model/volume_use.hpp"
 #include "docker/capabilities.hpp"
 #include "docker/labels.hpp"
 
@@ -59,7 +60,7 @@ json scratch_mount(const service_plan& plan, const json& labels, const model::sc
 
 json mounts(const service_plan& plan, const service_context& context, const json& labels) {
   json all = json::array();
-  for (const auto& v : plan.spec.volumes) {
+  for (const auto& v : model::mounts_of(plan)) {
     // NoCopy: an empty volume would get the image's owner again at each start; it was copied when it was prepared.
     json mount{
         {"Type", "volume"},
@@ -69,9 +70,8 @@ json mounts(const service_plan& plan, const service_context& context, const json
     if (v.read_only) mount["ReadOnly"] = true;
     all.push_back(std::move(mount));
   }
-  if (plan.spec.security.read_only_root)
-    for (std::size_t i = 0; i < plan.image.scratch.size(); ++i)
-      all.push_back(scratch_mount(plan, labels, plan.image.scratch[i], i));
+  for (std::size_t i = 0; i < plan.image.scratch.size(); ++i)
+    all.push_back(scratch_mount(plan, labels, plan.image.scratch[i], i));
   return all;
 }
 
@@ -87,7 +87,7 @@ json container_spec(const service_plan& plan, const service_context& context) {
          {"User", std::to_string(plan.image.uid) + ':' + std::to_string(plan.image.gid)},
          {"Init", true},
          {"ReadOnly", spec.security.read_only_root},
-         {"StopGracePeriod", 10 * second},
+         {"StopGracePeriod", model::stop_grace(plan).count() * second},
          {"CapabilityDrop", json::array({"ALL"})},
          {"Mounts", mounts(plan, context, service_labels)}};
   json granted = json::array();
@@ -152,6 +152,7 @@ json service_spec(const service_plan& plan, const service_context& context) {
   labels[std::string(names::service_label)] = spec.service;
   const bool holds_host_port = std::any_of(spec.ports.begin(), spec.ports.end(),
                                            [](const auto& p) { return p.host && p.mode == model::port_mode::host; });
+  const bool writes_alone = !model::written_alone(plan).empty();
   return {{"Name", names::service(plan.environment, spec.service)},
           {"Labels", labels},
           {"TaskTemplate",
@@ -170,8 +171,9 @@ json service_spec(const service_plan& plan, const service_context& context) {
             {"FailureAction", "pause"},  // the way back is Troupe's decision, not Swarm's
             {"Monitor", 5 * second},
             {"MaxFailureRatio", 0},
-            // Two tasks cannot hold one host port: the new one would wait for ever.
-            {"Order", holds_host_port ? "stop-first" : "start-first"}}},
+            // Two tasks cannot hold one host port: the new one would wait for ever. Two writers of one volume are kept
+            // apart before it comes to an update (model/rollout); this is for updates that somebody makes by hand.
+            {"Order", holds_host_port || writes_alone ? "stop-first" : "start-first"}}},
           {"EndpointSpec", endpoint_spec(plan)}};
 }
 

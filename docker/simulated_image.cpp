@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "actors/model/volume_use.hpp"
+
 namespace troupe::docker {
 
 using namespace std::chrono_literals;
@@ -59,6 +61,8 @@ model::outcome<model::resolved_image, model::effect_error> resolve_simulated(con
   image.pinned = spec.image.name() + '@' + image.digest;
   image.uid = image.gid = 10001;
   image.scratch = {{"/tmp", false}};
+  if (spec.image.repository.ends_with("database"))
+    image.volumes = {{model::own_volume(spec.service, "/var/lib/database"), "/var/lib/database"}};
   image.has_health_check = behaviour_of(spec.image) == image_behaviour::unhealthy;
   return image;
 }

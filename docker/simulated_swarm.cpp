@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/model/object_names.hpp"
+#include "actors/model/rollout.hpp"
 
 namespace troupe::docker {
 
@@ -36,6 +37,15 @@ bool same_template(const model::service_plan& a, const model::service_plan& b) {
   auto spec = a.spec;
   spec.replicas = b.spec.replicas;
   return spec == b.spec;
+}
+
+// Whether it was the only writer of a volume that the new plan mounts writable.
+bool wrote_alone(const model::service_plan& before, const model::service_plan& plan) {
+  const auto alone = model::written_alone(before);
+  const auto mounts = model::mounts_of(plan);
+  return std::any_of(mounts.begin(), mounts.end(), [&](const auto& m) {
+    return !m.read_only && std::find(alone.begin(), alone.end(), m.name) != alone.end();
+  });
 }
 
 bool alive(const simulated_task& t) {
@@ -149,7 +159,7 @@ actors::volumes_ready simulated_swarm::ensure_volumes(const environment_id& e, c
 }
 
 model::outcome<model::done, model::effect_error> simulated_swarm::remove_volumes(const environment_id& e) {
-  const auto used = [&](const simulated_service& s) { return in_use(s, e) && !s.plan.spec.volumes.empty(); };
+  const auto used = [&](const simulated_service& s) { return in_use(s, e) && !model::mounts_of(s.plan).empty(); };
   if (std::any_of(services_.begin(), services_.end(), [&](const auto& s) { return used(s.second); }) ||
       std::any_of(dying_.begin(), dying_.end(), used))
     return retry(failure_code::volume_failed, "A volume is still in use.");
@@ -179,27 +189,88 @@ model::outcome<model::service_observation, model::effect_error> simulated_swarm:
   if (!networks_.contains(model::object_names::network(plan.environment)))
     return retry(failure_code::network_failed, "The environment's network is not there.");
   // As Docker does when a task mounts a volume that is missing on its node.
-  for (const auto& v : plan.spec.volumes)
+  for (const auto& v : model::mounts_of(plan))
     if (const auto volume = model::object_names::volume(plan.environment, v.name);
         volumes_.emplace(volume, plan.environment).second)
       wrote("volume " + volume, swarm_write::created);
 
   const auto name = model::object_names::service(plan.environment, plan.spec.service);
-  const auto [it, made] = services_.try_emplace(name);
-  auto& s = it->second;
-  const bool replaced = !made && !same_template(s.plan, plan);
-  if (!made && !replaced && s.plan.replicas == plan.replicas) return observe(s, model::applied::nothing);
+  const auto known = services_.find(name);
+  const bool made = known == services_.end();
+  const bool replaced = !made && !same_template(known->second.plan, plan);
+  if (!made && !replaced && known->second.plan.replicas == plan.replicas) {
+    auto seen = observe(known->second, model::applied::nothing);
+    if (known->second.paused && model::may_go_on(plan, seen.tasks, now_)) {
+      known->second.paused = false;
+      orchestrate(known->second);
+    }
+    return seen;
+  }
+  model::standing_service standing;
+  if (!made) standing = {true, known->second.plan.replicas, replaced, wrote_alone(known->second.plan, plan)};
+  const auto next = model::next_write_of(plan, standing);
+  if (next == model::next_write::stop) {
+    known->second.plan.replicas = 0;
+    known->second.version = ++serial_;
+    wrote("service " + name, swarm_write::updated, &plan);
+    touch(known->second);
+    orchestrate(known->second);
+    return observe(known->second, model::applied::stopping);
+  }
+  if (next == model::next_write::apply_once_alone && writer_lives(plan)) {
+    auto seen = made ? model::service_observation{} : observe(known->second, model::applied::stopping);
+    seen.change = model::applied::stopping;
+    seen.waits_for = model::make_failure(failure_code::volume_in_use, "The volume is still in use.");
+    return seen;
+  }
+  auto& s = services_[name];
   if (made) {
     s.name = name;
     s.id = ++serial_;
   }
   s.plan = plan;
   if (made || replaced) use_template(s);
+  s.scaled_by_hand = false;
   s.version = ++serial_;
   wrote("service " + name, made ? swarm_write::created : swarm_write::updated, &plan);
   touch(s);
   orchestrate(s);
   return observe(s, made ? model::applied::created : model::applied::updated);
+}
+
+bool simulated_swarm::writer_lives(const model::service_plan& plan) const {
+  const auto volumes = model::written_alone(plan);
+  const auto name = model::object_names::service(plan.environment, plan.spec.service);
+  const auto conflicts = [&](const simulated_service& s) {
+    if (s.plan.environment != plan.environment) return false;
+    return std::any_of(s.tasks.begin(), s.tasks.end(), [&](const auto& t) {
+      if (!alive(t)) return false;
+      if (s.name == name) return true;
+      const auto mounts = model::mounts_of(s.templates[t.made_for]);
+      return std::any_of(mounts.begin(), mounts.end(), [&](const auto& m) {
+        return !m.read_only && std::find(volumes.begin(), volumes.end(), m.name) != volumes.end();
+      });
+    });
+  };
+  return std::any_of(services_.begin(), services_.end(), [&](const auto& s) { return conflicts(s.second); }) ||
+         std::any_of(dying_.begin(), dying_.end(), conflicts);
+}
+
+void simulated_swarm::look_for_two_writers(const simulated_service& s, const simulated_task& started) {
+  const auto mine = model::mounts_of(s.templates[started.made_for]);
+  const auto together = [&](const simulated_service& other) {
+    if (other.plan.environment != s.plan.environment) return;
+    for (const auto& t : other.tasks) {
+      if (t.by_hand || started.by_hand) continue;  // whoever did that wanted it
+      if (t.serial == started.serial || !t.seen.started_at || !alive(t)) continue;
+      for (const auto& a : mine)
+        for (const auto& b : model::mounts_of(other.templates[t.made_for]))
+          if (a.name == b.name && !a.read_only && !b.read_only && !(a.shared && b.shared))
+            two_writers_.push_back(a.name + " of " + s.name + ": " + t.seen.id + " and " + started.seen.id);
+    }
+  };
+  for (const auto& [name, other] : services_) together(other);
+  for (const auto& other : dying_) together(other);
 }
 
 // Swarm compares what tasks are made from: where a template comes back, the tasks made from it stay.
@@ -259,7 +330,10 @@ actors::engine_listing simulated_swarm::list() const {
 
 void simulated_swarm::orchestrate(simulated_service& s) {
   for (auto& t : s.tasks)
-    if (t.slot > s.plan.replicas && serves(t)) stop(s, t);
+    if (t.slot > s.plan.replicas && serves(t)) {
+      t.scaled_away = true;
+      stop(s, t);
+    }
   for (std::uint32_t slot = 1; slot <= s.plan.replicas; ++slot) fill_slot(s, slot);
 }
 
@@ -273,7 +347,7 @@ bool simulated_swarm::fill_slot(simulated_service& s, std::uint32_t slot) {
     busy |= serves(t) && is_new(t) && t.seen.phase != task_phase::running;
     if (t.slot != slot) continue;
     if (serves(t)) (is_new(t) ? fresh : old) = &t;
-    leaving |= t.stopping && alive(t);
+    leaving |= t.stopping && !t.scaled_away && alive(t);
   }
   if (fresh != nullptr) {
     if (fresh->seen.phase == task_phase::running && old != nullptr) stop(s, *old);
@@ -281,7 +355,7 @@ bool simulated_swarm::fill_slot(simulated_service& s, std::uint32_t slot) {
   }
   const auto& tries = s.slots[slot];
   if (tries.given_up || now_ < tries.not_before) return false;
-  const bool stop_first = !host_ports(s.plan).empty();
+  const bool stop_first = !host_ports(s.plan).empty() || !model::written_alone(s.plan).empty();
   if (old != nullptr) {
     if (tries.attempts == 0 && (s.paused || (busy && any_old))) return false;
     if (stop_first) {
@@ -301,6 +375,7 @@ void simulated_swarm::start_task(simulated_service& s, std::uint32_t slot) {
   t.serial = ++serial_;
   t.slot = slot;
   t.made_for = s.made_for;
+  t.by_hand = s.scaled_by_hand;
   t.seen.id = "task-" + std::to_string(t.serial);
   t.seen.name = s.plan.spec.service + '.' + std::to_string(slot);
   t.seen.deployment = s.plan.deployment;
@@ -358,6 +433,7 @@ void simulated_swarm::step(simulated_service& s, simulated_task& t) {
       t.seen.phase = task_phase::starting;
       t.seen.started_at = now_;
       t.seen.container = "c" + std::to_string(t.serial);
+      look_for_two_writers(s, t);
       say(s, t, false, "starting " + s.plan.spec.image.text());
       const bool checked = s.plan.spec.health || s.plan.image.has_health_check;
       t.next = now_ + (own_end && own_end->before_running ? own_end->after
@@ -471,6 +547,7 @@ void simulated_swarm::edit_replicas_by_hand(std::string_view name, std::uint32_t
   const auto it = services_.find(name);
   if (it == services_.end()) return;
   it->second.plan.replicas = replicas;
+  it->second.scaled_by_hand = true;
   it->second.version = ++serial_;
   touch(it->second);
   orchestrate(it->second);

@@ -36,6 +36,8 @@ struct simulated_task {
   std::uint64_t made_for = 0;  // which of the service's templates
   model::timestamp next{};     // when it changes by itself; 0: never
   bool stopping = false;
+  bool by_hand = false;      // more than were planned: somebody scaled the service up
+  bool scaled_away = false;  // Swarm does not wait for its end before it fills the slot again
 };
 
 struct simulated_service {
@@ -47,6 +49,7 @@ struct simulated_service {
   std::vector<model::service_plan> templates;  // all that there were
   std::uint64_t made_for = 0;                  // index of the one in force: tasks of others are to be replaced
   bool paused = false;                         // the update failed
+  bool scaled_by_hand = false;                 // since the last write through the API
   struct restarts {
     std::uint32_t attempts = 0;
     model::timestamp not_before{};
@@ -105,6 +108,8 @@ public:
   const std::map<std::string, simulated_service, std::less<>>& services() const { return services_; }
   const std::map<std::string, model::environment_id, std::less<>>& networks() const { return networks_; }
   const std::map<std::string, model::environment_id, std::less<>>& volumes() const { return volumes_; }
+  // Each time that two containers had one volume which they did not declare shared, in words.
+  const std::vector<std::string>& two_writers() const { return two_writers_; }
   // By "network NAME", "volume NAME" or "service NAME".
   const std::map<std::string, write_count>& writes() const { return writes_; }
   std::uint64_t write_total() const { return write_total_; }
@@ -127,6 +132,8 @@ private:
   void wake_at(model::timestamp at, const simulated_service& s, std::uint64_t task);
   void orchestrate(simulated_service& s);
   bool fill_slot(simulated_service& s, std::uint32_t slot);
+  bool writer_lives(const model::service_plan& plan) const;
+  void look_for_two_writers(const simulated_service& s, const simulated_task& started);
   void start_task(simulated_service& s, std::uint32_t slot);
   void place(simulated_service& s, simulated_task& t);
   void place_waiting();
@@ -152,6 +159,7 @@ private:
   std::set<std::pair<model::environment_id, std::string>> touched_;
   std::map<std::string, write_count> writes_;
   std::uint64_t write_total_ = 0;
+  std::vector<std::string> two_writers_;
   write_listener listener_;
   std::function<void()> stirred_ = [] {};
 };

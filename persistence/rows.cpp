@@ -115,6 +115,7 @@ model::deployment read_deployment(reader& in) {
   d.created_at = in.moment();
   d.updated_at = in.moment();
   d.running_since = in.optional_moment();
+  d.warnings = in.optional_document().value().get<std::vector<std::string>>();
   return d;
 }
 
@@ -222,7 +223,7 @@ std::array<parameter, 8> columns_of(const model::environment& e) {
           codec::timestamp_text(e.updated_at)};
 }
 
-std::array<parameter, 21> columns_of(const model::deployment& d) {
+std::array<parameter, 22> columns_of(const model::deployment& d) {
   return {plain(d.id.text),
           plain(d.job.text),
           plain(d.environment.text),
@@ -243,7 +244,8 @@ std::array<parameter, 21> columns_of(const model::deployment& d) {
           std::to_string(d.revision),
           codec::timestamp_text(d.created_at),
           codec::timestamp_text(d.updated_at),
-          optional_moment(d.running_since)};
+          optional_moment(d.running_since),
+          document(d.warnings)};
 }
 
 std::array<parameter, 17> columns_of(const model::site& s) {

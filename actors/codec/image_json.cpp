@@ -1,6 +1,7 @@
 #include "actors/codec/image_json.hpp"
 
 #include "actors/codec/fields.hpp"
+#include "actors/codec/release_json.hpp"
 
 namespace troupe::codec {
 
@@ -9,9 +10,11 @@ using nlohmann::json;
 json to_json(const model::resolved_image& image) {
   json scratch = json::array();
   for (const auto& s : image.scratch) scratch.push_back({{"path", s.path}, {"owned", s.owned}});
+  json volumes = json::array();
+  for (const auto& v : image.volumes) volumes.push_back(to_json(v));
   return {{"pinned", image.pinned}, {"digest", image.digest},        {"uid", image.uid},
           {"gid", image.gid},       {"scratch", std::move(scratch)}, {"hasHealthCheck", image.has_health_check},
-          {"note", image.note}};
+          {"note", image.note},     {"volumes", std::move(volumes)}, {"warnings", image.warnings}};
 }
 
 model::resolved_image resolved_image_from_json(const json& in) {
@@ -25,6 +28,8 @@ model::resolved_image resolved_image_from_json(const json& in) {
   });
   take(in, "hasHealthCheck", out.has_health_check);
   take(in, "note", out.note);
+  take_list(in, "volumes", out.volumes, volume_mount_from_json);
+  take(in, "warnings", out.warnings);
   return out;
 }
 

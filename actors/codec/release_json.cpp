@@ -6,6 +6,19 @@ namespace troupe::codec {
 
 using nlohmann::json;
 
+json to_json(const model::volume_mount& v) {
+  return {{"name", v.name}, {"mountPath", v.mount_path}, {"readOnly", v.read_only}, {"shared", v.shared}};
+}
+
+model::volume_mount volume_mount_from_json(const json& in) {
+  model::volume_mount out;
+  in.at("name").get_to(out.name);
+  in.at("mountPath").get_to(out.mount_path);
+  take(in, "readOnly", out.read_only);
+  take(in, "shared", out.shared);
+  return out;
+}
+
 namespace {
 
 json to_json(const model::port_mapping& p) {
@@ -25,16 +38,23 @@ model::port_mapping port_from_json(const json& in) {
   return out;
 }
 
-json to_json(const model::volume_mount& v) {
-  return {{"name", v.name}, {"mountPath", v.mount_path}, {"readOnly", v.read_only}};
+// One list to the outside, since for its user both are what a directory is made of.
+json volumes_to_json(const model::release_spec& spec) {
+  json out = json::array();
+  for (const auto& v : spec.volumes) out.push_back(codec::to_json(v));
+  for (const auto& path : spec.ephemeral) out.push_back({{"mountPath", path}, {"ephemeral", true}});
+  return out;
 }
 
-model::volume_mount volume_from_json(const json& in) {
-  model::volume_mount out;
-  in.at("name").get_to(out.name);
-  in.at("mountPath").get_to(out.mount_path);
-  take(in, "readOnly", out.read_only);
-  return out;
+void take_volumes(const json& in, model::release_spec& out) {
+  const auto found = in.find("volumes");
+  if (found == in.end()) return;
+  for (const auto& item : *found) {
+    if (item.value("ephemeral", false))
+      out.ephemeral.push_back(item.at("mountPath").get<std::string>());
+    else
+      out.volumes.push_back(volume_mount_from_json(item));
+  }
 }
 
 json to_json(const model::health_check& h) {
@@ -137,7 +157,7 @@ json to_json(const model::release_spec& spec) {
            {"replicas", spec.replicas},
            {"ports", list_of(spec.ports)},
            {"envVars", spec.env},
-           {"volumes", list_of(spec.volumes)},
+           {"volumes", volumes_to_json(spec)},
            {"command", spec.command},
            {"args", spec.args},
            {"resources", to_json(spec.limits)},
@@ -161,7 +181,7 @@ model::release_spec release_from_json(const json& in) {
   take(in, "replicas", out.replicas);
   take_list(in, "ports", out.ports, port_from_json);
   take(in, "envVars", out.env);
-  take_list(in, "volumes", out.volumes, volume_from_json);
+  take_volumes(in, out);
   take(in, "command", out.command);
   take(in, "args", out.args);
   if (const auto found = in.find("healthCheck"); found != in.end()) out.health = health_check_from_json(*found);

@@ -16,4 +16,7 @@ nlohmann::json to_json(const model::release_spec& spec);
 // Throws std::exception where the shape is another.
 model::release_spec release_from_json(const nlohmann::json& json);
 
+nlohmann::json to_json(const model::volume_mount& mount);
+model::volume_mount volume_mount_from_json(const nlohmann::json& json);
+
 }  // namespace troupe::codec

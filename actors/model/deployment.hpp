@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "actors/model/failure.hpp"
 #include "actors/model/ids.hpp"
@@ -33,6 +34,7 @@ struct deployment {
   deployment_status status = deployment_status::pending;
   intent wanted = intent::run;
   std::optional<resolved_image> image;
+  std::vector<std::string> warnings;    // told when it was accepted; those about its image are the image's
   std::optional<failure> error;         // set before the undoing starts; never taken back by a crash
   std::optional<deployment_id> former;  // the release that served when this one got its turn
   std::optional<deployment_id> rolled_back_to;

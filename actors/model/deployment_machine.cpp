@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/model/verdict.hpp"
+#include "actors/model/volume_use.hpp"
 
 namespace troupe::model {
 
@@ -48,6 +49,9 @@ public:
                    [&](const timer_fired& x) { fired(x); },
                    [&](const looked_again& x) { in_state(x); },
                    [&](const turn_granted& x) { in_state(x); },
+                   [&](const replacement_looked& x) {
+                     if (!s_.active && is_current(row_.status)) s_.seen = x.seen;
+                   },
                    [&](const auto& answer) { s_.busy = false, in_state(answer); },
                },
                e);
@@ -92,6 +96,13 @@ private:
   void pulling_image(const image_resolved& e) {
     row_.image = e.image;
     say(e.image.note);
+    if (row_.spec.replicas > 1)
+      for (const auto& m : e.image.volumes)
+        if (writes_alone(m))
+          return fail(make_failure(failure_code::volume_not_shared,
+                                   "The image declares " + m.mount_path +
+                                       " as data, which one container at a time may write to, and " +
+                                       std::to_string(row_.spec.replicas) + " replicas were asked for."));
     enter(deployment_status::creating_volumes);
   }
   void pulling_image(const effect_failed& e) { try_again_or_fail(e.error); }
@@ -114,6 +125,10 @@ private:
   }
   void starting_containers(const service_seen& e) {
     seen(e.seen);
+    if (e.seen.change == applied::stopping && !std::exchange(s_.told_stopping, true)) {
+      say("stopping what runs first, since one container at a time may write to the volume");
+      out_.save = true;
+    }
     const auto v = judge(plan_of(row_), s_.seen, s_.ended_tasks);
     if (v.hopeless)
       return fail(v.trouble.value_or(make_failure(failure_code::exited, "The container does not keep running.")));
@@ -212,7 +227,7 @@ private:
     new_phase();
     s_.expects_change = true;
     begin();
-    arm(timer::deadline, start_deadline(row_.spec, t_));
+    arm(timer::deadline, start_deadline(row_.spec, t_) + time_to_stop());
   }
 
   void give_up(deployment_status end) {
@@ -261,6 +276,7 @@ private:
     if (row_.status == deployment_status::starting_containers) {
       const auto v = verdict_now();
       if (v.trouble) return fail(*v.trouble);
+      if (s_.seen.waits_for) return fail(*s_.seen.waits_for);
       const bool starting = std::any_of(s_.seen.tasks.begin(), s_.seen.tasks.end(), [&](const auto& task) {
         return task.deployment == row_.id && task.generation == row_.generation && task.phase == task_phase::starting;
       });
@@ -279,7 +295,8 @@ private:
     switch (row_.status) {
       case deployment_status::pulling_image: return t_.pull;
       case deployment_status::creating_volumes: return t_.volumes;
-      case deployment_status::starting_containers: return is_undoing(row_) ? t_.undo : start_deadline(row_.spec, t_);
+      case deployment_status::starting_containers:
+        return (is_undoing(row_) ? t_.undo : start_deadline(row_.spec, t_)) + time_to_stop();
       case deployment_status::pending:
       case deployment_status::running:
       case deployment_status::failed:
@@ -290,6 +307,15 @@ private:
       case deployment_status::removed: break;
     }
     return start_deadline(row_.spec, t_);
+  }
+
+  // Where what runs must end before the first container starts, it may take all of its grace.
+  duration time_to_stop() const {
+    duration longest{0};
+    for (const auto* row : {&row_, s_.former ? &*s_.former : nullptr})
+      if (row && !written_alone(plan_of(*row)).empty())
+        longest = std::max<duration>(longest, stop_grace(plan_of(*row)));
+    return longest;
   }
 
   // ---- phases
@@ -311,7 +337,7 @@ private:
     // An effect on the service that is under way is waited for, whatever it was for: two at once could end in either
     // order.
     if (before_.row.status == deployment_status::pulling_image) s_.busy = false;
-    s_.look_when_free = s_.expects_change = s_.engine_away = s_.window_over = false;
+    s_.look_when_free = s_.expects_change = s_.engine_away = s_.window_over = s_.told_stopping = false;
     s_.tries = s_.soft_failures = 0;
     s_.armed.fill(0);
     s_.ended_tasks.clear();
@@ -338,7 +364,7 @@ private:
       case deployment_status::pulling_image: return perform(resolve_image_of{row_.spec});
       case deployment_status::creating_volumes: {
         make_volumes e;
-        for (const auto& volume : row_.spec.volumes)
+        for (const auto& volume : mounts_of(row_.spec, row_.image))
           if (std::find(e.names.begin(), e.names.end(), volume.name) == e.names.end()) e.names.push_back(volume.name);
         return perform(std::move(e));
       }
@@ -459,7 +485,8 @@ private:
   }
 
   void note_change() {
-    if (s_.seen.change == applied::nothing || std::exchange(s_.expects_change, false)) return;
+    if (s_.seen.change == applied::nothing || s_.seen.change == applied::stopping) return;
+    if (std::exchange(s_.expects_change, false)) return;
     say(s_.seen.change == applied::created ? "the service was missing and was made again"
                                            : "the service differed from the release and was put right");
     out_.save = true;
@@ -508,6 +535,14 @@ private:
 
 }  // namespace
 
+health shown_health(const deployment_state& state) {
+  const auto& row = state.row;
+  if (state.active || row.status != deployment_status::running || state.seen.tasks.empty()) return row.health;
+  std::set<std::string> uncounted;
+  const auto v = judge(plan_of(row), state.seen, uncounted);
+  return v.good ? row.health : health{true, "another release is taking its place: " + v.reason};
+}
+
 decision step(const deployment_state& state, const event& e, timestamp now, const machine_timings& timings) {
   return step_in_making(state, now, timings).take(e);
 }
@@ -535,13 +570,8 @@ std::optional<problem> refusal(const deployment_state& state, const command& com
       if (row.status == deployment_status::running && row.wanted == intent::run) return std::nullopt;
       return conflict(is + "; only a RUNNING deployment can be restarted.");
     case verb::scale: {
-      const bool host_port = std::any_of(row.spec.ports.begin(), row.spec.ports.end(),
-                                         [](const auto& p) { return p.host && p.mode == port_mode::host; });
-      if (host_port && command.replicas > 1)
-        return problem{consequence::rejected,
-                       "A host port allows one container a node.",
-                       {{"/replicas", "must be 1 while a host port is published in mode host"}},
-                       0};
+      if (command.replicas > 1)
+        if (auto why = reason_for_one_container(row.spec, row.image)) return conflict(std::move(*why));
       if (current) return std::nullopt;
       return conflict(is + "; only a RUNNING or STOPPED deployment can be scaled.");
     }

@@ -67,8 +67,12 @@ struct commanded {
 struct superseded {
   deployment_id by;
 };
-using event = std::variant<resumed, yielded, turn_granted, image_resolved, volumes_made, service_seen, service_gone,
-                           effect_failed, answered_late, timer_fired, looked_again, commanded, superseded>;
+struct replacement_looked {  // the release that has the turn instead looked at the service
+  service_observation seen;
+};
+using event =
+    std::variant<resumed, yielded, turn_granted, image_resolved, volumes_made, service_seen, service_gone,
+                 effect_failed, answered_late, timer_fired, looked_again, commanded, superseded, replacement_looked>;
 
 // ---- effects
 struct resolve_image_of {
@@ -108,6 +112,7 @@ struct deployment_state {
   std::set<std::string> steady_tasks;  // what ran at the last good look
   bool window_over = false;            // the stability window is; a look begun since then decides
   bool decides = false;                // the look under way, or the last one, is such a look
+  bool told_stopping = false;          // the timeline says that what runs is being stopped first
   service_observation seen;
   std::optional<failure> last_trouble;  // of an effect that failed in a way that may pass
 };
@@ -120,6 +125,9 @@ struct decision {
 };
 
 decision step(const deployment_state& state, const event& e, timestamp now, const machine_timings& timings);
+
+// What readers are to be told of its health: as saved, or why it does not serve while another release takes its place.
+health shown_health(const deployment_state& state);
 
 // Whether a command may be given now; otherwise why not (conflict).
 std::optional<problem> refusal(const deployment_state& state, const command& command);

@@ -25,6 +25,12 @@ std::string_view hint_for(failure_code code) {
     case failure_code::unknown_user: return "Set `security.user` to a user in the image's /etc/passwd, or to a number.";
     case failure_code::command_not_found:
       return "Check `command` and `args`: the program must exist in the image and be executable.";
+    case failure_code::volume_in_use:
+      return "Stop or delete what uses the volume, or mount it everywhere with `\"shared\": true`.";
+    case failure_code::volume_not_shared:
+      return "Ask for one replica; or name the directory in `volumes`: with `\"shared\": true` if the program can "
+             "share "
+             "its files, with `\"ephemeral\": true` if they may be in memory.";
     case failure_code::volume_failed: return "Try again; if it stays, ask the operator.";
     case failure_code::network_failed:
       return "Try again; if it stays, ask the operator to check the address pools (`troupe doctor`).";

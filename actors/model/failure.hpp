@@ -23,14 +23,17 @@ enum class failure_code {
   unknown_user,
   command_not_found,
   volume_failed,
+  volume_in_use,
+  volume_not_shared,
   network_failed,
   timed_out,
   internal,
 };
-inline constexpr enum_texts<failure_code, 17> failure_code_texts{
+inline constexpr enum_texts<failure_code, 19> failure_code_texts{
     {"IMAGE_NOT_FOUND", "IMAGE_INVALID", "REGISTRY_UNREACHABLE", "REGISTRY_DENIED", "PORT_CONFLICT", "NO_CAPACITY",
      "EXITED", "OUT_OF_MEMORY", "UNHEALTHY", "READ_ONLY_FILESYSTEM", "PERMISSION_DENIED", "UNKNOWN_USER",
-     "COMMAND_NOT_FOUND", "VOLUME_FAILED", "NETWORK_FAILED", "TIMED_OUT", "INTERNAL"}};
+     "COMMAND_NOT_FOUND", "VOLUME_FAILED", "VOLUME_IN_USE", "VOLUME_NOT_SHARED", "NETWORK_FAILED", "TIMED_OUT",
+     "INTERNAL"}};
 
 // Whether the same request may succeed later without a change by the user.
 constexpr bool is_retryable(failure_code code) {
@@ -39,6 +42,7 @@ constexpr bool is_retryable(failure_code code) {
     case failure_code::port_conflict:
     case failure_code::no_capacity:
     case failure_code::volume_failed:
+    case failure_code::volume_in_use:
     case failure_code::network_failed:
     case failure_code::timed_out:
     case failure_code::internal: return true;
@@ -51,6 +55,7 @@ constexpr bool is_retryable(failure_code code) {
     case failure_code::read_only_filesystem:
     case failure_code::permission_denied:
     case failure_code::unknown_user:
+    case failure_code::volume_not_shared:
     case failure_code::command_not_found: return false;
   }
   return false;

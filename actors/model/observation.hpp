@@ -37,13 +37,14 @@ struct task_observation {
   bool operator==(const task_observation&) const = default;
 };
 
-// What converge had to do to make the service's spec as wanted.
-enum class applied { nothing, created, updated };
-inline constexpr enum_texts<applied, 3> applied_texts{{"nothing", "created", "updated"}};
+// What converge had to do to make the service's spec as wanted. stopping: nothing yet, since what runs must end first.
+enum class applied { nothing, created, updated, stopping };
+inline constexpr enum_texts<applied, 4> applied_texts{{"nothing", "created", "updated", "stopping"}};
 
 struct service_observation {
   applied change = applied::nothing;
   std::vector<task_observation> tasks;  // of all releases of the service, newest first
+  std::optional<failure> waits_for{};   // while stopping: what has not ended yet
 };
 
 }  // namespace troupe::model

@@ -32,6 +32,7 @@ struct volume_mount {
   std::string name;        // the tenant's name; Docker's is object_names::volume
   std::string mount_path;  // absolute, normalised
   bool read_only = false;
+  bool shared = false;  // its program can share the files with others that write to them (volume_use.hpp)
 
   bool operator==(const volume_mount&) const = default;
 };
@@ -90,6 +91,7 @@ struct release_spec {
   std::vector<port_mapping> ports;
   std::map<std::string, std::string> env;
   std::vector<volume_mount> volumes;
+  std::vector<std::string> ephemeral;  // directories that the image declares as data, and that are to be in memory
   std::vector<std::string> command;
   std::vector<std::string> args;
   std::optional<health_check> health;

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "actors/model/release_spec.hpp"
+
 namespace troupe::model {
 
 // A directory that gets a tmpfs. `owned`: it exists in the image with an owner or mode that the container's user could
@@ -24,6 +26,8 @@ struct resolved_image {
   std::vector<scratch_directory> scratch;  // sorted by path
   bool has_health_check = false;           // the image brings its own HEALTHCHECK
   std::string note;                        // e.g. that the registry was not asked; shown in the timeline
+  std::vector<volume_mount> volumes{};     // for directories that the image declares as data and the release names not
+  std::vector<std::string> warnings{};     // what of this the user may not expect, a sentence each
 
   bool operator==(const resolved_image&) const = default;
 };

@@ -24,8 +24,10 @@ planned_ids planned_of(const call& c) {
 }
 
 nlohmann::json accepted(const model::deployment& row) {
-  return {
-      {"jobId", row.job.text}, {"deploymentId", row.id.text}, {"status", model::deployment_status_texts[row.status]}};
+  return {{"jobId", row.job.text},
+          {"deploymentId", row.id.text},
+          {"status", model::deployment_status_texts[row.status]},
+          {"warnings", row.warnings}};
 }
 
 void reply_accepted(front_pointer self, const call_ptr& c, const actors::deployment_view_ptr& view) {
@@ -131,19 +133,7 @@ void delete_deployment(front_pointer self, const call_ptr& c) {
 
 void scale_deployment(front_pointer self, const call_ptr& c) {
   const auto replicas = c->body.at("replicas").get<std::uint32_t>();
-  with_deployment(self, c, [self, c, replicas](const actors::deployment_view_ptr& view) {
-    const auto& ports = view->row.spec.ports;
-    const bool one_a_node = std::any_of(ports.begin(), ports.end(),
-                                        [](const auto& p) { return p.host && p.mode == model::port_mode::host; });
-    if (replicas > 1 && one_a_node)
-      return refuse(self, c,
-                    {409,
-                     "It publishes a host port, which allows one container a node only: deploy it without `host`, or "
-                     "with `mode` ingress.",
-                     {},
-                     0});
-    command(self, c, {model::verb::scale, replicas});
-  });
+  command(self, c, {model::verb::scale, replicas});
 }
 
 void list_deployments(front_pointer self, const call_ptr& c) {

@@ -6,6 +6,7 @@
 
 #include <openssl/evp.h>
 
+#include "actors/model/volume_use.hpp"
 #include "config/logging.hpp"
 #include "http/api/accept.hpp"
 #include "http/api/answer.hpp"
@@ -370,7 +371,7 @@ void with_environment(front_pointer self, const call_ptr& c,
         view->site = self->state.api->parts.board->find_site(view->row.id);
         for (const auto& d : rows.deployments) {
           view->deployments.push_back({d.id, d.spec.service, d.spec.image.text(), d.status});
-          for (const auto& volume : d.spec.volumes) view->volumes.push_back(volume.name);
+          for (const auto& volume : model::mounts_of(d.spec, d.image)) view->volumes.push_back(volume.name);
         }
         std::sort(view->volumes.begin(), view->volumes.end());
         view->volumes.erase(std::unique(view->volumes.begin(), view->volumes.end()), view->volumes.end());

@@ -34,6 +34,10 @@ std::optional<std::int64_t> integer(const json& object, const char* name) {
   const auto* found = member(object, name, json::value_t::number_integer);
   return found ? std::optional(found->get<std::int64_t>()) : std::nullopt;
 }
+bool flag(const json& object, const char* name) {
+  const auto* found = member(object, name, json::value_t::boolean);
+  return found && found->get<bool>();
+}
 std::string at(const char* list, std::size_t index, const char* field = nullptr) {
   std::string pointer = std::string("/") + list + '/' + std::to_string(index);
   if (field) (pointer += '/') += field;
@@ -98,9 +102,23 @@ void check_mounts(const json& body, violations& out) {
     else if (!paths.insert(path).second)
       out.push_back({std::move(pointer), "is listed twice"});
   };
+  const auto replicas = integer(body, "replicas").value_or(1);
   if (const auto* volumes = member(body, "volumes", json::value_t::array))
     for (std::size_t i = 0; i < volumes->size(); ++i) {
       const auto& volume = (*volumes)[i];
+      if (!volume.is_object()) continue;
+      if (flag(volume, "ephemeral")) {
+        for (const auto* field : {"name", "readOnly", "shared"})
+          if (volume.contains(field))
+            out.push_back(
+                {at("volumes", i, field), "is for a volume, and an ephemeral directory is in memory: leave it out"});
+      } else if (!volume.contains("name")) {
+        out.push_back({at("volumes", i, "name"), "is missing; only a directory with `ephemeral` has none"});
+      } else if (replicas > 1 && !flag(volume, "readOnly") && !flag(volume, "shared")) {
+        out.push_back({at("volumes", i),
+                       "is written to by one container at a time: set `replicas` to 1, or `shared` if its program can "
+                       "share the files, or `readOnly`"});
+      }
       if (const auto* name = text(volume, "name"); name && !names.insert(*name).second)
         out.push_back({at("volumes", i, "name"), "is listed twice"});
       if (const auto* path = text(volume, "mountPath"))

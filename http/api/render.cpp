@@ -50,6 +50,12 @@ json render_deployment(const model::deployment& row, const std::vector<model::ta
   out["envVars"] = std::move(names);
   out["ports"] = render_ports(row.spec, tasks);
   if (!row.spec.health) out["healthCheck"] = nullptr;
+  auto warnings = row.warnings;
+  if (row.image) {
+    for (const auto& v : row.image->volumes) out["volumes"].push_back(codec::to_json(v));
+    warnings.insert(warnings.end(), row.image->warnings.begin(), row.image->warnings.end());
+  }
+  out["warnings"] = std::move(warnings);
   out["id"] = row.id.text;
   out["jobId"] = row.job.text;
   out["environmentId"] = row.environment.text;

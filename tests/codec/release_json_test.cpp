@@ -15,7 +15,8 @@ model::release_spec full_release() {
   spec.ports = {{80, 8080, model::port_protocol::tcp, model::port_mode::ingress},
                 {53, std::nullopt, model::port_protocol::udp}};
   spec.env = {{"EMPTY", ""}, {"TEXT", "ä \"quoted\" \\ {a,b} \n"}};
-  spec.volumes = {{"data", "/var/lib/data", true}, {"cache", "/cache"}};
+  spec.volumes = {{"data", "/var/lib/data", true}, {"cache", "/cache", false, true}};
+  spec.ephemeral = {"/scratch"};
   spec.command = {"/bin/app"};
   spec.args = {"--flag", ""};
   spec.health = model::health_check{{"curl", "-f", "http://localhost"}, std::nullopt, 7, 8, 9, 11};
@@ -36,8 +37,9 @@ TEST(ReleaseJson, HasTheShapeOfTheDeploymentBody) {
     "ports": [{"container": 80, "host": 8080, "protocol": "tcp", "mode": "ingress"},
               {"container": 53, "protocol": "udp", "mode": "host"}],
     "envVars": {"EMPTY": "", "TEXT": "ä \"quoted\" \\ {a,b} \n"},
-    "volumes": [{"name": "data", "mountPath": "/var/lib/data", "readOnly": true},
-                {"name": "cache", "mountPath": "/cache", "readOnly": false}],
+    "volumes": [{"name": "data", "mountPath": "/var/lib/data", "readOnly": true, "shared": false},
+                {"name": "cache", "mountPath": "/cache", "readOnly": false, "shared": true},
+                {"mountPath": "/scratch", "ephemeral": true}],
     "command": ["/bin/app"], "args": ["--flag", ""],
     "healthCheck": {"command": ["curl", "-f", "http://localhost"], "intervalSeconds": 7, "timeoutSeconds": 8, "retries": 9, "startPeriodSeconds": 11},
     "resources": {"cpus": 0.1, "memoryMb": 64, "pids": 32},

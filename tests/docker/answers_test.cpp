@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "actors/model/volume_use.hpp"
 #include "docker/api_version.hpp"
 #include "docker/clean_text.hpp"
 #include "docker/event_reader.hpp"
@@ -344,17 +345,63 @@ TEST(ImageProfile, RootBecomesNobodyUnlessAskedFor) {
   }
 }
 
+std::vector<model::scratch_directory> scratch_of(const model::release_spec& spec, const image_profile& image,
+                                                 run_as user = unprivileged) {
+  return scratch_for(spec, image, user, declared_for(spec, image));
+}
+
+image_profile database() {
+  auto p = nginx();
+  p.volumes = {"/data", "/linked", "/tmp"};
+  p.paths["/data"] = {true, "/data", 0755, false};
+  p.paths["/linked"] = {true, "/var/lib/linked", 0755, false};
+  return p;
+}
+
+TEST(ImageProfile, WhatTheImageDeclaresAsDataGetsAVolumeAndIsSaid) {
+  model::release_spec spec;
+  spec.service = "db";
+  const auto found = declared_for(spec, database());
+  ASSERT_EQ(found.volumes.size(), 2U);
+  EXPECT_EQ(found.volumes[0].mount_path, "/data");
+  EXPECT_EQ(found.volumes[0].name, model::own_volume("db", "/data"));
+  EXPECT_FALSE(found.volumes[0].shared || found.volumes[0].read_only);
+  EXPECT_EQ(found.passing, std::vector<std::string>{"/tmp"});
+  ASSERT_EQ(found.warnings.size(), 3U);
+  EXPECT_NE(found.warnings[0].find(found.volumes[0].name), std::string::npos);
+  for (const auto& dir : scratch_of(spec, database())) EXPECT_NE(dir.path, "/data") << "never in memory in silence";
+}
+
+TEST(ImageProfile, WhatTheReleaseNamesIsAsItSays) {
+  model::release_spec spec;
+  spec.volumes = {{"mine", "/data"}, {"other", "/var/lib/linked"}};
+  EXPECT_TRUE(declared_for(spec, database()).volumes.empty()) << "by its path or by where that leads";
+  spec.volumes = {{"parent", "/var/lib"}};
+  EXPECT_EQ(declared_for(spec, database()).volumes.size(), 2U) << "Docker would mount one of its own within";
+  spec.volumes.clear();
+  spec.ephemeral = {"/data", "/elsewhere"};
+  spec.security.writable_paths = {"/linked"};
+  EXPECT_TRUE(declared_for(spec, database()).volumes.empty());
+  const auto scratch = scratch_of(spec, database());
+  for (const auto* path : {"/data", "/elsewhere", "/var/lib/linked"})
+    EXPECT_TRUE(std::any_of(scratch.begin(), scratch.end(), [&](const auto& d) { return d.path == path; })) << path;
+  spec.security.read_only_root = false;
+  const std::vector<model::scratch_directory> both{{"/data", true}, {"/elsewhere", false}};
+  EXPECT_EQ(scratch_of(spec, database()), both) << "asked for in memory, whatever the root is";
+  EXPECT_EQ(declared_for(spec, database()).volumes.size(), 1U) << "a writable path means nothing then";
+}
+
 TEST(ImageProfile, ScratchGoesWhereTheUserCannotWrite) {
   model::release_spec spec;
   const std::vector<model::scratch_directory> expected{{"/run", true}, {"/tmp", false}, {"/var/lib/nginx", true}};
-  EXPECT_EQ(scratch_for(spec, nginx(), unprivileged), expected) << "links once, logs to stdout kept";
-  EXPECT_FALSE(scratch_for(spec, nginx(), {0, 0})[0].owned);
+  EXPECT_EQ(scratch_of(spec, nginx()), expected) << "links once, logs to stdout kept";
+  EXPECT_FALSE(scratch_of(spec, nginx(), {0, 0})[0].owned);
   spec.volumes = {{"a", "/var/lib/nginx", false}, {"b", "/var/run", false}};
   spec.security.writable_paths = {"/opt/x", "/var/log/nginx"};
   const std::vector<model::scratch_directory> less{{"/opt/x", false}, {"/tmp", false}, {"/var/log/nginx", true}};
-  EXPECT_EQ(scratch_for(spec, nginx(), unprivileged), less) << "volumes win, asked for is given";
+  EXPECT_EQ(scratch_of(spec, nginx()), less) << "volumes win, asked for is given";
   spec.security.read_only_root = false;
-  EXPECT_TRUE(scratch_for(spec, nginx(), unprivileged).empty());
+  EXPECT_TRUE(scratch_of(spec, nginx()).empty());
 }
 
 TEST(PullProgress, GrowsAndEndsWithTheDigest) {

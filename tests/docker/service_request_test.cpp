@@ -58,6 +58,47 @@ TEST(ServiceRequest, HostPortsStopFirstAndIngressNeedsAVirtualAddress) {
   EXPECT_EQ(spec["EndpointSpec"]["Mode"], "vip");
 }
 
+TEST(ServiceRequest, WhatWritesAloneStopsFirstAndHasTimeToEnd) {
+  auto plan = plain_plan();
+  const auto grace = [&] { return service_spec(plan, context)["TaskTemplate"]["ContainerSpec"]["StopGracePeriod"]; };
+  const auto order = [&] { return service_spec(plan, context)["UpdateConfig"]["Order"]; };
+  EXPECT_EQ(grace(), 10'000'000'000);
+  plan.spec.volumes = {{"data", "/data", false}};
+  EXPECT_EQ(order(), "stop-first");
+  EXPECT_EQ(grace(), 60'000'000'000);
+  plan.spec.volumes = {{"data", "/data", false, true}};
+  EXPECT_EQ(order(), "start-first") << "shared";
+  plan.spec.volumes = {{"data", "/data", true}};
+  EXPECT_EQ(order(), "start-first") << "only read";
+  plan.spec.volumes.clear();
+  plan.image.volumes = {{"auto-web-data-1", "/data"}};
+  EXPECT_EQ(order(), "stop-first") << "declared by the image";
+  const auto mounts = service_spec(plan, context)["TaskTemplate"]["ContainerSpec"]["Mounts"];
+  EXPECT_EQ(mounts[0]["Source"], "troupe-abcdefghijklmnop-auto-web-data-1");
+  EXPECT_EQ(mounts[0]["Target"], "/data");
+}
+
+TEST(ServiceAnswer, TellsWhetherContainersWouldBeReplacedAndWhetherTheyWroteAlone) {
+  auto plan = plain_plan();
+  plan.spec.volumes = {{"data", "/data", false}};
+  const auto database = service_spec(plan, context);
+  auto standing = standing_of(database, database);
+  EXPECT_TRUE(standing.exists);
+  EXPECT_EQ(standing.replicas, 1U);
+  EXPECT_FALSE(standing.other_containers);
+  EXPECT_TRUE(standing.writes_alone);
+  EXPECT_EQ(standing_of(database, with_replicas(database, 0)).replicas, 0U);
+  EXPECT_FALSE(standing_of(database, with_replicas(database, 0)).other_containers);
+  plan.spec.env["A"] = "2";
+  EXPECT_TRUE(standing_of(service_spec(plan, context), database).other_containers);
+  plan.spec.env.clear();
+  plan.spec.ports = {{80, 8080}};
+  EXPECT_TRUE(standing_of(service_spec(plan, context), database).other_containers) << "other ports, other containers";
+  plan.spec.ports.clear();
+  plan.spec.volumes = {{"other", "/data", false}};
+  EXPECT_FALSE(standing_of(service_spec(plan, context), database).writes_alone) << "to another volume";
+}
+
 TEST(ServiceRequest, ProbeAddressIsAnArgumentNotScript) {
   auto plan = plain_plan();
   plan.spec.health = model::health_check{{}, model::http_probe{8080, "/$(reboot);`x`"}, 5, 3, 4, 10};

@@ -186,6 +186,11 @@ TEST(ReleaseBody, EachFaultIsToldAtItsPlace) {
        "/volumes/1/name", "twice"},
       {with("/volumes", {{{"name", "a"}, {"mountPath", "/a"}}, {{"name", "b"}, {"mountPath", "/a"}}}),
        "/volumes/1/mountPath", "twice"},
+      {with("/volumes", {{{"mountPath", "/a"}}}), "/volumes/0/name", "is missing"},
+      {with("/volumes", {{{"name", "a"}, {"mountPath", "/a"}, {"ephemeral", true}}}), "/volumes/0/name", "in memory"},
+      {with("/volumes", {{{"mountPath", "/a"}, {"ephemeral", true}, {"shared", true}}}), "/volumes/0/shared",
+       "in memory"},
+      {with("/volumes", {{{"name", "a"}, {"mountPath", "/a"}, {"shared", 1}}}), "/volumes/0/shared", "must be"},
       {with("/volumes", {{{"name", "../a"}, {"mountPath", "/a"}}}), "/volumes/0/name", "DNS label"},
       {with("/healthCheck", json::object()), "/healthCheck", "exactly one"},
       {with("/healthCheck", {{"command", {"a"}}, {"http", {{"port", 1}}}}), "/healthCheck", "exactly one"},
@@ -215,6 +220,24 @@ TEST(ReleaseBody, AHostPortAllowsOneReplica) {
   EXPECT_NE(reader.violations(body).at("/ports/0/host").find("leave `host` out"), std::string::npos);
   body["ports"][0]["mode"] = "ingress";
   EXPECT_TRUE(reader.violations(body).empty());
+}
+
+TEST(ReleaseBody, AWritableVolumeAllowsOneReplicaUnlessItIsShared) {
+  const body_reader reader;
+  auto body = with("/volumes", {{{"name", "a"}, {"mountPath", "/a"}}});
+  EXPECT_TRUE(reader.violations(body).empty());
+  body["replicas"] = 2;
+  EXPECT_NE(reader.violations(body).at("/volumes/0").find("`shared`"), std::string::npos);
+  for (const auto* way : {"shared", "readOnly"}) {
+    auto allowed = body;
+    allowed["volumes"][0][way] = true;
+    EXPECT_TRUE(reader.violations(allowed).empty()) << way;
+  }
+  body["volumes"] = {{{"mountPath", "/a"}, {"ephemeral", true}}};
+  EXPECT_TRUE(reader.violations(body).empty());
+  reader.schemas.fill_defaults("create_deployment", body);
+  EXPECT_EQ(release_of(body).ephemeral, std::vector<std::string>{"/a"});
+  EXPECT_TRUE(release_of(body).volumes.empty());
 }
 
 TEST(ReleaseBody, AllEnvironmentVariablesTogetherAreBounded) {

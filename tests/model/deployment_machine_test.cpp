@@ -323,7 +323,97 @@ TEST(DeploymentMachine, CommandsAreRefusedWithTheReason) {
   d.state.row.spec.ports.push_back({80, 8080, port_protocol::tcp, port_mode::host});
   const auto why = refusal(d.state, {verb::scale, 3});
   ASSERT_TRUE(why);
-  EXPECT_EQ(why->violations.front().pointer, "/replicas");
+  EXPECT_EQ(why->kind, consequence::conflict);
+  EXPECT_FALSE(refusal(d.state, {verb::scale, 1}));
+}
+
+TEST(DeploymentMachine, AServiceThatWritesAloneIsNotScaled) {
+  life d;
+  d.to_running();
+  d.state.row.spec.volumes = {{"data", "/data"}};
+  const auto why = refusal(d.state, {verb::scale, 2});
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->kind, consequence::conflict);
+  EXPECT_FALSE(refusal(d.state, {verb::scale, 1}));
+  d.state.row.spec.volumes[0].shared = true;
+  EXPECT_FALSE(refusal(d.state, {verb::scale, 2}));
+}
+
+TEST(DeploymentMachine, VolumesAreMadeForWhatTheImageDeclaresToo) {
+  life d;
+  d.state.row.spec.volumes = {{"own", "/own"}};
+  resolved_image image;
+  image.volumes = {{"auto-web-data-1", "/data"}};
+  d.tell(turn_granted{}).tell(image_resolved{image});
+  ASSERT_TRUE(d.wants<make_volumes>());
+  EXPECT_EQ(d.wants<make_volumes>()->names, (std::vector<std::string>{"own", "auto-web-data-1"}));
+}
+
+TEST(DeploymentMachine, ReplicasOfWhatTheImageDeclaresAsDataAreRefusedBeforeAnythingStarts) {
+  life d;
+  d.state.row.spec.replicas = 3;
+  resolved_image image;
+  image.volumes = {{"auto-web-data-1", "/data"}};
+  d.tell(turn_granted{}).tell(image_resolved{image});
+  EXPECT_EQ(d.status(), status::failed);
+  EXPECT_EQ(d.state.row.error->code, failure_code::volume_not_shared);
+  EXPECT_NE(d.state.row.error->message.find("/data"), std::string::npos);
+  EXPECT_NE(d.state.row.error->hint.find("ephemeral"), std::string::npos);
+}
+
+TEST(DeploymentMachine, StoppingTheOldWriterIsToldOnceAndHasItsTime) {
+  life plain, d;
+  d.state.row.spec.volumes = {{"data", "/data"}};
+  const auto deadline_of = [](const life& of) {
+    for (const auto& e : of.effects)
+      if (const auto* t = std::get_if<start_timer>(&e); t && t->kind == timer::deadline) return t->after;
+    return duration{};
+  };
+  plain.to_starting();
+  d.to_starting();
+  EXPECT_EQ(deadline_of(d) - deadline_of(plain), std::chrono::seconds(60));
+  const auto saves = d.saves;
+  d.see({}, applied::stopping).fire(timer::retry).see({}, applied::stopping).fire(timer::retry);
+  EXPECT_EQ(d.saves, saves + 1);
+  EXPECT_NE(d.details.back().find("one container at a time"), std::string::npos);
+  d.see_running().stay_running();
+  EXPECT_EQ(d.status(), status::running);
+}
+
+TEST(DeploymentMachine, AVolumeThatStaysInUseIsTheReasonAtTheDeadline) {
+  life d;
+  d.to_starting();
+  service_observation seen{applied::stopping, {}};
+  seen.waits_for = make_failure(failure_code::volume_in_use, "The volume \"data\" is still in use.");
+  d.tell(service_seen{seen}).fire(timer::deadline);
+  ASSERT_TRUE(d.state.row.error);
+  EXPECT_EQ(d.state.row.error->code, failure_code::volume_in_use);
+}
+
+TEST(DeploymentMachine, WhatIsBeingReplacedShowsThatItServesNoLonger) {
+  life d;
+  d.to_running();
+  EXPECT_FALSE(shown_health(d.state).degraded);
+  d.tell(yielded{});
+  EXPECT_FALSE(shown_health(d.state).degraded) << "nothing has happened to it yet";
+  auto ended = a_task(d.state.row, task_phase::ended);
+  d.tell(replacement_looked{{applied::stopping, {ended}}});
+  EXPECT_TRUE(shown_health(d.state).degraded);
+  EXPECT_NE(shown_health(d.state).reason.find("another release"), std::string::npos);
+  EXPECT_FALSE(d.state.row.health.degraded) << "nobody is told of trouble that is none";
+  EXPECT_EQ(d.state.seen.tasks.front().phase, task_phase::ended);
+  d.tell(resumed{}).see_running();
+  EXPECT_FALSE(shown_health(d.state).degraded);
+}
+
+TEST(DeploymentMachine, AStopBeforeAChangeIsNoChangeThatSomebodyMade) {
+  life d;
+  d.to_running();
+  d.state.row.spec.volumes = {{"data", "/data"}};
+  d.order(verb::restart);
+  const auto before = d.details.size();
+  d.see({}, applied::stopping).fire(timer::retry).see({a_task(d.state.row, task_phase::running)}, applied::updated);
+  EXPECT_EQ(d.details.size(), before) << "it was asked for";
 }
 
 // Every state x every event: the step is total, keeps its promises, and final means final.
@@ -350,7 +440,8 @@ TEST(DeploymentMachine, EveryEventInEveryStateKeepsTheRules) {
                                      commanded{{verb::start, 0}},
                                      commanded{{verb::restart, 0}},
                                      commanded{{verb::scale, 2}},
-                                     superseded{{"dep_cccccccccccccccc"}}};
+                                     superseded{{"dep_cccccccccccccccc"}},
+                                     replacement_looked{}};
   for (std::size_t s = 0; s < deployment_status_texts.texts.size(); ++s)
     for (std::size_t e = 0; e < events.size(); ++e)
       for (const bool active : {false, true}) {

@@ -87,8 +87,8 @@ class Teller:
         self.status("second", "RUNNING")
         self.status("beside", "RUNNING")
         self.status("first", "SUPERSEDED")
-        self.order("scale", "POST", f"/deployments/{self.ids['second']}/scale", {"replicas": 2})
-        self.status("second", "RUNNING", containers=2)
+        self.order("scale", "POST", f"/deployments/{self.ids['beside']}/scale", {"replicas": 2})
+        self.status("beside", "RUNNING", containers=2)
         self.order("delete", "DELETE", f"/deployments/{self.ids['second']}")
         self.status("second", "REMOVED")
         paths = {name: [] for name in self.ids}

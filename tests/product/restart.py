@@ -72,7 +72,7 @@ class Drift(unittest.TestCase):
     def setUp(self):
         self.environment = self.house.make_environment()
         self.release = self.house.run_release(self.environment, f"{house.REGISTRY}/web", tag="1", name="api", replicas=2, envVars={"A": "b"},
-                                              volumes=[{"name": "kept", "mountPath": "/data"}])
+                                              volumes=[{"name": "kept", "mountPath": "/data", "shared": True}])
         self.service = self.environment.split("_")[1] + "-api"
 
     def tearDown(self):

@@ -163,7 +163,7 @@ class Story(unittest.TestCase):
 
     def test_scale_stop_start_restart_and_delete_do_what_they_say(self):
         deployment = self.house.run_release(self.environment, f"{house.REGISTRY}/web", tag="1", name="api",
-                                            volumes=[{"name": "kept", "mountPath": "/data"}])
+                                            volumes=[{"name": "kept", "mountPath": "/data", "shared": True}])
         id, order = deployment["id"], lambda verb, body=None: self.house.ok("POST", f"/deployments/{deployment['id']}/{verb}", body)
         order("scale", {"replicas": 3})
         house.eventually(lambda: len(self.running(id)) == 3, "three containers run")

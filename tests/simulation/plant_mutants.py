@@ -19,6 +19,7 @@ class Mutant(NamedTuple):
 
 DEPLOYMENT, ENVIRONMENT = "actors/deployment.cpp", "actors/environment.cpp"
 MACHINE, QUEUE = "actors/model/deployment_machine.cpp", "actors/model/service_queue.cpp"
+ROLLOUT = "actors/model/rollout.cpp"
 
 MUTANTS = [
     # ---- persist, then act
@@ -86,6 +87,14 @@ MUTANTS = [
            "    if (row_.status != deployment_status::starting_containers || MUTANT) return settle(deployment_status::failed, {});"),
     Mutant("rolled_back_in_silence", MACHINE, "calm", "O8: does not say what it went back to",
            "    if (s_.former) row_.rolled_back_to = s_.former->id;", "    if (s_.former && !MUTANT) row_.rolled_back_to = s_.former->id;"),
+
+    # ---- one writer per volume
+    Mutant("started_while_the_old_one_stops", ROLLOUT, "calm", "O11: two containers wrote to",
+           "  return next_write::apply_once_alone;", "  return MUTANT ? next_write::apply : next_write::apply_once_alone;"),
+    Mutant("two_services_write", ENVIRONMENT, "calm", "O11: accepted though",
+           "!taken.empty())", "!taken.empty() && !MUTANT)"),
+    Mutant("claims_end_with_any_release", ENVIRONMENT, "calm", "O11: accepted though",
+           "  self->state.volumes.let_go(it->first);\n", "@  if (MUTANT) self->state.volumes = {};\n"),
 
     # ---- what goes, goes wholly
     Mutant("removal_is_taken_back", MACHINE, "engine", "O1: acknowledged but never done",

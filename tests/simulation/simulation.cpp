@@ -416,6 +416,7 @@ private:
       for (std::size_t i = 0; i < t.size(); ++i)
         if (t[i].revision != i + 1)
           witness_->say("O9: the timeline of " + id.text + " has a gap at " + std::to_string(i + 1));
+    for (const auto& two : world_.swarm->two_writers()) witness_->say("O11: two containers wrote to " + two);
     report_.violations = witness_->violations();
   }
 

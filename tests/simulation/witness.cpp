@@ -5,6 +5,8 @@
 #include <set>
 
 #include "actors/model/object_names.hpp"
+#include "actors/model/volume_claims.hpp"
+#include "actors/model/volume_use.hpp"
 
 namespace troupe::simulation {
 
@@ -87,6 +89,12 @@ void witness::say(std::string violation) {
 void witness::saved(const model::deployment* before, const model::deployment& after) {
   if (before == nullptr) {
     if (after.revision != 1 || after.status != deployment_status::pending) say("O9: begins as " + shown(after));
+    model::volume_claims others;
+    for (const auto& [id, other] : store_->deployments())
+      if (id != after.id && other.row.environment == after.environment && !model::is_final(other.row.status))
+        others.hold(id, other.row.spec.service, model::mounts_of(other.row.spec, other.row.image));
+    for (const auto& v : others.conflicts(after.spec.service, after.spec.volumes))
+      say("O11: accepted though " + v.detail + ": " + shown(after));
     // Where the store fails, what was asked for at the same time is stored in any order.
     for (const auto& [id, other] : store_->deployments())
       if (!profile_.store_goes_wrong() && other.row.environment == after.environment && id != after.id &&

@@ -6,6 +6,7 @@
 //   O4 RUNNING means running, as that release             O9 rows move along the arrows of the diagram, without gaps
 //   O5 no object without a living row, and none missing   O10 a deleted environment leaves nothing; before, its volumes
 //   stay
+//   O11 a volume that is not shared has one writer: one container, one service
 #pragma once
 
 #include <memory>

@@ -89,7 +89,14 @@ private:
     spec.env["RELEASE"] = std::to_string(operations_.size());
     if (service == "db") {
       spec.replicas = 1;
-      spec.volumes.push_back({"data", "/data", false});
+      if (!is_bad && chance_.happens(0.3))
+        spec.image.repository = "acme/database";  // it declares its data, and the release names none
+      else
+        spec.volumes.push_back({"data", "/data", false});
+    }
+    if (service == "api" && chance_.happens(0.2)) {
+      spec.replicas = 1;
+      spec.volumes.push_back({"data", "/backup", chance_.happens(0.5)});
     }
     if (service == "web" && chance_.happens(0.4)) {
       spec.replicas = 1;

@@ -1,0 +1,31 @@
+// How a service in Docker becomes what is planned, where it matters that the old containers have ended before a new one
+// starts. Swarm's own "stop-first" is not enough: it forgets a container that was scaled away, starts the new one after
+// a minute in any case, and knows nothing of containers of another service that mount the same volume.
+#pragma once
+
+#include "actors/model/observation.hpp"
+#include "actors/model/volume_use.hpp"
+
+namespace troupe::model {
+
+struct standing_service {
+  bool exists = false;
+  std::uint32_t replicas = 0;     // that Docker is told to keep
+  bool other_containers = false;  // they are not made as planned: applying the plan replaces them
+  bool writes_alone = false;  // it was planned as the only writer of a volume that the new plan mounts writable, too
+};
+
+enum class next_write {
+  apply,             // the plan may be written
+  stop,              // first tell Docker to keep no container of what is there
+  apply_once_alone,  // the plan may be written once no container is left that could write to its volumes
+};
+
+// Asked where the service differs from the plan.
+next_write next_write_of(const service_plan& plan, const standing_service& there);
+
+// Swarm pauses an update when a new container fails, and never goes on by itself: containers of before would stay for
+// ever. True where all containers that were replaced run well again, and have so for a while.
+bool may_go_on(const service_plan& plan, const std::vector<task_observation>& tasks, timestamp now);
+
+}  // namespace troupe::model
