@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "actors/model/volume_use.hpp"
+
 namespace troupe::http::api::test {
 
 using model::outcome;
@@ -177,6 +179,9 @@ actors::orchestrator_actor::behavior_type fake_orchestrator(actors::orchestrator
       [w](const command_deployment& m) -> outcome<deployment_view_ptr> {
         const auto view = w->board->find(m.deployment);
         if (!view || view->row.owner != m.owner) return not_found();
+        if (m.command.what == model::verb::scale && m.command.replicas > 1)  // as the deployment's own actor would
+          if (auto why = model::reason_for_one_container(view->row.spec, view->row.image))
+            return model::problem{model::consequence::conflict, std::move(*why), {}, 0};
         ++w->commands;
         return view;
       },
