@@ -7,9 +7,9 @@
 #include <string>
 
 #include "actors/codec/release_json.hpp"
+#include "actors/model/container_path.hpp"
 #include "actors/model/image_reference.hpp"
 #include "http/api/json_decode.hpp"
-#include "http/api/paths.hpp"
 
 namespace troupe::http::api {
 
@@ -92,8 +92,8 @@ void check_env(const json& body, violations& out) {
 
 void check_mounts(const json& body, violations& out) {
   std::set<std::string> names, paths;
-  const auto check_path = [&](const std::string& path, path_use use, std::string pointer) {
-    if (auto fault = find_path_fault(path, use))
+  const auto check_path = [&](const std::string& path, model::path_use use, std::string pointer) {
+    if (auto fault = model::find_path_fault(path, use))
       out.push_back({std::move(pointer), std::move(*fault)});
     else if (!paths.insert(path).second)
       out.push_back({std::move(pointer), "is listed twice"});
@@ -104,13 +104,14 @@ void check_mounts(const json& body, violations& out) {
       if (const auto* name = text(volume, "name"); name && !names.insert(*name).second)
         out.push_back({at("volumes", i, "name"), "is listed twice"});
       if (const auto* path = text(volume, "mountPath"))
-        check_path(*path, path_use::volume, at("volumes", i, "mountPath"));
+        check_path(*path, model::path_use::volume, at("volumes", i, "mountPath"));
     }
   if (const auto* security = member(body, "security", json::value_t::object))
     if (const auto* writable = member(*security, "writablePaths", json::value_t::array))
       for (std::size_t i = 0; i < writable->size(); ++i)
         if ((*writable)[i].is_string())
-          check_path((*writable)[i].get_ref<const std::string&>(), path_use::scratch, at("security/writablePaths", i));
+          check_path((*writable)[i].get_ref<const std::string&>(), model::path_use::scratch,
+                     at("security/writablePaths", i));
 }
 
 void check_health(const json& body, violations& out) {
