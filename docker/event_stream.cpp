@@ -107,7 +107,8 @@ void event_stream::loop::open_events() {
     since = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
                 .count();
   events = open(
-      event_query(since), [lines](std::string_view bytes) { return lines->feed(bytes); }, [this] { events_ended(); });
+      event_query(since), [lines](std::string_view bytes) { return lines->feed(bytes), true; },
+      [this] { events_ended(); });
   if (events == nullptr) return events_ended();
   owner.listener_.connected();
 }
@@ -129,7 +130,7 @@ void event_stream::loop::on_event(std::string_view line) {
   const auto e = read_event(line, owner.instance_);
   if (!e) return;
   since = std::max(since, e->nanoseconds);
-  if (e->environment.empty()) return;
+  if (e->environment.empty() && !e->of_edge) return;
   if (e->action == "start" && !e->container.empty())
     for (auto& [id, f] : follows)
       if (f.wanted.what.deployment == e->deployment && f.wanted.what.service == e->service)

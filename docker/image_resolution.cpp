@@ -83,7 +83,7 @@ model::outcome<std::string, effect_error> image_resolution::pull(const model::im
       api_.raw({.method = "POST",
                 .path = "/images/create?fromImage=" + percent_encode(image.name()) + "&tag=" + percent_encode(tag),
                 .deadline = pull_deadline_,
-                .on_bytes = [&](std::string_view bytes) { return lines.feed(bytes); }});
+                .on_bytes = [&](std::string_view bytes) { return lines.feed(bytes), true; }});
   if (got.fault == transport_fault::timed_out)
     return effect_error{consequence::retry, make_failure(failure_code::timed_out,
                                                          "The image could not be pulled within the time allowed.")};
