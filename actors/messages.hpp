@@ -254,6 +254,7 @@ struct spend_magic_link {
 struct resolve_image {
   model::release_spec spec;
   std::function<void(int percent)> progress;
+  user_id owner{};  // whose share of the pulls it is; empty: the house's own
 };
 struct ensure_network {
   environment_id environment;
@@ -306,6 +307,7 @@ struct log_sink {
 struct follow_logs {
   read_logs what;
   std::shared_ptr<log_sink> sink;
+  user_id reader{};  // whose share of the connections it takes; empty: the house's own
 };
 
 struct engine_status {};

@@ -34,7 +34,7 @@ void follow(front_pointer self, const call_ptr& c, actors::read_logs what, media
     return out->write(plain ? plain_line(line) : sse_event("line", "", encode_json(render(line))));
   };
   sink->ended = [out] { out->end(); };
-  self->send(api.parts.engine, actors::follow_logs{std::move(what), std::move(sink)});
+  self->send(api.parts.engine, actors::follow_logs{std::move(what), std::move(sink), c->who.user});
 }
 
 }  // namespace

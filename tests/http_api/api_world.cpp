@@ -307,6 +307,12 @@ void api_world::restart_front() {
   scheduler_.run();
 }
 
+void api_world::limit_streams(std::size_t all, std::size_t per_user) {
+  parts_.streams = all;
+  parts_.streams_per_user = per_user;
+  restart_front();
+}
+
 recorded_ptr api_world::start(const ask& what) {
   request asked{what.method, what.path, what.query, what.headers, what.body, "127.0.0.1"};
   if (!what.key.empty())

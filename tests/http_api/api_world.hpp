@@ -99,6 +99,7 @@ public:
   config::settings settings;
   api::front& front() { return *front_; }
   void restart_front();
+  void limit_streams(std::size_t all, std::size_t per_user);
 
 private:
   struct testing_config : caf::actor_system_config {

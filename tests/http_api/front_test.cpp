@@ -399,6 +399,19 @@ TEST_F(Logs, StreamsAreBoundedPerUser) {
   EXPECT_TRUE(open()->streaming);
 }
 
+TEST_F(Logs, NoUserTakesTheStreamsThatOthersNeed) {
+  world.limit_streams(4, 4);
+  const auto mine = world.add_deployment(environment, deployment_status::running);
+  const auto theirs = world.add_deployment(world.add_environment(world.bob, "theirs"), deployment_status::running);
+  const auto open = [&](const model::deployment& d, const std::string& key) {
+    return world.call({.path = "/deployments/" + d.id.text + "/logs", .query = "follow=true", .key = key});
+  };
+  EXPECT_TRUE(open(mine, "alice")->streaming);
+  EXPECT_TRUE(open(mine, "alice")->streaming);
+  EXPECT_EQ(open(mine, "alice")->got.status, 429) << "as many as are left for others";
+  EXPECT_TRUE(open(theirs, "bob")->streaming);
+}
+
 TEST_F(Logs, AQuietStreamIsKeptAlive) {
   const auto d = world.add_deployment(environment, deployment_status::running);
   const auto way = world.get("/deployments/" + d.id.text + "/logs", "follow=true");
