@@ -9,9 +9,19 @@ using nlohmann::json;
 json to_json(const model::resolved_image& image) {
   json scratch = json::array();
   for (const auto& s : image.scratch) scratch.push_back({{"path", s.path}, {"owned", s.owned}});
-  return {{"pinned", image.pinned}, {"digest", image.digest},        {"uid", image.uid},
-          {"gid", image.gid},       {"scratch", std::move(scratch)}, {"hasHealthCheck", image.has_health_check},
-          {"note", image.note}};
+  return {{"pinned", image.pinned},
+          {"digest", image.digest},
+          {"uid", image.uid},
+          {"gid", image.gid},
+          {"scratch", std::move(scratch)},
+          {"hasHealthCheck", image.has_health_check},
+          {"note", image.note},
+          {"check",
+           {{"interval", image.check.interval_seconds},
+            {"timeout", image.check.timeout_seconds},
+            {"retries", image.check.retries},
+            {"startPeriod", image.check.start_period_seconds},
+            {"adjusted", image.check.adjusted}}}};
 }
 
 model::resolved_image resolved_image_from_json(const json& in) {
@@ -25,6 +35,13 @@ model::resolved_image resolved_image_from_json(const json& in) {
   });
   take(in, "hasHealthCheck", out.has_health_check);
   take(in, "note", out.note);
+  if (const auto check = in.find("check"); check != in.end()) {
+    take(*check, "interval", out.check.interval_seconds);
+    take(*check, "timeout", out.check.timeout_seconds);
+    take(*check, "retries", out.check.retries);
+    take(*check, "startPeriod", out.check.start_period_seconds);
+    take(*check, "adjusted", out.check.adjusted);
+  }
   return out;
 }
 

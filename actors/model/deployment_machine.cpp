@@ -20,12 +20,16 @@ std::size_t index_of(timer kind) {
   return static_cast<std::size_t>(kind);
 }
 
-duration start_deadline(const release_spec& spec, const machine_timings& t) {
-  duration extra{0};
-  if (const auto& h = spec.health)
-    extra =
-        std::chrono::seconds(h->start_period_seconds + (h->interval_seconds + h->timeout_seconds) * (h->retries + 1));
-  return t.start + extra;
+// How long a health check may take to say what it finds.
+template <class Check>
+duration patience_of(const Check& h) {
+  return std::chrono::seconds(h.start_period_seconds + (h.interval_seconds + h.timeout_seconds) * (h.retries + 1));
+}
+
+duration start_deadline(const deployment& row, const machine_timings& t) {
+  if (row.spec.health) return t.start + patience_of(*row.spec.health);
+  if (row.image && row.image->has_health_check) return t.start + patience_of(row.image->check);
+  return t.start;
 }
 
 // One step in the making. The functions of each state stand in the order of life.
@@ -212,7 +216,7 @@ private:
     new_phase();
     s_.expects_change = true;
     begin();
-    arm(timer::deadline, start_deadline(row_.spec, t_));
+    arm(timer::deadline, start_deadline(row_, t_));
   }
 
   void give_up(deployment_status end) {
@@ -279,7 +283,7 @@ private:
     switch (row_.status) {
       case deployment_status::pulling_image: return t_.pull;
       case deployment_status::creating_volumes: return t_.volumes;
-      case deployment_status::starting_containers: return is_undoing(row_) ? t_.undo : start_deadline(row_.spec, t_);
+      case deployment_status::starting_containers: return is_undoing(row_) ? t_.undo : start_deadline(row_, t_);
       case deployment_status::pending:
       case deployment_status::running:
       case deployment_status::failed:
@@ -289,7 +293,7 @@ private:
       case deployment_status::removing:
       case deployment_status::removed: break;
     }
-    return start_deadline(row_.spec, t_);
+    return start_deadline(row_, t_);
   }
 
   // ---- phases
