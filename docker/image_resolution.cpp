@@ -6,6 +6,7 @@
 #include "docker/event_reader.hpp"
 #include "docker/failure_classes.hpp"
 #include "docker/image_limits.hpp"
+#include "docker/mount_rules.hpp"
 #include "docker/probe_container.hpp"
 
 namespace troupe::docker {
@@ -40,6 +41,8 @@ model::outcome<model::resolved_image, effect_error> image_resolution::resolve(co
   if (auto fault = find_image_fault(image)) return effect_error{consequence::rejected, std::move(*fault)};
   const auto profile = examine(image, wanted.spec);
   if (!profile) return profile.error();
+  if (auto fault = find_mount_fault(wanted.spec, profile.value()))
+    return effect_error{consequence::rejected, std::move(*fault)};
   const auto user = user_to_run_as(wanted.spec, profile.value());
   if (const auto* unknown = std::get_if<model::failure>(&user)) return effect_error{consequence::rejected, *unknown};
   const auto as = std::get<run_as>(user);
