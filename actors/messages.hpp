@@ -298,6 +298,7 @@ struct read_logs {
   deployment_id deployment;
   std::uint32_t tail = 100;
   std::optional<timestamp> since;
+  bool keep_escapes = false;  // a terminal's escape sequences, such as colours, which are left out otherwise
 };
 // Called on the engine's thread; returning false ends the stream. The stream ends with `ended`, whatever the cause.
 struct log_sink {

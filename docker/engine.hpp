@@ -21,6 +21,9 @@ namespace troupe::docker {
 template <class T>
 using effect = model::outcome<T, model::effect_error>;
 
+// Of one answer with log lines: the oldest are left out where it would be more.
+inline constexpr std::size_t most_log_bytes = 16U << 20U;
+
 struct log_source {
   std::string container;  // id
   std::string name;       // "service.slot"

@@ -156,7 +156,7 @@ evidence engine::find_evidence(const task_answer& task) {
   found.started_at = time_of(text_of(at(state, "StartedAt")));
   if (const auto& probes = list_of(at(state, "Health", "Log")); !probes.empty())
     found.probe_output = text_of(at(probes.back(), "Output"));
-  log_frames frames({}, false, [&](actors::log_line line) {
+  log_frames frames({}, escapes::strip, [&](const actors::log_line& line) {
     (found.last_lines += line.message) += '\n';
     return true;
   });

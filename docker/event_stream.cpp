@@ -167,7 +167,7 @@ void event_stream::loop::open_log(std::uint64_t id, const log_source& source, bo
     what.since.reset();
     what.tail = 10'000;
   }
-  auto frames = std::make_shared<log_frames>(source.name, false,
+  auto frames = std::make_shared<log_frames>(source.name, escapes_of(what),
                                              [this, id, sink = it->second.wanted.sink](actors::log_line line) {
                                                const auto f = follows.find(id);
                                                if (f == follows.end() || f->second.over) return false;

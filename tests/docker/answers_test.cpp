@@ -1,12 +1,10 @@
 #include <gtest/gtest.h>
 
 #include "docker/api_version.hpp"
-#include "docker/clean_text.hpp"
 #include "docker/event_reader.hpp"
 #include "docker/failure_classes.hpp"
 #include "docker/image_answer.hpp"
 #include "docker/image_profile.hpp"
-#include "docker/log_frames.hpp"
 #include "docker/registry_policy.hpp"
 #include "docker/tar_entry.hpp"
 #include "tests/docker/plans.hpp"
@@ -168,60 +166,6 @@ TEST(FailureClasses, AStoppedTaskHasNoTrouble) {
   task.seen.phase = model::task_phase::ended;
   task.seen.exit_code = 143;
   EXPECT_FALSE(judge(task, {}).trouble);
-}
-
-std::string frame(char stream, const std::string& text) {
-  return std::string{stream, 0, 0, 0, 0, 0, static_cast<char>(text.size() >> 8U), static_cast<char>(text.size())} +
-         text;
-}
-
-TEST(LogFrames, AreReadHoweverTheyAreCut) {
-  const auto bytes = frame(1, "2026-11-23T14:46:31.5Z one\n") + frame(2, "2026-11-23T14:46:31.6Z t") +
-                     frame(1, "2026-11-23T14:46:32Z three") + frame(2, "wo\n") + frame(1, "\n") + frame(1, "no time");
-  for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
-    std::vector<actors::log_line> lines;
-    log_frames frames("web.1", false, [&](actors::log_line line) { return lines.push_back(std::move(line)), true; });
-    ASSERT_TRUE(frames.feed(std::string_view(bytes).substr(0, cut)));
-    ASSERT_TRUE(frames.feed(std::string_view(bytes).substr(cut)));
-    frames.finish();
-    ASSERT_EQ(lines.size(), 4U) << cut;
-    EXPECT_EQ(lines[0].message, "one");
-    EXPECT_FALSE(lines[0].is_stderr);
-    EXPECT_EQ(lines[0].at.time_since_epoch().count() % 1'000'000, 500'000);
-    EXPECT_EQ(lines[1].message, "two");
-    EXPECT_TRUE(lines[1].is_stderr);
-    EXPECT_EQ(lines[2].message, "three");
-    EXPECT_EQ(lines[3].message, "no time");
-    EXPECT_EQ(lines[3].container, "web.1");
-  }
-}
-
-TEST(LogFrames, ATerminalSendsBareBytes) {
-  std::vector<std::string> lines;
-  log_frames frames("x", true, [&](actors::log_line line) { return lines.push_back(line.message), true; });
-  EXPECT_TRUE(frames.feed("2026-11-23T14:46:31Z a\r\n2026-11-23T14:46:31Z b\r\n"));
-  EXPECT_EQ(lines, (std::vector<std::string>{"a", "b"}));
-}
-
-TEST(LogFrames, HostileInputEndsOrStaysBounded) {
-  log_frames none("x", false, [](actors::log_line) { return true; });
-  EXPECT_FALSE(none.feed("HTTP/1.1 200 OK\r\n\r\n"));
-  EXPECT_FALSE(none.feed(frame(1, "a\n")));
-  std::size_t longest = 0, count = 0;
-  log_frames endless("x", false, [&](actors::log_line line) {
-    return longest = std::max(longest, line.message.size()), ++count, true;
-  });
-  ASSERT_TRUE(endless.feed(std::string("\1\0\0\0\xff\xff\xff\xff", 8)));
-  for (int i = 0; i < 100; ++i) ASSERT_TRUE(endless.feed(std::string(10'000, 'x')));
-  EXPECT_LE(longest, log_frames::longest_line);
-  EXPECT_GT(count, 10U);
-  log_frames enough("x", false, [](actors::log_line) { return false; });
-  EXPECT_FALSE(enough.feed(frame(1, "a\nb\n")));
-}
-
-TEST(CleanText, IsAlwaysUtf8WithoutControls) {
-  EXPECT_EQ(clean_text(std::string_view("a\0b\xff\xc3\xa4\xe2\x82\n", 9)), "ab?\xc3\xa4??\n");
-  EXPECT_EQ(clean_text("abcdef", 3), "def");
 }
 
 TEST(JsonReader, HostileTextIsNothing) {

@@ -78,7 +78,9 @@ TEST(FuzzSeeds, LogFrames) {
   run(troupe::fuzz::log_frames,
       {frame(1, "2026-11-23T14:46:31.247069858Z hello\n") + frame(2, "2026-11-23T14:46:31.3Z half") +
            frame(2, " and half\n"),
-       frame(1, "no time\n\n") + frame(1, ""), "2026-11-23T14:46:31.247069858Z a terminal\r\nanother\n"},
+       frame(1, "no time\n\n") + frame(1, ""),
+       frame(1, "2026-11-23T14:46:31Z a piece") + frame(2, "2026-11-23T14:46:31Z \x1b[31mred\x1b[0m\n") +
+           frame(1, "2026-11-23T14:46:32Z and its end\r\n")},
       20'000);
 }
 

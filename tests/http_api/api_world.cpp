@@ -79,6 +79,7 @@ actors::engine_actor::behavior_type fake_engine(actors::engine_actor::pointer, w
       [down](const converge_service&) { return outcome<model::service_observation, effect_error>(down); },
       [down](const remove_service&) { return outcome<model::done, effect_error>(down); },
       [w, down](const read_logs& m) {
+        w->asked = m;
         if (!w->engine_up) return outcome<std::vector<log_line>, effect_error>(down);
         const auto skip = w->lines.size() > m.tail ? w->lines.size() - m.tail : 0;
         return outcome<std::vector<log_line>, effect_error>(

@@ -368,6 +368,18 @@ TEST_F(Logs, ComeAsJsonOrPlainLines) {
     EXPECT_EQ(world.get("/deployments/" + d.id.text + "/logs", good)->got.status, 200) << good;
 }
 
+TEST_F(Logs, EscapeSequencesAreAskedForByName) {
+  const auto d = world.add_deployment(environment, deployment_status::running);
+  const auto kept = [&](const std::string& query) {
+    EXPECT_EQ(world.get("/deployments/" + d.id.text + "/logs", query)->got.status, 200) << query;
+    return world.shared->asked.keep_escapes;
+  };
+  EXPECT_FALSE(kept(""));
+  EXPECT_FALSE(kept("ansi=strip"));
+  EXPECT_TRUE(kept("ansi=keep"));
+  EXPECT_EQ(world.get("/deployments/" + d.id.text + "/logs", "ansi=yes")->got.status, 400);
+}
+
 TEST_F(Logs, StreamUntilTheClientLeavesOrTheKeyIsRevoked) {
   const auto d = world.add_deployment(environment, deployment_status::running);
   const auto text = world.add_key("streamer", world.alice, {model::scope::logs_read});
