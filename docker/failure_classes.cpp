@@ -34,7 +34,7 @@ struct trouble {
 
 std::string exit_detail(int code, const evidence& found) {
   std::string detail = "exit code " + std::to_string(code);
-  if (!found.last_lines.empty()) detail.append("\n").append(clean_text(found.last_lines, 4096));
+  if (!found.last_lines.empty()) detail.append("\n").append(clean_text(found.last_lines, shown_evidence));
   return detail;
 }
 
@@ -64,7 +64,8 @@ trouble judge_failed(const task_answer& task, const evidence& found) {
   const auto error = lower(task.error);
   const int code = task.seen.exit_code.value_or(0);
   if (has_any(error, {"unhealthy container"}))
-    return {make_failure(failure_code::unhealthy, "The health check failed.", clean_text(found.probe_output, 2048))};
+    return {make_failure(failure_code::unhealthy, "The health check failed.",
+                         clean_text(found.probe_output, shown_evidence))};
   if (has_any(error, {"unable to find user", "unable to find group", "no matching entries in passwd",
                       "no matching entries in group"}))
     return {make_failure(failure_code::unknown_user, "The user to run as does not exist in the image."), true};

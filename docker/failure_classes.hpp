@@ -13,6 +13,9 @@ namespace troupe::docker {
 // Why a pull failed. `status`: HTTP's, or 200 where the error came in the stream.
 model::effect_error classify_pull(int status, const std::string& text, const std::string& image);
 
+// How much of what a container wrote, or its health check, is looked at and shown, in bytes: the last of it.
+inline constexpr std::size_t shown_evidence = 8192;
+
 // What can be found out about a container that ended.
 struct evidence {
   bool out_of_memory = false;
