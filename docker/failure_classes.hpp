@@ -27,7 +27,7 @@ struct evidence {
 // Whether the task's end is a failure of which the container itself can tell more.
 bool wants_evidence(const task_answer& task);
 
-// The task as the machine judges it: with trouble, fatal and unplaceable set where they hold.
+// The task as the machine judges it: with trouble, fatal, unplaceable and excused set where they hold.
 model::task_observation judge(const task_answer& task, const evidence& found);
 
 }  // namespace troupe::docker

@@ -137,7 +137,7 @@ private:
   void undoing(const service_seen& e) {
     seen(e.seen);
     if (!s_.former) return;  // it is being torn down: service_gone ends that
-    std::set<std::string> ignored;
+    ended_tasks ignored;
     // The former release may never have stopped: what is undone is this one, with its last container.
     const bool lives = std::any_of(s_.seen.tasks.begin(), s_.seen.tasks.end(), [&](const auto& task) {
       return task.deployment == row_.id && (task.phase == task_phase::starting || task.phase == task_phase::running);
@@ -376,7 +376,7 @@ private:
   }
 
   verdict verdict_now() const {
-    std::set<std::string> uncounted;
+    ended_tasks uncounted;
     return judge(plan_of(row_), s_.seen, uncounted);
   }
 

@@ -160,6 +160,16 @@ TEST(FailureClasses, PendingTasksAreUnplaceableNotFatal) {
   EXPECT_EQ(judge(task, {}).trouble->code, failure_code::no_capacity);
 }
 
+TEST(FailureClasses, ATaskWhoseNodeIsAwayWaits) {
+  task_answer task;
+  task.state = "pending";
+  task.error = "no suitable node (1 node not available for new tasks)";
+  const auto seen = judge(task, {});
+  EXPECT_FALSE(seen.unplaceable);
+  ASSERT_TRUE(seen.trouble);
+  EXPECT_EQ(seen.trouble->code, failure_code::no_capacity);
+}
+
 TEST(FailureClasses, AStoppedTaskHasNoTrouble) {
   task_answer task;
   task.state = "shutdown";
@@ -221,6 +231,37 @@ TEST(Events, ContainerEventsAreKnownByLabelOthersByName) {
           "test")
           ->environment.empty());
   EXPECT_NE(event_query(1700000000000000005).find("since=1700000000.000000005"), std::string::npos);
+}
+
+TEST(Events, AnEventOfTheEdgeIsOne) {
+  const auto e = read_event(
+      R"({"Type":"container","Action":"start","Actor":{"ID":"c1","Attributes":{"com.troupe.edge":"test"}},"timeNano":7})",
+      "test");
+  ASSERT_TRUE(e);
+  EXPECT_TRUE(e->of_edge);
+}
+
+TEST(FailureClasses, WhatAnEngineSaysBetweenTwoLivesIsNoVerdict) {
+  const auto judged = [](const char* state, const char* error) {
+    task_answer task;
+    task.state = state;
+    task.error = error;
+    task.seen.phase = model::task_phase::ended;
+    return judge(task, {});
+  };
+  for (const auto* error : {"node is missing network attachments, ip addresses may be exhausted", "context canceled",
+                            "rpc error: code = Unavailable desc = transport is closing"}) {
+    const auto seen = judged("rejected", error);
+    ASSERT_TRUE(seen.trouble) << error;
+    EXPECT_TRUE(seen.excused && !seen.fatal) << error;
+    EXPECT_TRUE(model::is_retryable(seen.trouble->code)) << error;
+  }
+  EXPECT_TRUE(
+      judged("failed", "starting container failed: network sandbox join failed: subnet sandbox join failed").excused);
+  EXPECT_TRUE(judged("orphaned", "").excused);
+  EXPECT_FALSE(judged("rejected", "network troupe-x not found").fatal);
+  EXPECT_FALSE(judged("rejected", "No such image: x").excused);
+  EXPECT_FALSE(judged("failed", "task: non-zero exit (143)").excused);
 }
 
 TEST(Tar, ADirectoryIsReadBackAsWritten) {
