@@ -64,8 +64,7 @@ model::outcome<image_resolution::found_image, effect_error> image_resolution::fi
     if (image && !reference.digest.empty())
       return found_image{*image, reference.name() + '@' + reference.digest, reference.digest, {}};
   }
-  if (auto denied = registry_denial(reference.registry, private_registries_))
-    return effect_error{consequence::rejected, std::move(*denied)};
+  if (auto denied = registry_denial(reference.registry, private_registries_)) return std::move(*denied);
   const auto pulled = pull(reference, wanted.progress);
   if (!pulled) return pulled.error();
   here = inspect(reference);

@@ -285,15 +285,27 @@ TEST(RegistryPolicy, PrivateAddressesAreRefusedUnlessListed) {
                            "0.0.0.0", "registry.internal", "127.1", "2130706433", "0x7f000001"}) {
     const auto denied = registry_denial(host, {}, none);
     ASSERT_TRUE(denied) << host;
-    EXPECT_EQ(denied->code, failure_code::registry_denied);
-    EXPECT_NE(denied->message.find("PRIVATE_REGISTRIES"), std::string::npos);
+    EXPECT_EQ(denied->what.code, failure_code::registry_denied);
+    EXPECT_NE(denied->what.message.find("PRIVATE_REGISTRIES"), std::string::npos);
     EXPECT_FALSE(registry_denial(host, {host}, none)) << host;
   }
-  for (const auto* host : {"docker.io", "ghcr.io", "8.8.8.8:5000", "[2606:4700::1111]"})
+  const resolver outside = [](const std::string&) { return std::vector<std::string>{"8.8.4.4"}; };
+  EXPECT_FALSE(registry_denial("ghcr.io", {}, outside));
+  for (const auto* host : {"docker.io", "8.8.8.8:5000", "[2606:4700::1111]"})
     EXPECT_FALSE(registry_denial(host, {}, none)) << host;
   const resolver inside = [](const std::string&) { return std::vector<std::string>{"8.8.8.8", "10.0.0.7"}; };
   EXPECT_TRUE(registry_denial("evil.example", {}, inside));
   EXPECT_FALSE(registry_denial("evil.example:5000", {"evil.example"}, inside));
+}
+
+TEST(RegistryPolicy, ANameWithoutAnAddressIsNotAsked) {
+  const resolver none = [](const std::string&) { return std::vector<std::string>{}; };
+  const auto denied = registry_denial("nowhere.example:5000", {}, none);
+  ASSERT_TRUE(denied);
+  EXPECT_EQ(denied->kind, consequence::retry);
+  EXPECT_EQ(denied->what.code, failure_code::registry_unreachable);
+  EXPECT_NE(denied->what.message.find("nowhere.example"), std::string::npos);
+  EXPECT_FALSE(registry_denial("nowhere.example:5000", {"nowhere.example"}, none)) << "the operator knows it";
 }
 
 image_profile nginx() {
