@@ -491,6 +491,7 @@ struct actor_card {
   std::optional<std::int64_t> deadline_ms;  // until the step is given up
   std::uint32_t restarts = 0;
   std::string last_error;
+  std::optional<std::int64_t> last_error_age_ms;  // where the actor knows
   bool quarantined = false;  // its restart budget is spent; it stays down until the process restarts
 };
 

@@ -102,7 +102,7 @@ caf::typed_response_promise<outcome<T, effect_error>> on_worker(self_pointer sel
       if (const auto& observe = self->state.observe)
         observe(message, result->ok() ? "ok" : model::consequence_texts[result->error().kind],
                 self->clock().now() - asked);
-      if (!result->ok()) self->state.last_error = result->error().what.message;
+      if (!result->ok() && result->error().kind == consequence::unavailable) note_error(self, result->error());
       promise.deliver(std::move(*result));
     };
   };
@@ -185,6 +185,9 @@ actor_card card_of(self_pointer self) {
       std::chrono::duration_cast<std::chrono::milliseconds>(self->clock().now() - s.last_at).count();
   card.step = std::to_string(busy) + " calls under way";
   card.last_error = s.last_error;
+  if (!s.last_error.empty())
+    card.last_error_age_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(self->clock().now() - s.last_error_at).count();
   return card;
 }
 
