@@ -17,6 +17,7 @@
 #include "config/commands/edge.hpp"
 #include "config/logging.hpp"
 #include "docker/engine_actor.hpp"
+#include "docker/engine_facts.hpp"
 #include "docker/simulated_edge.hpp"
 #include "docker/simulated_engine.hpp"
 #include "http/admin/admin.hpp"
@@ -239,6 +240,7 @@ int serve(const config::settings& settings) {
   http::api::front_parts parts{settings,      house->board, keys,        house->database,
                                house->engine, orchestrator, identity,    wall_now,
                                random_bits,   bot,          house->edge, observer_of(metrics)};
+  if (!is_simulated(settings)) parts.ingress_fault = docker::find_ingress_fault(settings.docker_host);
   http::api::front front(system, std::move(parts));
   http::server server(server_options_of(settings), [&](http::request&& asked, std::shared_ptr<http::exchange> way) {
     front.handle(std::move(asked), std::move(way));

@@ -49,7 +49,7 @@ void check_image(const json& body, violations& out) {
     out.push_back({parsed.error.starts_with("`tag`") ? "/tag" : "/image", std::move(parsed.error)});
 }
 
-void check_ports(const json& body, const config::settings& settings, violations& out) {
+void check_ports(const json& body, const config::settings& settings, std::string_view ingress_fault, violations& out) {
   const auto* ports = member(body, "ports", json::value_t::array);
   if (!ports) return;
   const auto replicas = integer(body, "replicas").value_or(1);
@@ -63,6 +63,9 @@ void check_ports(const json& body, const config::settings& settings, violations&
         container && !containers.emplace(*container, protocol).second)
       out.push_back({at("ports", i, "container"), "is listed twice for this protocol"});
     const auto host = integer(port, "host");
+    const auto* mode = text(port, "mode");
+    if (host && mode && *mode == "ingress" && !ingress_fault.empty())
+      out.push_back({at("ports", i, "mode"), std::string(ingress_fault)});
     if (!host || *host < 1 || *host > 65535) continue;
     const auto number = static_cast<std::uint16_t>(*host);
     if (!hosts.emplace(*host, protocol).second)
@@ -73,7 +76,6 @@ void check_ports(const json& body, const config::settings& settings, violations&
                      "environment only"});
     else if (std::find(own.begin(), own.end(), number) != own.end())
       out.push_back({at("ports", i, "host"), "is one of the platform's own ports"});
-    const auto* mode = text(port, "mode");
     if (replicas > 1 && (!mode || *mode == "host"))
       out.push_back(
           {at("ports", i, "host"),
@@ -153,11 +155,12 @@ std::vector<std::uint16_t> platform_ports(const config::settings& settings) {
   return ports;
 }
 
-std::vector<model::violation> check_release(const json& body, const config::settings& settings) {
+std::vector<model::violation> check_release(const json& body, const config::settings& settings,
+                                            std::string_view ingress_fault) {
   violations out;
   if (!body.is_object()) return out;
   check_image(body, out);
-  check_ports(body, settings, out);
+  check_ports(body, settings, ingress_fault, out);
   check_env(body, out);
   check_mounts(body, out);
   check_health(body, out);
