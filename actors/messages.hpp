@@ -254,6 +254,7 @@ struct spend_magic_link {
 struct resolve_image {
   model::release_spec spec;
   std::function<void(int percent)> progress;
+  user_id owner{};  // whose share of the pulls it is; empty: the house's own
 };
 struct ensure_network {
   environment_id environment;
@@ -297,6 +298,7 @@ struct read_logs {
   deployment_id deployment;
   std::uint32_t tail = 100;
   std::optional<timestamp> since;
+  bool keep_escapes = false;  // a terminal's escape sequences, such as colours, which are left out otherwise
 };
 // Called on the engine's thread; returning false ends the stream. The stream ends with `ended`, whatever the cause.
 struct log_sink {
@@ -306,6 +308,7 @@ struct log_sink {
 struct follow_logs {
   read_logs what;
   std::shared_ptr<log_sink> sink;
+  user_id reader{};  // whose share of the connections it takes; empty: the house's own
 };
 
 struct engine_status {};
@@ -488,6 +491,7 @@ struct actor_card {
   std::optional<std::int64_t> deadline_ms;  // until the step is given up
   std::uint32_t restarts = 0;
   std::string last_error;
+  std::optional<std::int64_t> last_error_age_ms;  // where the actor knows
   bool quarantined = false;  // its restart budget is spent; it stays down until the process restarts
 };
 

@@ -47,6 +47,21 @@ reply api_client::send(call what) {
   return r;
 }
 
+reply api_client::get_each(const std::string& path, const std::function<void(const json&)>& element) {
+  array_cutter elements([&](std::string_view text) {
+    if (const auto parsed = parse_json(text)) element(*parsed);
+  });
+  const auto got = raw({.path = path, .deadline = deadline_, .on_bytes = [&](std::string_view bytes) {
+                          elements.feed(bytes);
+                          return true;
+                        }});
+  reply r{got.fault, got.status, nullptr, {}, got.headers};
+  if (r.status >= 400)
+    if (const auto body = parse_json(got.body)) r.message = text_of(at(*body, "message"));
+  if (r.ok() && !elements.complete()) r.fault = transport_fault::broken;
+  return r;
+}
+
 model::effect_error engine_fault(const reply& r) {
   using model::consequence;
   using model::failure_code;

@@ -34,6 +34,8 @@ public:
     return send(
         {.method = "POST", .path = path, .body = body.is_null() ? std::string() : dump(body), .deadline = deadline_});
   }
+  // The elements of a list, one by one as they come; the reply has no body. A list has no size limit, its elements do.
+  reply get_each(const std::string& path, const std::function<void(const json&)>& element);
   reply remove(const std::string& path) { return send({.method = "DELETE", .path = path, .deadline = deadline_}); }
   reply send(call what);  // `path` without the version
   answer raw(call what);  // likewise, the answer's bytes as they are

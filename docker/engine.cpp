@@ -46,23 +46,19 @@ std::string engine::node_name(const std::string& id) {
 
 effect<actors::engine_listing> engine::list() {
   const auto ours = filter_query({{"label", {label_filter(names::instance_label, options_.instance)}}});
-  const auto services = api_.get("/services?" + ours);
-  if (!services.ok()) return engine_fault(services);
-  const auto tasks = api_.get("/tasks?" + ours);
-  if (!tasks.ok()) return engine_fault(tasks);
-  const auto networks = api_.get("/networks?" + ours);
-  if (!networks.ok()) return engine_fault(networks);
-
+  // Tasks first: a service's fingerprint is made of theirs.
   std::map<std::string, std::vector<std::string>> of_service;  // task lines by service id
-  for (const auto& t : list_of(tasks.body))
+  const auto tasks = api_.get_each("/tasks?" + ours, [&](const json& t) {
     of_service[text_of(at(t, "ServiceID"))].push_back(text_of(at(t, "ID")) + ' ' +
                                                       std::to_string(number_of(at(t, "Version", "Index"))) + ' ' +
                                                       text_of(at(t, "Status", "State")));
+  });
+  if (!tasks.ok()) return engine_fault(tasks);
   actors::engine_listing listing;
-  for (const auto& s : list_of(services.body)) {
+  const auto services = api_.get_each("/services?" + ours, [&](const json& s) {
     const auto& labels = at(s, "Spec", "Labels");
     const auto environment = model::parse_id<model::environment_id>(text_of(at(labels, names::environment_label)));
-    if (!environment) continue;
+    if (!environment) return;
     const auto id = text_of(at(s, "ID"));
     auto& lines = of_service[id];
     std::sort(lines.begin(), lines.end());
@@ -72,12 +68,15 @@ effect<actors::engine_listing> engine::list() {
     listing.services.push_back({*environment, text_of(at(labels, names::service_label)), std::hash<std::string>{}(all),
                                 model::parse_id<model::deployment_id>(text_of(at(made_for, names::deployment_label)))
                                     .value_or(model::deployment_id{})});
-  }
-  for (const auto& n : list_of(networks.body))
-    if (text_of(at(n, "Scope")) == "swarm")
-      if (const auto environment =
-              model::parse_id<model::environment_id>(text_of(at(n, "Labels", names::environment_label))))
-        listing.networks.push_back(*environment);
+  });
+  if (!services.ok()) return engine_fault(services);
+  const auto networks = api_.get_each("/networks?" + ours, [&](const json& n) {
+    if (text_of(at(n, "Scope")) != "swarm") return;
+    if (const auto environment =
+            model::parse_id<model::environment_id>(text_of(at(n, "Labels", names::environment_label))))
+      listing.networks.push_back(*environment);
+  });
+  if (!networks.ok()) return engine_fault(networks);
   return listing;
 }
 

@@ -14,12 +14,16 @@
 #include "docker/engine_options.hpp"
 #include "docker/failure_classes.hpp"
 #include "docker/image_resolution.hpp"
+#include "docker/kept_endings.hpp"
 #include "docker/recent_looks.hpp"
 
 namespace troupe::docker {
 
 template <class T>
 using effect = model::outcome<T, model::effect_error>;
+
+// Of one answer with log lines: the oldest are left out where it would be more.
+inline constexpr std::size_t most_log_bytes = 16U << 20U;
 
 struct log_source {
   std::string container;  // id
@@ -85,7 +89,8 @@ private:
   effect<std::optional<model::failure>> find_writer(const model::service_plan& plan, const std::string& service_id);
   std::optional<model::effect_error> stop_gracefully(const service_answer& service, const std::string& tenants_name);
   std::vector<model::task_observation> observe(const std::vector<task_answer>& tasks);
-  evidence find_evidence(const task_answer& task);
+  std::optional<model::task_observation> known_ending(const task_answer& task);
+  std::optional<evidence> find_evidence(const task_answer& task);
   std::string node_name(const std::string& id);
   // Nothing, or why this one has to wait: what goes wrong in many places at once must leave time to stop it.
   std::optional<model::effect_error> wait_for_turn_to_remove();
@@ -97,8 +102,8 @@ private:
   recent_looks looks_;
   std::mutex mutex_;
   model::quota removals_;
-  std::set<std::string> prepared_;            // volumes that are known to be writable, as "name uid:gid"
-  std::map<std::string, evidence> evidence_;  // by task: what ended never changes
+  std::set<std::string> prepared_;  // volumes that are known to be writable, as "name uid:gid"
+  kept_endings endings_{8U << 20U};
   std::map<std::string, std::string> nodes_;  // id to host name
 };
 

@@ -50,8 +50,8 @@ struct engine_state {
   bool audit_again = false;
   std::uint64_t handled = 0;
   std::string last_message;
-  std::string last_error;
-  caf::actor_clock::time_point last_at{};
+  std::string last_error;  // of the Engine: what a tenant's image or registry did wrong is that deployment's to tell
+  caf::actor_clock::time_point last_at{}, last_error_at{};
 
   engine_state() = default;
   engine_state(const engine_state&) = delete;
@@ -70,15 +70,23 @@ void note(self_pointer self, const char* message) {
   self->state.last_at = self->clock().now();
 }
 
+void note_error(self_pointer self, const effect_error& e) {
+  self->state.last_error = e.what.message;
+  self->state.last_error_at = self->clock().now();
+}
+
 effect_error queue_full() {
   return {consequence::unavailable,
           make_failure(failure_code::internal, "Too much is waiting for the container engine.")};
 }
 
+// Whose job one is: a user's pull, an environment's effect. The house's own has no owner.
+const std::string no_owner;
+
 // Runs `work(engine)` on a worker of the pool and answers the request with what it returns.
 template <class T, class Work>
-caf::typed_response_promise<outcome<T, effect_error>> on_worker(self_pointer self, pool which, const char* message,
-                                                                Work work) {
+caf::typed_response_promise<outcome<T, effect_error>> on_worker(self_pointer self, pool which, const std::string& owner,
+                                                                const char* message, Work work) {
   note(self, message);
   auto promise = self->template make_response_promise<outcome<T, effect_error>>();
   auto job = [docker = self->state.docker, promise, self, message, asked = self->clock().now(),
@@ -94,11 +102,12 @@ caf::typed_response_promise<outcome<T, effect_error>> on_worker(self_pointer sel
       if (const auto& observe = self->state.observe)
         observe(message, result->ok() ? "ok" : model::consequence_texts[result->error().kind],
                 self->clock().now() - asked);
-      if (!result->ok()) self->state.last_error = result->error().what.message;
+      if (!result->ok() && result->error().kind == consequence::unavailable) note_error(self, result->error());
       promise.deliver(std::move(*result));
     };
   };
-  if (!self->state.pools[which].submit(self, std::move(job))) promise.deliver(outcome<T, effect_error>(queue_full()));
+  if (!self->state.pools[which].submit(self, owner, std::move(job)))
+    promise.deliver(outcome<T, effect_error>(queue_full()));
   return promise;
 }
 
@@ -112,22 +121,23 @@ void audit(self_pointer self) {
     state.audit_again = true;
     return;
   }
-  state.auditing = state.pools[readings].submit(self, [docker = state.docker, self]() -> std::function<void()> {
-    auto listing = std::make_shared<effect<engine_listing>>(docker->list());
-    if (listing->ok()) docker->sweep();
-    return [self, listing] {
-      auto& s = self->state;
-      s.auditing = false;
-      if (listing->ok()) {
-        const auto shared = std::make_shared<const engine_listing>(listing->value());
-        for (const auto& observer : s.observers) self->send(observer, engine_listed{shared});
-        tell_edge(self);
-      } else {
-        s.last_error = listing->error().what.message;
-      }
-      if (std::exchange(s.audit_again, false)) audit(self);
-    };
-  });
+  state.auditing =
+      state.pools[readings].submit(self, no_owner, [docker = state.docker, self]() -> std::function<void()> {
+        auto listing = std::make_shared<effect<engine_listing>>(docker->list());
+        if (listing->ok()) docker->sweep();
+        return [self, listing] {
+          auto& s = self->state;
+          s.auditing = false;
+          if (listing->ok()) {
+            const auto shared = std::make_shared<const engine_listing>(listing->value());
+            for (const auto& observer : s.observers) self->send(observer, engine_listed{shared});
+            tell_edge(self);
+          } else {
+            note_error(self, listing->error());
+          }
+          if (std::exchange(s.audit_again, false)) audit(self);
+        };
+      });
 }
 
 void tell(self_pointer self, const engine_event& event) {
@@ -145,7 +155,8 @@ void follow(self_pointer self, const follow_logs& wanted) {
   const auto id = self->state.stream->follow(wanted);
   if (!id) return;
   const bool queued = self->state.pools[readings].submit(
-      self, [docker = self->state.docker, self, wanted, follow_id = *id]() -> std::function<void()> {
+      self, wanted.what.environment.text,
+      [docker = self->state.docker, self, wanted, follow_id = *id]() -> std::function<void()> {
         auto sources = std::make_shared<effect<log_sources>>(docker->sources_of(wanted.what));
         return [self, sources, follow_id] {
           if (sources->ok())
@@ -174,6 +185,9 @@ actor_card card_of(self_pointer self) {
       std::chrono::duration_cast<std::chrono::milliseconds>(self->clock().now() - s.last_at).count();
   card.step = std::to_string(busy) + " calls under way";
   card.last_error = s.last_error;
+  if (!s.last_error.empty())
+    card.last_error_age_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(self->clock().now() - s.last_error_at).count();
   return card;
 }
 
@@ -203,39 +217,43 @@ engine_front::behavior_type front(self_pointer self, const engine_options& optio
   start(self, options);
   return {
       [self](const resolve_image& m) {
-        return on_worker<model::resolved_image>(self, pulls, "resolve_image",
+        return on_worker<model::resolved_image>(self, pulls, m.owner.text, "resolve_image",
                                                 [m](engine& e) { return e.resolve_image(m); });
       },
       [self](const ensure_network& m) {
-        return on_worker<network_ready>(self, effects, "ensure_network",
+        return on_worker<network_ready>(self, effects, m.environment.text, "ensure_network",
                                         [m](engine& e) { return e.ensure_network(m); });
       },
       [self](const remove_network& m) {
-        return on_worker<model::done>(self, effects, "remove_network", [m](engine& e) { return e.remove_network(m); });
+        return on_worker<model::done>(self, effects, m.environment.text, "remove_network",
+                                      [m](engine& e) { return e.remove_network(m); });
       },
       [self](const ensure_volumes& m) {
-        return on_worker<volumes_ready>(self, effects, "ensure_volumes",
+        return on_worker<volumes_ready>(self, effects, m.environment.text, "ensure_volumes",
                                         [m](engine& e) { return e.ensure_volumes(m); });
       },
       [self](const remove_volumes& m) {
-        return on_worker<model::done>(self, effects, "remove_volumes", [m](engine& e) { return e.remove_volumes(m); });
+        return on_worker<model::done>(self, effects, m.environment.text, "remove_volumes",
+                                      [m](engine& e) { return e.remove_volumes(m); });
       },
       [self](const converge_service& m) {
-        return on_worker<model::service_observation>(self, effects, "converge_service",
+        return on_worker<model::service_observation>(self, effects, m.plan.environment.text, "converge_service",
                                                      [m](engine& e) { return e.converge_service(m); });
       },
       [self](const remove_service& m) {
-        return on_worker<model::done>(self, effects, "remove_service", [m](engine& e) { return e.remove_service(m); });
+        return on_worker<model::done>(self, effects, m.environment.text, "remove_service",
+                                      [m](engine& e) { return e.remove_service(m); });
       },
       [self](const read_logs& m) {
-        return on_worker<std::vector<log_line>>(self, readings, "read_logs", [m](engine& e) { return e.read_logs(m); });
+        return on_worker<std::vector<log_line>>(self, readings, m.environment.text, "read_logs",
+                                                [m](engine& e) { return e.read_logs(m); });
       },
       [self](const follow_logs& m) {
         note(self, "follow_logs");
         follow(self, m);
       },
       [self](engine_status) {
-        return on_worker<engine_info>(self, health, "engine_status", [](engine& e) { return e.status(); });
+        return on_worker<engine_info>(self, health, no_owner, "engine_status", [](engine& e) { return e.status(); });
       },
       [self](const engine_observer& observer) {
         note(self, "observe");
@@ -243,19 +261,23 @@ engine_front::behavior_type front(self_pointer self, const engine_options& optio
         audit(self);
       },
       [self](inspect_edge) {
-        return on_worker<edge_container>(self, effects, "inspect_edge", [](engine& e) { return e.inspect_edge(); });
+        return on_worker<edge_container>(self, effects, no_owner, "inspect_edge",
+                                         [](engine& e) { return e.inspect_edge(); });
       },
       [self](const attach_edge& m) {
-        return on_worker<model::done>(self, effects, "attach_edge", [m](engine& e) { return e.attach_edge(m); });
+        return on_worker<model::done>(self, effects, no_owner, "attach_edge",
+                                      [m](engine& e) { return e.attach_edge(m); });
       },
       [self](const detach_edge& m) {
-        return on_worker<model::done>(self, effects, "detach_edge", [m](engine& e) { return e.detach_edge(m); });
+        return on_worker<model::done>(self, effects, no_owner, "detach_edge",
+                                      [m](engine& e) { return e.detach_edge(m); });
       },
       [self](const upload_to_edge& m) {
-        return on_worker<model::done>(self, effects, "upload_to_edge", [m](engine& e) { return e.upload_to_edge(m); });
+        return on_worker<model::done>(self, effects, no_owner, "upload_to_edge",
+                                      [m](engine& e) { return e.upload_to_edge(m); });
       },
       [self](const run_in_edge& m) {
-        return on_worker<edge_output>(self, edge, "run_in_edge", [m](engine& e) { return e.run_in_edge(m); });
+        return on_worker<edge_output>(self, edge, no_owner, "run_in_edge", [m](engine& e) { return e.run_in_edge(m); });
       },
       [self](const edge_observer& keeper) {
         note(self, "observe");

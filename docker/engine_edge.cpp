@@ -2,6 +2,7 @@
 #include "config/logging.hpp"
 #include "docker/engine.hpp"
 #include "docker/event_reader.hpp"
+#include "docker/exec_output.hpp"
 #include "docker/labels.hpp"
 #include "docker/tar_entry.hpp"
 
@@ -14,24 +15,10 @@ using model::effect_error;
 using model::failure_code;
 using model::make_failure;
 
-constexpr std::size_t frame_header = 8;
 constexpr std::size_t largest_output = 4U << 20U;
 
 effect_error not_there() {
   return {consequence::retry, make_failure(failure_code::internal, "The edge's container is not there.")};
-}
-
-// What a program wrote to its standard output, out of the Engine's framed stream (see log_frames.hpp).
-std::string standard_output(std::string_view stream) {
-  std::string out;
-  while (stream.size() >= frame_header) {
-    std::size_t size = 0;
-    for (std::size_t i = 4; i < frame_header; ++i) size = size << 8U | static_cast<unsigned char>(stream[i]);
-    const auto payload = stream.substr(frame_header, size);
-    if (stream[0] == 1) out += payload;
-    stream.remove_prefix(frame_header + payload.size());
-  }
-  return out;
 }
 
 }  // namespace

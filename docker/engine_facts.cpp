@@ -70,4 +70,10 @@ kernel_facts find_kernel_facts() {
   return {std::filesystem::exists("/proc/net/ip_vs", none) || has_module("ip_vs"), has_module("vxlan")};
 }
 
+std::string find_ingress_fault(std::string_view docker_host) {
+  const bool elsewhere = parse_endpoint(docker_host).socket.empty();  // its kernel cannot be seen from here
+  if (elsewhere || find_kernel_facts().ipvs) return {};
+  return "must be host: this machine's kernel has no IPVS, so that nothing would answer at a port of mode ingress";
+}
+
 }  // namespace troupe::docker

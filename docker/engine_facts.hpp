@@ -37,4 +37,7 @@ struct kernel_facts {
 };
 kernel_facts find_kernel_facts();
 
+// Why ports of `mode: ingress` cannot work on this Engine, as a tenant may read it; "": nothing is known against them.
+std::string find_ingress_fault(std::string_view docker_host);
+
 }  // namespace troupe::docker

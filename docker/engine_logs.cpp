@@ -8,6 +8,23 @@
 
 namespace troupe::docker {
 
+namespace {
+
+// The newest lines, at most so many and of so many bytes.
+void keep_newest(std::vector<actors::log_line>& lines, std::size_t most) {
+  std::stable_sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+  std::size_t bytes = 0, kept = 0;
+  while (kept < std::min(most, lines.size())) {
+    const auto& line = lines[lines.size() - 1 - kept];
+    bytes += sizeof line + line.container.size() + line.message.size();
+    if (bytes > most_log_bytes) break;
+    ++kept;
+  }
+  lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(kept));
+}
+
+}  // namespace
+
 effect<log_sources> engine::sources_of(const actors::read_logs& wanted) {
   auto labels = label_filters(options_.instance, wanted.environment, wanted.service);
   log_sources sources;
@@ -34,7 +51,7 @@ effect<std::vector<actors::log_line>> engine::read_logs(const actors::read_logs&
   if (!sources) return sources.error();
   std::vector<actors::log_line> lines;
   for (const auto& source : sources.value().containers) {
-    log_frames frames(source.name, false, [&](actors::log_line line) {
+    log_frames frames(source.name, escapes_of(wanted), [&](actors::log_line line) {
       lines.push_back(std::move(line));
       return true;
     });
@@ -44,14 +61,8 @@ effect<std::vector<actors::log_line>> engine::read_logs(const actors::read_logs&
     if (got.fault != transport_fault::none && got.fault != transport_fault::cancelled)
       return engine_fault({.fault = got.fault, .status = 0, .body = nullptr, .message = {}});
     frames.finish();
-    // Of each container the last ones; keeping more than asked for helps nobody.
-    if (lines.size() > 4U * wanted.tail + 1000U) {
-      std::stable_sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
-      lines.erase(lines.begin(), lines.end() - wanted.tail);
-    }
+    keep_newest(lines, wanted.tail);  // of each container came as many; more than asked for helps nobody
   }
-  std::stable_sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
-  if (lines.size() > wanted.tail) lines.erase(lines.begin(), lines.end() - wanted.tail);
   return lines;
 }
 

@@ -22,11 +22,11 @@ struct engine_options {
   std::uint32_t removals_per_minute = 120;  // of services, and of environments' volumes; more wait
   std::vector<std::string> private_registries;
   std::size_t workers = 8;
-  std::size_t pull_workers = 4;
+  std::size_t pull_workers = 8;
   std::size_t edge_workers = 4;     // programs run in the edge's container
-  std::size_t reading_workers = 2;  // logs and listings, which must not delay effects
+  std::size_t reading_workers = 4;  // logs and listings, which must not delay effects
   std::size_t queue_limit = 1024;   // of each kind; more is answered "unavailable"
-  std::size_t most_followed = 128;  // log streams at a time
+  std::size_t most_followed = 512;  // containers whose log is followed at a time: a connection each
   model::duration audit{15'000};    // between listings
   // Told of each effect that ended: its name, "ok" or the consequence's name, and how long it took. On the actor's
   // thread.

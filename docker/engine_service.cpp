@@ -21,6 +21,7 @@ using model::make_failure;
 
 constexpr int update_attempts = 5;
 constexpr std::size_t evidence_at_once = 8;
+constexpr std::string_view lines_read = "200";  // of a container that ended
 
 bool says(const reply& r, std::string_view text) {
   return r.message.find(text) != std::string::npos;
@@ -191,47 +192,61 @@ std::vector<model::task_observation> engine::observe(const std::vector<task_answ
   std::vector<model::task_observation> all;
   std::size_t fetched = 0;
   for (const auto& task : tasks) {
-    evidence found;
+    std::optional<evidence> found;
     if (wants_evidence(task)) {
-      std::unique_lock lock(mutex_);
-      const auto known = evidence_.find(task.seen.id);
-      if (known != evidence_.end()) {
-        found = known->second;
-      } else if (fetched++ < evidence_at_once) {
-        lock.unlock();
-        found = find_evidence(task);
+      if (auto known = known_ending(task)) {
+        all.push_back(std::move(*known));
+        continue;
       }
+      if (fetched++ < evidence_at_once) found = find_evidence(task);
     }
-    all.push_back(judge(task, found));
-    all.back().node = node_name(task.node_id);
+    all.push_back(judge(task, found.value_or(evidence{})));
+    auto& seen = all.back();
+    if (found) {
+      const std::lock_guard lock(mutex_);
+      endings_.keep(seen.id, {seen.started_at, seen.trouble, seen.fatal, seen.excused});
+    }
+    seen.node = node_name(task.node_id);
   }
   return all;
 }
 
-evidence engine::find_evidence(const task_answer& task) {
+std::optional<model::task_observation> engine::known_ending(const task_answer& task) {
+  auto seen = task.seen;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto* known = endings_.find(seen.id);
+    if (known == nullptr) return std::nullopt;
+    if (known->started_at) seen.started_at = known->started_at;
+    seen.trouble = known->trouble;
+    seen.fatal = known->fatal;
+    seen.excused = known->excused;
+  }
+  seen.node = node_name(task.node_id);
+  return seen;
+}
+
+// Nothing where the Engine could not be asked: the next look tries again.
+std::optional<evidence> engine::find_evidence(const task_answer& task) {
   evidence found;
   const auto container = "/containers/" + percent_encode(task.seen.container);
   const auto inspected = api_.get(container + "/json");
-  if (!inspected.ok() && !inspected.absent()) return found;  // not known; ask again next time
+  if (!inspected.ok() && !inspected.absent()) return std::nullopt;
   const auto& state = at(inspected.body, "State");
   found.out_of_memory = flag_of(at(state, "OOMKilled"));
   found.started_at = time_of(text_of(at(state, "StartedAt")));
   if (const auto& probes = list_of(at(state, "Health", "Log")); !probes.empty())
     found.probe_output = text_of(at(probes.back(), "Output"));
-  log_frames frames({}, false, [&](actors::log_line line) {
+  log_frames frames({}, escapes::strip, [&](const actors::log_line& line) {
     (found.last_lines += line.message) += '\n';
+    if (found.last_lines.size() > shown_evidence) found.last_lines.erase(0, found.last_lines.size() - shown_evidence);
     return true;
   });
   const auto path = inspected.absent() ? "/tasks/" + percent_encode(task.seen.id) : container;  // of another node
-  api_.raw({.path = path + "/logs?stdout=1&stderr=1&timestamps=1&tail=20",
+  api_.raw({.path = path + "/logs?stdout=1&stderr=1&timestamps=1&tail=" + std::string(lines_read),
             .deadline = std::min(api_.deadline(), milliseconds{3000}),
-            .on_bytes = [&](std::string_view bytes) {
-              return frames.feed(bytes) && found.last_lines.size() < (1U << 20U);
-            }});
+            .on_bytes = [&](std::string_view bytes) { return frames.feed(bytes); }});
   frames.finish();
-  const std::lock_guard lock(mutex_);
-  if (evidence_.size() >= 4096) evidence_.clear();
-  evidence_[task.seen.id] = found;
   return found;
 }
 

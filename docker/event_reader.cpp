@@ -72,19 +72,21 @@ std::string event_query(std::int64_t since) {
                        {"event", {"create", "start", "die", "oom", "destroy", "health_status", "update", "remove"}}});
 }
 
-bool line_cutter::feed(std::string_view bytes) {
+void line_cutter::feed(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto end = bytes.find('\n');
-    if (end == std::string_view::npos) {
-      pending_ += bytes;
-      return pending_.size() <= (1U << 20U);
-    }
-    pending_ += bytes.substr(0, end);
+    const auto part = bytes.substr(0, end);
+    too_long_ = too_long_ || pending_.size() + part.size() > longest_line;
+    if (too_long_)
+      std::string().swap(pending_);
+    else
+      pending_ += part;
+    if (end == std::string_view::npos) return;
     bytes.remove_prefix(end + 1);
     if (!pending_.empty()) sink_(pending_);
     pending_.clear();
+    too_long_ = false;
   }
-  return true;
 }
 
 }  // namespace troupe::docker

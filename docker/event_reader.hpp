@@ -41,15 +41,19 @@ struct service_name_parts {
 };
 std::optional<service_name_parts> split_service_name(std::string_view name);
 
-// Cuts a stream into lines; a line longer than 1 MiB ends it (feed returns false).
+// Cuts a stream into lines. One that is longer than `longest_line` is left out: an event bears all labels of its image,
+// which may be any number, and the stream is everybody's.
 class line_cutter {
 public:
+  static constexpr std::size_t longest_line = 1U << 20U;
+
   explicit line_cutter(std::function<void(std::string_view)> sink) : sink_(std::move(sink)) {}
-  bool feed(std::string_view bytes);
+  void feed(std::string_view bytes);
 
 private:
   std::function<void(std::string_view)> sink_;
   std::string pending_;
+  bool too_long_ = false;  // the line that is coming
 };
 
 }  // namespace troupe::docker

@@ -7,6 +7,7 @@
 
 #include <curl/curl.h>
 
+#include "actors/model/fair_share.hpp"
 #include "config/logging.hpp"
 #include "docker/log_frames.hpp"
 #include "docker/log_request.hpp"
@@ -47,6 +48,7 @@ struct event_stream::loop {
   void open_events();
   void events_ended();
   void on_event(std::string_view line);
+  std::size_t connections_of(const model::user_id& reader) const;
   void open_log(std::uint64_t id, const log_source& source, bool from_start);
   void bury();
   void turn();
@@ -107,7 +109,8 @@ void event_stream::loop::open_events() {
     since = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
                 .count();
   events = open(
-      event_query(since), [lines](std::string_view bytes) { return lines->feed(bytes); }, [this] { events_ended(); });
+      event_query(since), [lines](std::string_view bytes) { return lines->feed(bytes), true; },
+      [this] { events_ended(); });
   if (events == nullptr) return events_ended();
   owner.listener_.connected();
 }
@@ -129,7 +132,7 @@ void event_stream::loop::on_event(std::string_view line) {
   const auto e = read_event(line, owner.instance_);
   if (!e) return;
   since = std::max(since, e->nanoseconds);
-  if (e->environment.empty()) return;
+  if (e->environment.empty() && !e->of_edge) return;
   if (e->action == "start" && !e->container.empty())
     for (auto& [id, f] : follows)
       if (f.wanted.what.deployment == e->deployment && f.wanted.what.service == e->service)
@@ -142,15 +145,29 @@ void event_stream::loop::on_event(std::string_view line) {
   owner.listener_.event(*e);
 }
 
+std::size_t event_stream::loop::connections_of(const model::user_id& reader) const {
+  return static_cast<std::size_t>(std::count_if(follow_of.begin(), follow_of.end(), [&](const auto& each) {
+    const auto f = follows.find(each.second);
+    return f != follows.end() && f->second.wanted.reader == reader;
+  }));
+}
+
 void event_stream::loop::open_log(std::uint64_t id, const log_source& source, bool from_start) {
   const auto it = follows.find(id);
   if (it == follows.end() || it->second.over || !it->second.containers.insert(source.container).second) return;
+  const auto& reader = it->second.wanted.reader;
+  if (follow_of.size() >= owner.most_followed_ ||
+      (!reader.empty() && !model::has_fair_share(connections_of(reader), owner.most_followed_ - follow_of.size()))) {
+    log::info("a log is not followed any more: too many containers are", {{"open", std::uint64_t{follow_of.size()}}});
+    it->second.over = true;
+    return;
+  }
   auto what = it->second.wanted.what;
   if (from_start) {  // it began while we watch: all of it is new
     what.since.reset();
     what.tail = 10'000;
   }
-  auto frames = std::make_shared<log_frames>(source.name, false,
+  auto frames = std::make_shared<log_frames>(source.name, escapes_of(what),
                                              [this, id, sink = it->second.wanted.sink](actors::log_line line) {
                                                const auto f = follows.find(id);
                                                if (f == follows.end() || f->second.over) return false;

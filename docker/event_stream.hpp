@@ -31,8 +31,8 @@ public:
   event_stream& operator=(const event_stream&) = delete;
 
   // New containers of the release are followed from now on; those there already are for `attach` to name. Where too
-  // many are followed the sink ends at once and there is no id. A follow ends with its service, its reader or the
-  // Engine.
+  // many are followed the sink ends at once and there is no id. A follow ends with its service, its reader, the Engine,
+  // or a container that is beyond its reader's fair share of `most_followed` connections.
   std::optional<std::uint64_t> follow(const actors::follow_logs& wanted);
   void attach(std::uint64_t id, log_sources sources);
   void end(std::uint64_t id);

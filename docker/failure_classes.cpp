@@ -30,11 +30,21 @@ bool has_any(const std::string& text, std::initializer_list<std::string_view> pa
 struct trouble {
   failure what;
   bool fatal = false;
+  bool excused = false;
 };
+
+// What an Engine says of tasks while it stops, or comes back and does not have its networks and its containerd yet. The
+// next task may do better, and none of it is the release's doing.
+bool is_between_two_lives(const std::string& error) {
+  return has_any(error, {"missing network attachments", "ip addresses may be exhausted", "sandbox join failed",
+                         "could not find network", "context canceled", "context deadline exceeded", "shutting down",
+                         "transport is closing", "error while dialing", "ttrpc: closed", "code = unavailable",
+                         "node is not a swarm manager", "is marked for removal", "already being removed"});
+}
 
 std::string exit_detail(int code, const evidence& found) {
   std::string detail = "exit code " + std::to_string(code);
-  if (!found.last_lines.empty()) detail.append("\n").append(clean_text(found.last_lines, 4096));
+  if (!found.last_lines.empty()) detail.append("\n").append(clean_text(found.last_lines, shown_evidence));
   return detail;
 }
 
@@ -64,7 +74,8 @@ trouble judge_failed(const task_answer& task, const evidence& found) {
   const auto error = lower(task.error);
   const int code = task.seen.exit_code.value_or(0);
   if (has_any(error, {"unhealthy container"}))
-    return {make_failure(failure_code::unhealthy, "The health check failed.", clean_text(found.probe_output, 2048))};
+    return {make_failure(failure_code::unhealthy, "The health check failed.",
+                         clean_text(found.probe_output, shown_evidence))};
   if (has_any(error, {"unable to find user", "unable to find group", "no matching entries in passwd",
                       "no matching entries in group"}))
     return {make_failure(failure_code::unknown_user, "The user to run as does not exist in the image."), true};
@@ -83,16 +94,23 @@ trouble judge_failed(const task_answer& task, const evidence& found) {
   if (has_any(error, {"error mounting", "failed to mount", "error while mounting volume", "failed to chmod",
                       "not a directory"}))
     return {make_failure(failure_code::volume_failed, "A volume or scratch directory could not be mounted.")};
+  if (is_between_two_lives(error))
+    return {make_failure(failure_code::network_failed, "The engine was not ready for the container."), false, true};
   if (has_any(error, {"network", "endpoint", "subnet"}))
     return {make_failure(failure_code::network_failed, "The container could not be attached to its network.")};
   if (has_any(error, {"non-zero exit"}) || task.state == "complete") return judge_exit(code, found);
   if (task.state == "orphaned")
-    return {make_failure(failure_code::internal, "The node that ran the container was lost.")};
+    return {make_failure(failure_code::internal, "The node that ran the container was lost."), false, true};
   return {make_failure(failure_code::internal, "The container could not be started.")};
 }
 
 trouble judge_rejected(const std::string& text) {
   const auto error = lower(text);
+  if (is_between_two_lives(error))
+    return {make_failure(failure_code::network_failed, has_any(error, {"network", "ip addresses"})
+                                                           ? "The network had no address for the container."
+                                                           : "The engine was not ready for the container."),
+            false, true};
   if (has_any(error, {"no such image", "manifest"}))
     return {make_failure(failure_code::image_not_found, "The image is not available on the node."), true};
   if (has_any(error, {"range of cpus"}))
@@ -102,7 +120,7 @@ trouble judge_rejected(const std::string& text) {
   if (has_any(error, {"mount", "volume"}))
     return {make_failure(failure_code::volume_failed, "A volume could not be mounted."), true};
   if (has_any(error, {"network", "endpoint"}))
-    return {make_failure(failure_code::network_failed, "The container could not be attached to its network."), true};
+    return {make_failure(failure_code::network_failed, "The container could not be attached to its network.")};
   return {make_failure(failure_code::internal, "The engine refused to start the container."), true};
 }
 
@@ -161,9 +179,11 @@ model::task_observation judge(const task_answer& task, const evidence& found) {
   const auto take = [&](trouble t) {
     seen.trouble = std::move(t.what);
     seen.fatal = t.fatal;
+    seen.excused = t.excused;
   };
   if (seen.phase == model::task_phase::waiting && task.error.find("no suitable node") != std::string::npos) {
-    seen.unplaceable = true;
+    // A node that is away may come back, and its tasks find it then: that is waited for until the deadline.
+    seen.unplaceable = task.error.find("not available for new tasks") == std::string::npos;
     seen.trouble = judge_pending(lower(task.error));
   } else if (task.state == "rejected") {
     take(judge_rejected(task.error));

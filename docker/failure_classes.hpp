@@ -13,6 +13,9 @@ namespace troupe::docker {
 // Why a pull failed. `status`: HTTP's, or 200 where the error came in the stream.
 model::effect_error classify_pull(int status, const std::string& text, const std::string& image);
 
+// How much of what a container wrote, or its health check, is looked at and shown, in bytes: the last of it.
+inline constexpr std::size_t shown_evidence = 8192;
+
 // What can be found out about a container that ended.
 struct evidence {
   bool out_of_memory = false;
@@ -24,7 +27,7 @@ struct evidence {
 // Whether the task's end is a failure of which the container itself can tell more.
 bool wants_evidence(const task_answer& task);
 
-// The task as the machine judges it: with trouble, fatal and unplaceable set where they hold.
+// The task as the machine judges it: with trouble, fatal, unplaceable and excused set where they hold.
 model::task_observation judge(const task_answer& task, const evidence& found);
 
 }  // namespace troupe::docker

@@ -12,6 +12,50 @@ bool is_digest(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
+namespace {
+
+std::size_t bytes_of(const json& texts) {
+  std::size_t sum = 0;
+  for (const auto& text : list_of(texts))
+    if (text.is_string()) sum += text.get_ref<const std::string&>().size() + 1;
+  return sum;
+}
+
+image_declaration read_declaration(const json& config) {
+  image_declaration d;
+  if (const auto& labels = at(config, "Labels"); labels.is_object())
+    for (const auto& [name, value] : labels.items()) {
+      d.labels.push_back(name);
+      d.label_bytes += name.size() + (value.is_string() ? value.get_ref<const std::string&>().size() : 0);
+    }
+  d.environment_bytes = bytes_of(at(config, "Env"));
+  d.command_bytes =
+      bytes_of(at(config, "Entrypoint")) + bytes_of(at(config, "Cmd")) + bytes_of(at(config, "Healthcheck", "Test"));
+  if (const auto& ports = at(config, "ExposedPorts"); ports.is_object()) d.ports = ports.size();
+  return d;
+}
+
+// The Engine tells nanoseconds, 0 for its default. An image may ask for a check each millisecond, or for a first one
+// next year: what is beyond the bounds of a release's own check is brought within them.
+model::image_check read_check(const json& check) {
+  using bounds = model::health_check_bounds;
+  model::image_check out;
+  const auto take = [&](std::uint32_t& value, std::int64_t given, std::int64_t unit, model::bound within) {
+    if (given == 0) return;
+    const auto wanted = given / unit + (given % unit > 0 ? 1 : 0);
+    value = static_cast<std::uint32_t>(std::clamp<std::int64_t>(wanted, within.least, within.most));
+    out.adjusted = out.adjusted || given < within.least * unit || given > within.most * unit;
+  };
+  constexpr std::int64_t second = 1'000'000'000;
+  take(out.interval_seconds, number_of(at(check, "Interval")), second, bounds::interval_seconds);
+  take(out.timeout_seconds, number_of(at(check, "Timeout")), second, bounds::timeout_seconds);
+  take(out.start_period_seconds, number_of(at(check, "StartPeriod")), second, bounds::start_period_seconds);
+  take(out.retries, number_of(at(check, "Retries")), 1, bounds::retries);
+  return out;
+}
+
+}  // namespace
+
 std::optional<image_answer> read_image(const json& body) {
   image_answer image;
   image.id = text_of(at(body, "Id"));
@@ -29,6 +73,8 @@ std::optional<image_answer> read_image(const json& body) {
     }
   const auto& test = list_of(at(config, "Healthcheck", "Test"));
   image.has_health_check = !test.empty() && text_of(test.front()) != "NONE";
+  if (image.has_health_check) image.check = read_check(at(config, "Healthcheck"));
+  image.declared = read_declaration(config);
   return image;
 }
 

@@ -7,9 +7,20 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/model/release_spec.hpp"
+#include "actors/model/resolved_image.hpp"
 #include "docker/json_reader.hpp"
 
 namespace troupe::docker {
+
+// What the image's configuration holds, in figures and names.
+struct image_declaration {
+  std::vector<std::string> labels;  // names
+  std::size_t label_bytes = 0;
+  std::size_t environment_bytes = 0;
+  std::size_t command_bytes = 0;  // entry point, command and health check
+  std::size_t ports = 0;
+};
 
 struct image_answer {
   std::string id;                         // "sha256:…"
@@ -17,6 +28,8 @@ struct image_answer {
   std::string user;                       // Config.User
   std::vector<std::string> volumes;       // declared, sorted
   bool has_health_check = false;
+  model::image_check check;  // where it has one
+  image_declaration declared;
 };
 std::optional<image_answer> read_image(const json& body);
 

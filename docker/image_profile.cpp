@@ -4,6 +4,7 @@
 #include <charconv>
 #include <set>
 
+#include "actors/model/container_path.hpp"
 #include "actors/model/volume_use.hpp"
 
 namespace troupe::docker {
@@ -43,7 +44,7 @@ bool beneath(std::string_view path, std::string_view directory) {
 
 std::string real_path(const image_profile& image, const std::string& path) {
   const auto it = image.paths.find(path);
-  return it == image.paths.end() || it->second.real_path.empty() ? path : it->second.real_path;
+  return it == image.paths.end() || it->second.real_path.empty() ? model::normal_path(path) : it->second.real_path;
 }
 
 }  // namespace
@@ -135,7 +136,8 @@ std::vector<model::scratch_directory> scratch_for(const model::release_spec& spe
     }
   const auto add = [&](const std::string& path, bool even_if_absent, bool within_volumes) {
     const auto target = real_path(image, path);
-    if (target == "/" || mounted.contains(target) || taken.contains(target)) return;
+    if (model::find_system_directory(target, model::path_use::declared)) return;
+    if (mounted.contains(target) || taken.contains(target)) return;
     if (!within_volumes &&
         std::any_of(mounted.begin(), mounted.end(), [&](const auto& m) { return beneath(target, m); }))
       return;

@@ -5,6 +5,8 @@
 #include "config/logging.hpp"
 #include "docker/event_reader.hpp"
 #include "docker/failure_classes.hpp"
+#include "docker/image_limits.hpp"
+#include "docker/mount_rules.hpp"
 #include "docker/probe_container.hpp"
 
 namespace troupe::docker {
@@ -21,14 +23,26 @@ std::string image_path(const model::image_reference& image) {
     path += c == '/' ? "/" : percent_encode(std::string_view(&c, 1));
   return "/images/" + path + "/json";
 }
+
+effect_error too_large() {
+  return {consequence::rejected,
+          image_refused("says more of itself than " + std::to_string(most_image_bytes) + " bytes")};
+}
 }  // namespace
+
+reply image_resolution::inspect(const model::image_reference& image) {
+  return api_.send({.path = image_path(image), .deadline = api_.deadline(), .max_body = most_image_bytes});
+}
 
 model::outcome<model::resolved_image, effect_error> image_resolution::resolve(const actors::resolve_image& wanted) {
   const auto found = find_or_pull(wanted);
   if (!found) return found.error();
   const auto& [image, pinned, digest, note] = found.value();
+  if (auto fault = find_image_fault(image)) return effect_error{consequence::rejected, std::move(*fault)};
   const auto profile = examine(image, wanted.spec);
   if (!profile) return profile.error();
+  if (auto fault = find_mount_fault(wanted.spec, profile.value()))
+    return effect_error{consequence::rejected, std::move(*fault)};
   const auto user = user_to_run_as(wanted.spec, profile.value());
   if (const auto* unknown = std::get_if<model::failure>(&user)) return effect_error{consequence::rejected, *unknown};
   const auto as = std::get<run_as>(user);
@@ -41,6 +55,7 @@ model::outcome<model::resolved_image, effect_error> image_resolution::resolve(co
                                std::move(scratch),
                                image.has_health_check,
                                note,
+                               image.check,
                                std::move(declared.volumes),
                                std::move(declared.warnings)};
 }
@@ -48,7 +63,8 @@ model::outcome<model::resolved_image, effect_error> image_resolution::resolve(co
 model::outcome<image_resolution::found_image, effect_error> image_resolution::find_or_pull(
     const actors::resolve_image& wanted) {
   const auto& reference = wanted.spec.image;
-  auto here = api_.get(image_path(reference));
+  auto here = inspect(reference);
+  if (here.fault == transport_fault::too_large) return too_large();
   if (!here.ok() && !here.absent()) return engine_fault(here);
   if (here.ok()) {
     const auto image = read_image(here.body);
@@ -57,11 +73,11 @@ model::outcome<image_resolution::found_image, effect_error> image_resolution::fi
     if (image && !reference.digest.empty())
       return found_image{*image, reference.name() + '@' + reference.digest, reference.digest, {}};
   }
-  if (auto denied = registry_denial(reference.registry, private_registries_))
-    return effect_error{consequence::rejected, std::move(*denied)};
+  if (auto denied = registry_denial(reference.registry, private_registries_)) return std::move(*denied);
   const auto pulled = pull(reference, wanted.progress);
   if (!pulled) return pulled.error();
-  here = api_.get(image_path(reference));
+  here = inspect(reference);
+  if (here.fault == transport_fault::too_large) return too_large();
   const auto image = here.ok() ? read_image(here.body) : std::nullopt;
   if (!image) return engine_fault(here);
   auto digest = reference.digest.empty() ? pulled.value() : reference.digest;
@@ -92,7 +108,7 @@ model::outcome<std::string, effect_error> image_resolution::pull(const model::im
       api_.raw({.method = "POST",
                 .path = "/images/create?fromImage=" + percent_encode(image.name()) + "&tag=" + percent_encode(tag),
                 .deadline = pull_deadline_,
-                .on_bytes = [&](std::string_view bytes) { return lines.feed(bytes); }});
+                .on_bytes = [&](std::string_view bytes) { return lines.feed(bytes), true; }});
   if (got.fault == transport_fault::timed_out)
     return effect_error{consequence::retry, make_failure(failure_code::timed_out,
                                                          "The image could not be pulled within the time allowed.")};
@@ -124,6 +140,15 @@ model::outcome<image_profile, effect_error> image_resolution::examine(const imag
   }
   const auto missing = [&](const std::string& path) { return !profile.paths.contains(path); };
   if (known && std::none_of(needed.begin(), needed.end(), missing)) return profile;
+  if (!known) {
+    const auto history = api_.send({.path = "/images/" + percent_encode(image.id) + "/history",
+                                    .deadline = api_.deadline(),
+                                    .max_body = most_history_bytes});
+    if (history.fault == transport_fault::too_large)
+      return effect_error{consequence::rejected,
+                          image_refused("has a history of more than " + std::to_string(most_history_bytes) + " bytes")};
+    if (!history.ok()) return engine_fault(history);
+  }
   probe_container probe(api_, instance_, image.id);
   if (!probe.ready()) return *probe.failed();
   if (!known) {

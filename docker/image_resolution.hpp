@@ -34,6 +34,7 @@ private:
     std::string digest;
     std::string note;
   };
+  reply inspect(const model::image_reference& image);
   model::outcome<found_image, model::effect_error> find_or_pull(const actors::resolve_image& wanted);
   model::outcome<std::string, model::effect_error> pull(const model::image_reference& image,
                                                         const std::function<void(int)>& progress);

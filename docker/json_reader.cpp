@@ -88,6 +88,36 @@ std::optional<model::timestamp> time_of(std::string_view text) {
          std::chrono::microseconds{micros} - offset;
 }
 
+void array_cutter::feed(std::string_view bytes) {
+  for (const char c : bytes) {
+    const bool within = depth_ > 1 || (depth_ == 1 && (c == '{' || c == '['));
+    if (within && !too_long_) {
+      element_ += c;
+      if (element_.size() > longest_element) {
+        too_long_ = true;
+        std::string().swap(element_);
+      }
+    }
+    if (in_string_) {
+      if (escaped_)
+        escaped_ = false;
+      else if (c == '\\')
+        escaped_ = true;
+      else if (c == '"')
+        in_string_ = false;
+    } else if (c == '"') {
+      in_string_ = true;
+    } else if (c == '[' || c == '{') {
+      ++depth_;
+    } else if ((c == ']' || c == '}') && depth_ > 0) {
+      if (--depth_ != 1) continue;
+      if (!too_long_) sink_(element_);
+      element_.clear();
+      too_long_ = false;
+    }
+  }
+}
+
 std::string dump(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }

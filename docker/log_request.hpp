@@ -4,9 +4,14 @@
 #include <string>
 
 #include "actors/messages.hpp"
+#include "docker/clean_text.hpp"
 #include "docker/transport.hpp"
 
 namespace troupe::docker {
+
+inline escapes escapes_of(const actors::read_logs& wanted) {
+  return wanted.keep_escapes ? escapes::keep : escapes::strip;
+}
 
 inline std::string log_request(const std::string& container, const actors::read_logs& wanted, bool follow) {
   std::string path = "/containers/" + percent_encode(container) +

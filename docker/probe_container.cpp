@@ -1,5 +1,8 @@
 #include "docker/probe_container.hpp"
 
+#include <algorithm>
+
+#include "actors/model/container_path.hpp"
 #include "docker/labels.hpp"
 
 namespace troupe::docker {
@@ -75,18 +78,39 @@ std::optional<std::optional<probe_container::stat>> probe_container::stat_of(con
   return s;
 }
 
-std::optional<path_facts> probe_container::look(const std::string& path) {
-  path_facts facts{.exists = false, .real_path = path};
+std::optional<std::optional<probe_container::stat>> probe_container::known_stat_of(const std::string& path) {
+  if (const auto known = stats_.find(path); known != stats_.end()) return known->second;
   auto found = stat_of(path);
-  if (!found) return std::nullopt;
-  if (*found && (*found)->is_link && !(*found)->target.empty()) {
-    facts.real_path = (*found)->target;
-    found = stat_of(facts.real_path);
+  if (found) stats_.emplace(path, *found);
+  return found;
+}
+
+// Component by component: asked for a whole path, the Engine follows the links on its way without a word.
+std::optional<path_facts> probe_container::look(const std::string& path) {
+  path_facts facts;
+  std::optional<stat> last;
+  bool there = true;
+  const auto wanted = model::normal_path(path);
+  for (std::size_t from = 1; from < wanted.size();) {
+    const auto end = std::min(wanted.find('/', from), wanted.size());
+    facts.real_path += wanted.substr(from - 1, end - from + 1);
+    from = end + 1;
+    if (!there) continue;
+    auto found = known_stat_of(facts.real_path);
     if (!found) return std::nullopt;
+    if (*found && (*found)->is_link && !(*found)->target.empty()) {
+      facts.real_path = model::normal_path((*found)->target);  // all its links followed
+      found = known_stat_of(facts.real_path);
+      if (!found) return std::nullopt;
+      if (facts.real_path == "/" && from < wanted.size()) facts.real_path.clear();
+    }
+    last = *found;
+    there = last.has_value();
   }
-  if (!*found || !(*found)->is_directory) return facts;
+  if (facts.real_path.empty()) facts.real_path = "/";
+  if (!there || !last || !last->is_directory) return facts;
   facts.exists = true;
-  facts.mode = (*found)->mode;
+  facts.mode = last->mode;
   if (path.starts_with("/var/log/"))
     for (const auto* file : {"/access.log", "/error.log"})
       if (const auto log = stat_of(facts.real_path + file); log && *log) facts.logs_to_output |= (*log)->is_link;

@@ -3,6 +3,7 @@
 // leaves behind bears a label by which it is swept.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,7 +35,7 @@ public:
   const std::optional<model::effect_error>& failed() const { return failed_; }
   const std::string& id() const { return id_; }
 
-  // Nothing where the Engine failed; absent paths have exists = false.
+  // Nothing where the Engine failed; absent paths have exists = false. Links are followed in every part of the path.
   std::optional<path_facts> look(const std::string& path);
   // A text file's content, links followed; "" where it is absent, not a file, or larger than a megabyte.
   std::string read(const std::string& path);
@@ -51,10 +52,12 @@ private:
   };
   // Outer: the Engine answered; inner: the path exists.
   std::optional<std::optional<stat>> stat_of(const std::string& path);
+  std::optional<std::optional<stat>> known_stat_of(const std::string& path);  // asked once
 
   api_client& api_;
   std::string id_;
   std::optional<model::effect_error> failed_;
+  std::map<std::string, std::optional<stat>> stats_;
 };
 
 // Removes what a crash has left: probes of this instance older than a minute.

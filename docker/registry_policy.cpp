@@ -45,6 +45,12 @@ std::string host_of(std::string_view registry) {
   return std::string(registry.substr(0, registry.find(':')));
 }
 
+bool is_address(const std::string& text) {
+  in_addr v4{};
+  in6_addr v6{};
+  return inet_aton(text.c_str(), &v4) != 0 || inet_pton(AF_INET6, text.c_str(), &v6) == 1;
+}
+
 }  // namespace
 
 bool is_private_address(std::string_view address) {
@@ -79,8 +85,8 @@ std::vector<std::string> resolve_host(const std::string& host) {
   return all;
 }
 
-std::optional<model::failure> registry_denial(const std::string& registry, const std::vector<std::string>& allowed,
-                                              const resolver& resolve) {
+std::optional<model::effect_error> registry_denial(const std::string& registry, const std::vector<std::string>& allowed,
+                                                   const resolver& resolve) {
   if (registry == "docker.io") return std::nullopt;
   std::string name = registry;
   std::transform(name.begin(), name.end(), name.begin(),
@@ -89,15 +95,22 @@ std::optional<model::failure> registry_denial(const std::string& registry, const
   for (const auto& a : allowed)
     if (a == name || a == host) return std::nullopt;
   const auto denied = [&] {
-    return model::make_failure(model::failure_code::registry_denied,
-                               "The registry " + registry +
-                                   " is on a private, loopback or link-local address, and the operator's "
-                                   "PRIVATE_REGISTRIES does not list it.");
+    return model::effect_error{
+        model::consequence::rejected,
+        model::make_failure(model::failure_code::registry_denied,
+                            "The registry " + registry +
+                                " is on a private, loopback or link-local address, and the operator's "
+                                "PRIVATE_REGISTRIES does not list it.")};
   };
   if (host == "localhost" || host.ends_with(".localhost") || host.ends_with(".internal") || host.ends_with(".local") ||
       is_private_address(host))
     return denied();
+  if (is_address(host)) return std::nullopt;
   const auto addresses = resolve(host);
+  if (addresses.empty())
+    return model::effect_error{model::consequence::retry,
+                               model::make_failure(model::failure_code::registry_unreachable,
+                                                   "The registry's name " + host + " has no address.")};
   if (std::any_of(addresses.begin(), addresses.end(), is_private_address)) return denied();
   return std::nullopt;
 }

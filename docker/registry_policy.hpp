@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "actors/model/failure.hpp"
+#include "actors/model/problem.hpp"
 
 namespace troupe::docker {
 
@@ -20,8 +20,9 @@ std::vector<std::string> resolve_host(const std::string& host);
 // "10.0.0.1", "::1", "fe80::1": also unspecified, shared (100.64/10), benchmark, multicast and mapped addresses.
 bool is_private_address(std::string_view address);
 
-// REGISTRY_DENIED where `registry` ("host[:port]") may not be asked.
-std::optional<model::failure> registry_denial(const std::string& registry, const std::vector<std::string>& allowed,
-                                              const resolver& resolve = resolve_host);
+// Where `registry` ("host[:port]") may not be asked: REGISTRY_DENIED. A name that has no address here is not asked
+// either, since nobody knows where the Engine would be sent: REGISTRY_UNREACHABLE, and the next try may find one.
+std::optional<model::effect_error> registry_denial(const std::string& registry, const std::vector<std::string>& allowed,
+                                                   const resolver& resolve = resolve_host);
 
 }  // namespace troupe::docker

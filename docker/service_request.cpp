@@ -20,6 +20,14 @@ constexpr std::int64_t second = 1'000'000'000;
 constexpr std::string_view probe_script =
     "if command -v wget >/dev/null 2>&1; then exec wget -q -O /dev/null \"$1\"; fi; exec curl -fsS -o /dev/null \"$1\"";
 
+template <class Check>
+json times_of(const Check& h) {
+  return {{"Interval", h.interval_seconds * second},
+          {"Timeout", h.timeout_seconds * second},
+          {"Retries", h.retries},
+          {"StartPeriod", h.start_period_seconds * second}};
+}
+
 json health_check(const model::health_check& h) {
   json test = json::array({"CMD"});
   if (h.http) {
@@ -30,11 +38,9 @@ json health_check(const model::health_check& h) {
   } else {
     for (const auto& word : h.command) test.push_back(word);
   }
-  return {{"Test", test},
-          {"Interval", h.interval_seconds * second},
-          {"Timeout", h.timeout_seconds * second},
-          {"Retries", h.retries},
-          {"StartPeriod", h.start_period_seconds * second}};
+  auto check = times_of(h);
+  check["Test"] = test;
+  return check;
 }
 
 json scratch_mount(const service_plan& plan, const json& labels, const model::scratch_directory& dir,
@@ -98,7 +104,10 @@ json container_spec(const service_plan& plan, const service_context& context) {
   if (context.version >= no_new_privileges_version) c["Privileges"] = {{"NoNewPrivileges", true}};
   if (!spec.command.empty()) c["Command"] = spec.command;
   if (!spec.args.empty()) c["Args"] = spec.args;
-  if (spec.health) c["Healthcheck"] = health_check(*spec.health);
+  if (spec.health)
+    c["Healthcheck"] = health_check(*spec.health);
+  else if (plan.image.has_health_check && plan.image.check.adjusted)
+    c["Healthcheck"] = times_of(plan.image.check);  // without a test: the image's own
   json env = json::array();
   for (const auto& [name, value] : spec.env) env.push_back(escape_template(name + '=' + value));
   if (!env.empty()) c["Env"] = env;

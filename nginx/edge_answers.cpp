@@ -25,14 +25,21 @@ const json& member(const json& object, const char* name) {
   return it != object.end() && it->is_object() ? *it : none;
 }
 
-std::optional<model::certificate> validity_of(const json& object) {
-  const auto from = object.find("notBefore"), until = object.find("notAfter");
-  if (from == object.end() || until == object.end() || !from->is_number_integer() || !until->is_number_integer())
+// A whole number of seconds up to `most`; more could not be reckoned with.
+std::optional<std::chrono::seconds> seconds_of(const json& object, const char* name, std::chrono::seconds most) {
+  const auto it = object.find(name);
+  if (it == object.end() || !it->is_number_integer()) return std::nullopt;
+  if (it->is_number_unsigned() && it->get<std::uint64_t>() > static_cast<std::uint64_t>(most.count()))
     return std::nullopt;
-  const auto at = [](const json& seconds) {
-    return model::timestamp(std::chrono::seconds(seconds.get<std::int64_t>()));
-  };
-  return model::certificate{at(*from), at(*until)};
+  const std::chrono::seconds value(it->get<std::int64_t>());
+  return value < std::chrono::seconds(0) ? std::nullopt : std::optional(value);
+}
+
+std::optional<model::certificate> validity_of(const json& object) {
+  constexpr std::chrono::seconds end_of_9999{253'402'300'799};
+  const auto from = seconds_of(object, "notBefore", end_of_9999), until = seconds_of(object, "notAfter", end_of_9999);
+  if (!from || !until) return std::nullopt;
+  return model::certificate{model::timestamp(*from), model::timestamp(*until)};
 }
 
 }  // namespace
@@ -86,8 +93,8 @@ std::optional<model::site_event> read_order(std::string_view output) {
   else
     return std::nullopt;
   out.why = text_of(*said, "detail");
-  if (const auto wait = said->find("retryAfterSeconds"); wait != said->end() && wait->is_number_integer())
-    out.retry_after = std::chrono::seconds(wait->get<std::int64_t>());
+  constexpr std::chrono::hours longest_wait{24 * 366};
+  if (const auto wait = seconds_of(*said, "retryAfterSeconds", longest_wait)) out.retry_after = *wait;
   return out;
 }
 

@@ -12,9 +12,21 @@ json to_json(const model::resolved_image& image) {
   for (const auto& s : image.scratch) scratch.push_back({{"path", s.path}, {"owned", s.owned}});
   json volumes = json::array();
   for (const auto& v : image.volumes) volumes.push_back(to_json(v));
-  return {{"pinned", image.pinned}, {"digest", image.digest},        {"uid", image.uid},
-          {"gid", image.gid},       {"scratch", std::move(scratch)}, {"hasHealthCheck", image.has_health_check},
-          {"note", image.note},     {"volumes", std::move(volumes)}, {"warnings", image.warnings}};
+  return {{"pinned", image.pinned},
+          {"digest", image.digest},
+          {"uid", image.uid},
+          {"gid", image.gid},
+          {"scratch", std::move(scratch)},
+          {"hasHealthCheck", image.has_health_check},
+          {"note", image.note},
+          {"volumes", std::move(volumes)},
+          {"warnings", image.warnings},
+          {"check",
+           {{"interval", image.check.interval_seconds},
+            {"timeout", image.check.timeout_seconds},
+            {"retries", image.check.retries},
+            {"startPeriod", image.check.start_period_seconds},
+            {"adjusted", image.check.adjusted}}}};
 }
 
 model::resolved_image resolved_image_from_json(const json& in) {
@@ -30,6 +42,13 @@ model::resolved_image resolved_image_from_json(const json& in) {
   take(in, "note", out.note);
   take_list(in, "volumes", out.volumes, volume_mount_from_json);
   take(in, "warnings", out.warnings);
+  if (const auto check = in.find("check"); check != in.end()) {
+    take(*check, "interval", out.check.interval_seconds);
+    take(*check, "timeout", out.check.timeout_seconds);
+    take(*check, "retries", out.check.retries);
+    take(*check, "startPeriod", out.check.start_period_seconds);
+    take(*check, "adjusted", out.check.adjusted);
+  }
   return out;
 }
 

@@ -18,6 +18,7 @@ json to_json(const model::task_observation& task) {
            {"wanted", task.wanted},
            {"fatal", task.fatal},
            {"unplaceable", task.unplaceable},
+           {"excused", task.excused},
            {"published", task.published}};
   put(out, "startedAt", task.started_at);
   put(out, "exitCode", task.exit_code);
@@ -40,6 +41,7 @@ model::task_observation task_observation_from_json(const json& in) {
   if (const auto found = in.find("trouble"); found != in.end()) out.trouble = failure_from_json(*found);
   take(in, "fatal", out.fatal);
   take(in, "unplaceable", out.unplaceable);
+  take(in, "excused", out.excused);
   take(in, "published", out.published);
   return out;
 }

@@ -21,12 +21,16 @@ std::size_t index_of(timer kind) {
   return static_cast<std::size_t>(kind);
 }
 
-duration start_deadline(const release_spec& spec, const machine_timings& t) {
-  duration extra{0};
-  if (const auto& h = spec.health)
-    extra =
-        std::chrono::seconds(h->start_period_seconds + (h->interval_seconds + h->timeout_seconds) * (h->retries + 1));
-  return t.start + extra;
+// How long a health check may take to say what it finds.
+template <class Check>
+duration patience_of(const Check& h) {
+  return std::chrono::seconds(h.start_period_seconds + (h.interval_seconds + h.timeout_seconds) * (h.retries + 1));
+}
+
+duration start_deadline(const deployment& row, const machine_timings& t) {
+  if (row.spec.health) return t.start + patience_of(*row.spec.health);
+  if (row.image && row.image->has_health_check) return t.start + patience_of(row.image->check);
+  return t.start;
 }
 
 // One step in the making. The functions of each state stand in the order of life.
@@ -148,7 +152,7 @@ private:
   void undoing(const service_seen& e) {
     seen(e.seen);
     if (!s_.former) return;  // it is being torn down: service_gone ends that
-    std::set<std::string> ignored;
+    ended_tasks ignored;
     // The former release may never have stopped: what is undone is this one, with its last container.
     const bool lives = std::any_of(s_.seen.tasks.begin(), s_.seen.tasks.end(), [&](const auto& task) {
       return task.deployment == row_.id && (task.phase == task_phase::starting || task.phase == task_phase::running);
@@ -227,7 +231,7 @@ private:
     new_phase();
     s_.expects_change = true;
     begin();
-    arm(timer::deadline, start_deadline(row_.spec, t_) + time_to_stop());
+    arm(timer::deadline, start_deadline(row_, t_) + time_to_stop());
   }
 
   void give_up(deployment_status end) {
@@ -296,7 +300,7 @@ private:
       case deployment_status::pulling_image: return t_.pull;
       case deployment_status::creating_volumes: return t_.volumes;
       case deployment_status::starting_containers:
-        return (is_undoing(row_) ? t_.undo : start_deadline(row_.spec, t_)) + time_to_stop();
+        return (is_undoing(row_) ? t_.undo : start_deadline(row_, t_)) + time_to_stop();
       case deployment_status::pending:
       case deployment_status::running:
       case deployment_status::failed:
@@ -306,7 +310,7 @@ private:
       case deployment_status::removing:
       case deployment_status::removed: break;
     }
-    return start_deadline(row_.spec, t_);
+    return start_deadline(row_, t_);
   }
 
   // Where what runs must end before the first container starts, it may take all of its grace.
@@ -398,7 +402,7 @@ private:
   }
 
   verdict verdict_now() const {
-    std::set<std::string> uncounted;
+    ended_tasks uncounted;
     return judge(plan_of(row_), s_.seen, uncounted);
   }
 
@@ -538,7 +542,7 @@ private:
 health shown_health(const deployment_state& state) {
   const auto& row = state.row;
   if (state.active || row.status != deployment_status::running || state.seen.tasks.empty()) return row.health;
-  std::set<std::string> uncounted;
+  ended_tasks uncounted;
   const auto v = judge(plan_of(row), state.seen, uncounted);
   return v.good ? row.health : health{true, "another release is taking its place: " + v.reason};
 }

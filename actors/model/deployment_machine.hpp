@@ -14,6 +14,7 @@
 #include "actors/model/deployment.hpp"
 #include "actors/model/observation.hpp"
 #include "actors/model/problem.hpp"
+#include "actors/model/verdict.hpp"
 
 namespace troupe::model {
 
@@ -108,7 +109,7 @@ struct deployment_state {
   unsigned soft_failures = 0;   // of these, the ones with an Engine that answered
   std::array<std::uint64_t, timer_kinds> armed{};  // the arming that counts, 0: none
   std::uint64_t armings = 0;
-  std::set<std::string> ended_tasks;
+  model::ended_tasks ended_tasks;
   std::set<std::string> steady_tasks;  // what ran at the last good look
   bool window_over = false;            // the stability window is; a look begun since then decides
   bool decides = false;                // the look under way, or the last one, is such a look

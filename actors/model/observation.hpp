@@ -32,6 +32,7 @@ struct task_observation {
   std::optional<failure> trouble;        // why it ended, or why it cannot be placed; classified, with evidence
   bool fatal = false;                    // trying again cannot help (no such user, no such command, rejected)
   bool unplaceable = false;              // pending with "no suitable node"
+  bool excused = false;                  // the Engine's own trouble, which says nothing of the release
   std::vector<std::uint16_t> published;  // host ports, as bound
 
   bool operator==(const task_observation&) const = default;

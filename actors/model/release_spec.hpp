@@ -44,6 +44,17 @@ struct http_probe {
   bool operator==(const http_probe&) const = default;
 };
 
+struct bound {
+  std::int64_t least, most;  // both included
+};
+// As the schema of a release has them.
+struct health_check_bounds {
+  static constexpr bound interval_seconds{1, 3600};
+  static constexpr bound timeout_seconds{1, 600};
+  static constexpr bound retries{1, 100};
+  static constexpr bound start_period_seconds{0, 3600};
+};
+
 // Exactly one of command and http is set.
 struct health_check {
   std::vector<std::string> command;  // argv, run inside the container; never a shell line

@@ -18,6 +18,17 @@ struct scratch_directory {
   bool operator==(const scratch_directory&) const = default;
 };
 
+// When an image's own health check is run, within the bounds of a release's. The defaults are Docker's.
+struct image_check {
+  std::uint32_t interval_seconds = 30;
+  std::uint32_t timeout_seconds = 30;
+  std::uint32_t retries = 3;
+  std::uint32_t start_period_seconds = 0;
+  bool adjusted = false;  // the image asks for something beyond them: the service has to say these
+
+  bool operator==(const image_check&) const = default;
+};
+
 struct resolved_image {
   std::string pinned;  // what the service runs: name@sha256:…, or the image id of an image built on this machine
   std::string digest;  // "sha256:…": of the manifest, or the image id
@@ -26,6 +37,7 @@ struct resolved_image {
   std::vector<scratch_directory> scratch;  // sorted by path
   bool has_health_check = false;           // the image brings its own HEALTHCHECK
   std::string note;                        // e.g. that the registry was not asked; shown in the timeline
+  image_check check{};                     // where it does
   std::vector<volume_mount> volumes{};     // for directories that the image declares as data and the release names not
   std::vector<std::string> warnings{};     // what of this the user may not expect, a sentence each
 

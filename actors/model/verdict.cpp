@@ -19,7 +19,7 @@ std::string count_of(std::size_t running, std::uint32_t wanted) {
 
 }  // namespace
 
-verdict judge(const service_plan& plan, const service_observation& seen, std::set<std::string>& ended) {
+verdict judge(const service_plan& plan, const service_observation& seen, ended_tasks& ended) {
   verdict v;
   if (plan.replicas == 0) {
     const auto alive =
@@ -37,10 +37,12 @@ verdict judge(const service_plan& plan, const service_observation& seen, std::se
     if (!v.trouble) v.trouble = task.trouble;  // tasks come newest first
     v.hopeless |= task.fatal;
     v.unplaceable |= task.unplaceable && task.wanted;
-    if (task.phase == task_phase::ended) ended.insert(task.id);
+    if (task.phase == task_phase::ended && !task.excused) ended[task.name].insert(task.id);
   }
   v.good = running == plan.replicas;
-  v.hopeless |= ended.size() >= starts_allowed(plan.spec.restart);
+  const auto allowed = starts_allowed(plan.spec.restart);
+  v.hopeless |=
+      std::any_of(ended.begin(), ended.end(), [&](const auto& slot) { return slot.second.size() >= allowed; });
   if (v.good) {
     verdict good;
     good.good = true;

@@ -1,6 +1,7 @@
 // Whether what Docker shows of a service is what its release promised.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -18,8 +19,12 @@ struct verdict {
   std::optional<failure> trouble;  // the latest known cause, if any
 };
 
-// `ended` gathers the ids of this release's tasks that ended by themselves since the phase began: Swarm's own history
-// forgets them. Three of them (fewer, where the restart policy allows fewer starts) make it hopeless.
-verdict judge(const service_plan& plan, const service_observation& seen, std::set<std::string>& ended);
+// By the name of a slot ("service.slot"): the ids of the release's tasks in it that ended by themselves since the phase
+// began. Swarm's own history forgets them.
+using ended_tasks = std::map<std::string, std::set<std::string>>;
+
+// Gathers in `ended`. Three ends of one slot (fewer, where the restart policy allows fewer starts) make it hopeless:
+// one each of three replicas, as when their node restarts, is no crash loop.
+verdict judge(const service_plan& plan, const service_observation& seen, ended_tasks& ended);
 
 }  // namespace troupe::model

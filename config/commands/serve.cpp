@@ -5,6 +5,7 @@
 #include <csignal>
 #include <filesystem>
 #include <iostream>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include <thread>
 #include <unordered_map>
@@ -16,6 +17,7 @@
 #include "config/commands/edge.hpp"
 #include "config/logging.hpp"
 #include "docker/engine_actor.hpp"
+#include "docker/engine_facts.hpp"
 #include "docker/simulated_edge.hpp"
 #include "docker/simulated_engine.hpp"
 #include "http/admin/admin.hpp"
@@ -159,6 +161,15 @@ nginx::door_options door_options_of(const config::settings& s) {
   return o;
 }
 
+// Each client and each log that is followed is a descriptor; the usual soft limit, 1024, is for programs that use
+// select.
+void allow_descriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = std::max<rlim_t>(limit.rlim_cur, std::min<rlim_t>(limit.rlim_max, 65'536));
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) log::warn("the limit of open files cannot be raised");
+}
+
 // Ends the actors in the reverse order of their birth and waits for each, but not for ever.
 template <class Handle>
 void end(caf::actor_system& system, const Handle& actor, std::chrono::milliseconds patience) {
@@ -172,6 +183,7 @@ void end(caf::actor_system& system, const Handle& actor, std::chrono::millisecon
 
 int serve(const config::settings& settings) {
   const signals stop_signals;
+  allow_descriptors();
   if (is_simulated(settings)) log::warn("the engine is simulated: nothing runs in Docker");
   const auto migrated = persistence::migrations::apply(settings.database_url.reveal());
   if (!migrated) {
@@ -228,6 +240,7 @@ int serve(const config::settings& settings) {
   http::api::front_parts parts{settings,      house->board, keys,        house->database,
                                house->engine, orchestrator, identity,    wall_now,
                                random_bits,   bot,          house->edge, observer_of(metrics)};
+  if (!is_simulated(settings)) parts.ingress_fault = docker::find_ingress_fault(settings.docker_host);
   http::api::front front(system, std::move(parts));
   http::server server(server_options_of(settings), [&](http::request&& asked, std::shared_ptr<http::exchange> way) {
     front.handle(std::move(asked), std::move(way));

@@ -37,6 +37,7 @@ json supervision_tree::render(const actor_card& card, int depth) const {
            {"deadlineMs", card.deadline_ms ? json(*card.deadline_ms) : json()},
            {"restarts", card.restarts},
            {"lastError", card.last_error},
+           {"lastErrorAgeMs", card.last_error_age_ms ? json(*card.last_error_age_ms) : json()},
            {"quarantined", card.quarantined},
            {"parent", card.parent.empty() ? json() : json(card.parent)},
            {"children", json::array()}};

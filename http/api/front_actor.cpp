@@ -192,7 +192,7 @@ bool takes_body(const api_state& api, const call_ptr& c) {
   }
   auto violations = api.schemas.check(r.body, c->body);
   if (r.body == "create_deployment")
-    for (auto& v : check_release(c->body, api.parts.settings)) {
+    for (auto& v : check_release(c->body, api.parts.settings, api.parts.ingress_fault)) {
       const bool told = std::any_of(violations.begin(), violations.end(),
                                     [&](const auto& other) { return other.pointer == v.pointer; });
       if (!told) violations.push_back(std::move(v));

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <string>
 
 #include "actors/board.hpp"
 #include "actors/identity.hpp"
@@ -27,6 +28,7 @@ struct front_parts {
   actors::telegram_actor telegram{};  // none: there is no bot
   actors::edge_actor edge{};          // none: there are no public domains
   answer_observer observe{};          // for metrics
+  std::string ingress_fault{};        // what is wrong with ports of mode ingress on this Engine; "": nothing
 
   std::size_t actors = 2;
   std::size_t waiting = 2'000, waiting_per_user = 50;

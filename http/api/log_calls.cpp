@@ -1,3 +1,5 @@
+#include <array>
+
 #include "http/api/accept.hpp"
 #include "http/api/answer.hpp"
 #include "http/api/handlers.hpp"
@@ -34,7 +36,7 @@ void follow(front_pointer self, const call_ptr& c, actors::read_logs what, media
     return out->write(plain ? plain_line(line) : sse_event("line", "", encode_json(render(line))));
   };
   sink->ended = [out] { out->end(); };
-  self->send(api.parts.engine, actors::follow_logs{std::move(what), std::move(sink)});
+  self->send(api.parts.engine, actors::follow_logs{std::move(what), std::move(sink), c->who.user});
 }
 
 }  // namespace
@@ -47,10 +49,12 @@ void get_logs(front_pointer self, const call_ptr& c) {
   const auto* accept = c->asked.header("accept");
   const auto wanted = accept ? preferred_media(*accept) : media::json;
   const bool stream = asked.flag("follow") || wanted == media::events;
+  constexpr std::array<std::string_view, 2> treatments{"strip", "keep"};
+  const bool keep_escapes = asked.choice("ansi", treatments) == "keep";
   if (!asked.violations().empty()) return refuse_query(*c, asked.violations());
-  with_deployment(self, c, [self, c, tail, since, wanted, stream](const actors::deployment_view_ptr& view) {
+  with_deployment(self, c, [=](const actors::deployment_view_ptr& view) {
     const auto& api = *self->state.api;
-    actors::read_logs what{view->row.environment, view->row.spec.service, view->row.id, tail, since};
+    actors::read_logs what{view->row.environment, view->row.spec.service, view->row.id, tail, since, keep_escapes};
     if (stream) return follow(self, c, std::move(what), wanted);
     ask(self, c, api.parts.engine, api.parts.engine_timeout, std::move(what),
         [self, c, wanted](const std::vector<actors::log_line>& lines) { answer_lines(self, c, lines, wanted); });

@@ -93,6 +93,18 @@ bool query::flag(std::string_view name) {
   return false;
 }
 
+std::string_view query::choice(std::string_view name, std::span<const std::string_view> words) {
+  const auto* text = find(name);
+  if (!text) return words.front();
+  std::string all;
+  for (const auto word : words) {
+    if (*text == word) return word;
+    (all += all.empty() ? "" : " or ") += word;
+  }
+  refuse(name, "must be " + all);
+  return words.front();
+}
+
 std::optional<std::chrono::milliseconds> query::duration(std::string_view name, std::chrono::milliseconds most) {
   const auto* text = find(name);
   if (!text) return std::nullopt;

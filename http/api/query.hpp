@@ -24,6 +24,8 @@ public:
   std::optional<std::string> text(std::string_view name) const;
   std::uint32_t whole(std::string_view name, std::uint32_t least, std::uint32_t most, std::uint32_t otherwise);
   bool flag(std::string_view name);
+  // One of these words; the first where it is left out.
+  std::string_view choice(std::string_view name, std::span<const std::string_view> words);
   std::optional<std::chrono::milliseconds> duration(std::string_view name, std::chrono::milliseconds most);
   // An RFC 3339 time, or how long ago ("10m").
   std::optional<model::timestamp> since(std::string_view name, model::timestamp now);

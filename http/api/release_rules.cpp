@@ -7,9 +7,9 @@
 #include <string>
 
 #include "actors/codec/release_json.hpp"
+#include "actors/model/container_path.hpp"
 #include "actors/model/image_reference.hpp"
 #include "http/api/json_decode.hpp"
-#include "http/api/paths.hpp"
 
 namespace troupe::http::api {
 
@@ -53,7 +53,7 @@ void check_image(const json& body, violations& out) {
     out.push_back({parsed.error.starts_with("`tag`") ? "/tag" : "/image", std::move(parsed.error)});
 }
 
-void check_ports(const json& body, const config::settings& settings, violations& out) {
+void check_ports(const json& body, const config::settings& settings, std::string_view ingress_fault, violations& out) {
   const auto* ports = member(body, "ports", json::value_t::array);
   if (!ports) return;
   const auto replicas = integer(body, "replicas").value_or(1);
@@ -67,6 +67,9 @@ void check_ports(const json& body, const config::settings& settings, violations&
         container && !containers.emplace(*container, protocol).second)
       out.push_back({at("ports", i, "container"), "is listed twice for this protocol"});
     const auto host = integer(port, "host");
+    const auto* mode = text(port, "mode");
+    if (host && mode && *mode == "ingress" && !ingress_fault.empty())
+      out.push_back({at("ports", i, "mode"), std::string(ingress_fault)});
     if (!host || *host < 1 || *host > 65535) continue;
     const auto number = static_cast<std::uint16_t>(*host);
     if (!hosts.emplace(*host, protocol).second)
@@ -77,7 +80,6 @@ void check_ports(const json& body, const config::settings& settings, violations&
                      "environment only"});
     else if (std::find(own.begin(), own.end(), number) != own.end())
       out.push_back({at("ports", i, "host"), "is one of the platform's own ports"});
-    const auto* mode = text(port, "mode");
     if (replicas > 1 && (!mode || *mode == "host"))
       out.push_back(
           {at("ports", i, "host"),
@@ -96,8 +98,8 @@ void check_env(const json& body, violations& out) {
 
 void check_mounts(const json& body, violations& out) {
   std::set<std::string> names, paths;
-  const auto check_path = [&](const std::string& path, path_use use, std::string pointer) {
-    if (auto fault = find_path_fault(path, use))
+  const auto check_path = [&](const std::string& path, model::path_use use, std::string pointer) {
+    if (auto fault = model::find_path_fault(path, use))
       out.push_back({std::move(pointer), std::move(*fault)});
     else if (!paths.insert(path).second)
       out.push_back({std::move(pointer), "is listed twice"});
@@ -122,13 +124,15 @@ void check_mounts(const json& body, violations& out) {
       if (const auto* name = text(volume, "name"); name && !names.insert(*name).second)
         out.push_back({at("volumes", i, "name"), "is listed twice"});
       if (const auto* path = text(volume, "mountPath"))
-        check_path(*path, path_use::volume, at("volumes", i, "mountPath"));
+        check_path(*path, flag(volume, "ephemeral") ? model::path_use::scratch : model::path_use::volume,
+                   at("volumes", i, "mountPath"));
     }
   if (const auto* security = member(body, "security", json::value_t::object))
     if (const auto* writable = member(*security, "writablePaths", json::value_t::array))
       for (std::size_t i = 0; i < writable->size(); ++i)
         if ((*writable)[i].is_string())
-          check_path((*writable)[i].get_ref<const std::string&>(), path_use::scratch, at("security/writablePaths", i));
+          check_path((*writable)[i].get_ref<const std::string&>(), model::path_use::scratch,
+                     at("security/writablePaths", i));
 }
 
 void check_health(const json& body, violations& out) {
@@ -170,11 +174,12 @@ std::vector<std::uint16_t> platform_ports(const config::settings& settings) {
   return ports;
 }
 
-std::vector<model::violation> check_release(const json& body, const config::settings& settings) {
+std::vector<model::violation> check_release(const json& body, const config::settings& settings,
+                                            std::string_view ingress_fault) {
   violations out;
   if (!body.is_object()) return out;
   check_image(body, out);
-  check_ports(body, settings, out);
+  check_ports(body, settings, ingress_fault, out);
   check_env(body, out);
   check_mounts(body, out);
   check_health(body, out);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -12,8 +13,10 @@
 
 namespace troupe::http::api {
 
-// Looks at what has the right type and leaves the rest to the schema, so that both can speak at once.
-std::vector<model::violation> check_release(const nlohmann::json& body, const config::settings& settings);
+// Looks at what has the right type and leaves the rest to the schema, so that both can speak at once. `ingress_fault`:
+// what is wrong with ports of mode ingress on this Engine, "" for nothing.
+std::vector<model::violation> check_release(const nlohmann::json& body, const config::settings& settings,
+                                            std::string_view ingress_fault = {});
 
 // The release of a body that passed its schema and check_release and has its defaults filled in.
 model::release_spec release_of(const nlohmann::json& body);

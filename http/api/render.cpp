@@ -40,8 +40,17 @@ json render_ports(const model::release_spec& spec, const std::vector<model::task
   return out;
 }
 
-json render_deployment(const model::deployment& row, const std::vector<model::task_observation>& tasks,
+// What was seen last of a release that is over is from before its end: its containers have ended, or are about to.
+std::vector<model::task_observation> as_they_are(const model::deployment& row,
+                                                 std::vector<model::task_observation> tasks) {
+  if (model::is_final(row.status))
+    for (auto& task : tasks) task.phase = model::task_phase::ended;
+  return tasks;
+}
+
+json render_deployment(const model::deployment& row, const std::vector<model::task_observation>& last_seen,
                        int pull_percent) {
+  const auto tasks = as_they_are(row, last_seen);
   json out = codec::to_json(row.spec);
   out.erase("tag");
   out["image"] = row.spec.image.text();

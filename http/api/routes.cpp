@@ -15,9 +15,12 @@ constexpr query_parameter page[] = {
 constexpr query_parameter wait[] = {{"wait", R"({"type":"string","examples":["30s"]})",
                                      "Answer once the status settles or this time is up; at most 60s"}};
 constexpr query_parameter logs[] = {
-    {"tail", R"({"type":"integer","minimum":1,"maximum":10000,"default":100})", "The newest so many lines"},
+    {"tail", R"({"type":"integer","minimum":1,"maximum":10000,"default":100})",
+     "The newest so many lines, of 16 MB at most"},
     {"since", R"({"type":"string","examples":["10m","2026-01-31T12:00:00Z"]})", "An RFC 3339 time, or how long ago"},
-    {"follow", R"({"type":"boolean","default":false})", "Stream what comes"}};
+    {"follow", R"({"type":"boolean","default":false})", "Stream what comes"},
+    {"ansi", R"({"type":"string","enum":["strip","keep"],"default":"strip"})",
+     "Whether a terminal's escape sequences, such as colours, are left out"}};
 
 constexpr query_parameter link[] = {{"token", R"({"type":"string"})", "What came with the link"}};
 

@@ -1,5 +1,6 @@
 #include "http/api/streams.hpp"
 
+#include "actors/model/fair_share.hpp"
 #include "http/api/answer.hpp"
 
 namespace troupe::http::api {
@@ -35,7 +36,7 @@ stream_ptr streams::open(const call_ptr& c, std::string content_type) {
     const std::lock_guard lock(mutex_);
     if (open_.size() >= capacity_) return nullptr;
     auto& mine = by_user_[c->who.user.text];
-    if (mine >= per_user_) return nullptr;
+    if (mine >= per_user_ || !model::has_fair_share(mine, capacity_ - open_.size())) return nullptr;
     ++mine;
     open_.emplace(made.get(), made);
   }

@@ -1,12 +1,14 @@
 #include "http/api/wait_room.hpp"
 
+#include "actors/model/fair_share.hpp"
+
 namespace troupe::http::api {
 
 wait_room::ticket wait_room::enter(const model::deployment_id& id, call_ptr c, moment deadline) {
   const std::lock_guard lock(mutex_);
   if (waiters_.size() >= capacity_) return 0;
   auto& mine = by_user_[c->who.user.text];
-  if (mine >= per_user_) return 0;
+  if (mine >= per_user_ || !model::has_fair_share(mine, capacity_ - waiters_.size())) return 0;
   ++mine;
   const auto t = ++last_;
   waiters_.emplace(t, waiter{id, std::move(c), deadline});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "actors/model/escape_sequence.hpp"
 #include "http/api/json_decode.hpp"
 
 namespace troupe::http::mcp {
@@ -35,23 +36,6 @@ std::uint32_t point_at(std::string_view text, std::size_t at, std::size_t length
   return point;
 }
 
-// Behind the terminal's escape sequence that begins at `at` (ECMA-48): CSI up to its final byte, strings up to their
-// terminator.
-std::size_t behind_escape(std::string_view text, std::size_t at) {
-  if (++at >= text.size()) return at;
-  const char kind = text[at++];
-  if (kind == '[') {
-    while (at < text.size() && text[at] >= 0x20 && text[at] < 0x40) ++at;
-    return at < text.size() && text[at] >= 0x40 && text[at] < 0x7F ? at + 1 : at;
-  }
-  if (kind == ']' || kind == 'P' || kind == 'X' || kind == '^' || kind == '_') {
-    while (at < text.size() && text[at] != '\a' && text[at] != '\x1b' && text[at] != '\n') ++at;
-    if (at < text.size() && text[at] == '\a') return at + 1;
-    return text.substr(at, 2) == "\x1b\\" ? at + 2 : at;
-  }
-  return kind >= 0x20 && kind < 0x7F ? at : at - 1;
-}
-
 // Of a JSON text: anything beyond ASCII, an escape of a control character, the beginning of an image.
 bool may_need_cleaning(std::string_view json) {
   char before = 0;
@@ -71,8 +55,8 @@ std::string plain_text(std::string_view text) {
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
     const auto lead = static_cast<unsigned char>(text[at]);
-    if (lead == 0x1B) {
-      at = behind_escape(text, at);
+    if (text[at] == model::escape) {
+      at = model::behind_escape(text, at);
     } else if (lead < 0x80) {
       if (lead == '[' && out.ends_with('!')) out += ' ';
       if ((lead >= 0x20 && lead != 0x7F) || lead == '\t' || lead == '\n') out += text[at];

@@ -60,7 +60,7 @@ std::vector<argument_part> argument_parts(const tool& t, const api::body_schemas
   std::vector<argument_part> out;
   if (!t.id.empty()) out.push_back({std::string(t.id), argument_place::path});
   for (const auto& p : r.parameters)
-    if (p.name != t.without) out.push_back({std::string(p.name), argument_place::query, preset_of(t, p.name)});
+    if (t.takes(p.name)) out.push_back({std::string(p.name), argument_place::query, preset_of(t, p.name)});
   if (!r.body.empty())
     for (const auto& property : schemas.schema(r.body).at("properties").items())
       out.push_back({property.key(), argument_place::body});
@@ -76,7 +76,7 @@ json input_schema(const tool& t, const api::body_schemas& schemas) {
     required.push_back(t.id);
   }
   for (const auto& p : r.parameters) {
-    if (p.name == t.without) continue;
+    if (!t.takes(p.name)) continue;
     auto& schema = properties[std::string(p.name)] = json::parse(p.schema);
     schema["description"] = p.summary;
     if (const auto value = preset_of(t, p.name); !value.empty())

@@ -177,8 +177,9 @@ TEST_F(AdminRoutes, ActorsAreATree) {
   EXPECT_EQ(environments[0]["id"], "env_a");
   ASSERT_EQ(environments[0]["children"].size(), 2u);
   const auto& first = environments[0]["children"][0];
-  for (const auto* field : {"id", "kind", "state", "mailboxDepth", "messagesHandled", "lastMessage", "lastMessageAgeMs",
-                            "step", "deadlineMs", "restarts", "lastError", "quarantined", "parent", "children"})
+  for (const auto* field :
+       {"id", "kind", "state", "mailboxDepth", "messagesHandled", "lastMessage", "lastMessageAgeMs", "step",
+        "deadlineMs", "restarts", "lastError", "lastErrorAgeMs", "quarantined", "parent", "children"})
     EXPECT_TRUE(first.contains(field)) << field;
   EXPECT_EQ(first["restarts"], 3);
   EXPECT_EQ(first["lastError"], "it fell");

@@ -2,12 +2,10 @@
 
 #include "actors/model/volume_use.hpp"
 #include "docker/api_version.hpp"
-#include "docker/clean_text.hpp"
 #include "docker/event_reader.hpp"
 #include "docker/failure_classes.hpp"
 #include "docker/image_answer.hpp"
 #include "docker/image_profile.hpp"
-#include "docker/log_frames.hpp"
 #include "docker/registry_policy.hpp"
 #include "docker/tar_entry.hpp"
 #include "tests/docker/plans.hpp"
@@ -163,66 +161,22 @@ TEST(FailureClasses, PendingTasksAreUnplaceableNotFatal) {
   EXPECT_EQ(judge(task, {}).trouble->code, failure_code::no_capacity);
 }
 
+TEST(FailureClasses, ATaskWhoseNodeIsAwayWaits) {
+  task_answer task;
+  task.state = "pending";
+  task.error = "no suitable node (1 node not available for new tasks)";
+  const auto seen = judge(task, {});
+  EXPECT_FALSE(seen.unplaceable);
+  ASSERT_TRUE(seen.trouble);
+  EXPECT_EQ(seen.trouble->code, failure_code::no_capacity);
+}
+
 TEST(FailureClasses, AStoppedTaskHasNoTrouble) {
   task_answer task;
   task.state = "shutdown";
   task.seen.phase = model::task_phase::ended;
   task.seen.exit_code = 143;
   EXPECT_FALSE(judge(task, {}).trouble);
-}
-
-std::string frame(char stream, const std::string& text) {
-  return std::string{stream, 0, 0, 0, 0, 0, static_cast<char>(text.size() >> 8U), static_cast<char>(text.size())} +
-         text;
-}
-
-TEST(LogFrames, AreReadHoweverTheyAreCut) {
-  const auto bytes = frame(1, "2026-11-23T14:46:31.5Z one\n") + frame(2, "2026-11-23T14:46:31.6Z t") +
-                     frame(1, "2026-11-23T14:46:32Z three") + frame(2, "wo\n") + frame(1, "\n") + frame(1, "no time");
-  for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
-    std::vector<actors::log_line> lines;
-    log_frames frames("web.1", false, [&](actors::log_line line) { return lines.push_back(std::move(line)), true; });
-    ASSERT_TRUE(frames.feed(std::string_view(bytes).substr(0, cut)));
-    ASSERT_TRUE(frames.feed(std::string_view(bytes).substr(cut)));
-    frames.finish();
-    ASSERT_EQ(lines.size(), 4U) << cut;
-    EXPECT_EQ(lines[0].message, "one");
-    EXPECT_FALSE(lines[0].is_stderr);
-    EXPECT_EQ(lines[0].at.time_since_epoch().count() % 1'000'000, 500'000);
-    EXPECT_EQ(lines[1].message, "two");
-    EXPECT_TRUE(lines[1].is_stderr);
-    EXPECT_EQ(lines[2].message, "three");
-    EXPECT_EQ(lines[3].message, "no time");
-    EXPECT_EQ(lines[3].container, "web.1");
-  }
-}
-
-TEST(LogFrames, ATerminalSendsBareBytes) {
-  std::vector<std::string> lines;
-  log_frames frames("x", true, [&](actors::log_line line) { return lines.push_back(line.message), true; });
-  EXPECT_TRUE(frames.feed("2026-11-23T14:46:31Z a\r\n2026-11-23T14:46:31Z b\r\n"));
-  EXPECT_EQ(lines, (std::vector<std::string>{"a", "b"}));
-}
-
-TEST(LogFrames, HostileInputEndsOrStaysBounded) {
-  log_frames none("x", false, [](actors::log_line) { return true; });
-  EXPECT_FALSE(none.feed("HTTP/1.1 200 OK\r\n\r\n"));
-  EXPECT_FALSE(none.feed(frame(1, "a\n")));
-  std::size_t longest = 0, count = 0;
-  log_frames endless("x", false, [&](actors::log_line line) {
-    return longest = std::max(longest, line.message.size()), ++count, true;
-  });
-  ASSERT_TRUE(endless.feed(std::string("\1\0\0\0\xff\xff\xff\xff", 8)));
-  for (int i = 0; i < 100; ++i) ASSERT_TRUE(endless.feed(std::string(10'000, 'x')));
-  EXPECT_LE(longest, log_frames::longest_line);
-  EXPECT_GT(count, 10U);
-  log_frames enough("x", false, [](actors::log_line) { return false; });
-  EXPECT_FALSE(enough.feed(frame(1, "a\nb\n")));
-}
-
-TEST(CleanText, IsAlwaysUtf8WithoutControls) {
-  EXPECT_EQ(clean_text(std::string_view("a\0b\xff\xc3\xa4\xe2\x82\n", 9)), "ab?\xc3\xa4??\n");
-  EXPECT_EQ(clean_text("abcdef", 3), "def");
 }
 
 TEST(JsonReader, HostileTextIsNothing) {
@@ -280,6 +234,37 @@ TEST(Events, ContainerEventsAreKnownByLabelOthersByName) {
   EXPECT_NE(event_query(1700000000000000005).find("since=1700000000.000000005"), std::string::npos);
 }
 
+TEST(Events, AnEventOfTheEdgeIsOne) {
+  const auto e = read_event(
+      R"({"Type":"container","Action":"start","Actor":{"ID":"c1","Attributes":{"com.troupe.edge":"test"}},"timeNano":7})",
+      "test");
+  ASSERT_TRUE(e);
+  EXPECT_TRUE(e->of_edge);
+}
+
+TEST(FailureClasses, WhatAnEngineSaysBetweenTwoLivesIsNoVerdict) {
+  const auto judged = [](const char* state, const char* error) {
+    task_answer task;
+    task.state = state;
+    task.error = error;
+    task.seen.phase = model::task_phase::ended;
+    return judge(task, {});
+  };
+  for (const auto* error : {"node is missing network attachments, ip addresses may be exhausted", "context canceled",
+                            "rpc error: code = Unavailable desc = transport is closing"}) {
+    const auto seen = judged("rejected", error);
+    ASSERT_TRUE(seen.trouble) << error;
+    EXPECT_TRUE(seen.excused && !seen.fatal) << error;
+    EXPECT_TRUE(model::is_retryable(seen.trouble->code)) << error;
+  }
+  EXPECT_TRUE(
+      judged("failed", "starting container failed: network sandbox join failed: subnet sandbox join failed").excused);
+  EXPECT_TRUE(judged("orphaned", "").excused);
+  EXPECT_FALSE(judged("rejected", "network troupe-x not found").fatal);
+  EXPECT_FALSE(judged("rejected", "No such image: x").excused);
+  EXPECT_FALSE(judged("failed", "task: non-zero exit (143)").excused);
+}
+
 TEST(Tar, ADirectoryIsReadBackAsWritten) {
   const auto archive = directory_archive("srv/data", 0755, 10001, 10002);
   ASSERT_TRUE(archive);
@@ -301,15 +286,27 @@ TEST(RegistryPolicy, PrivateAddressesAreRefusedUnlessListed) {
                            "0.0.0.0", "registry.internal", "127.1", "2130706433", "0x7f000001"}) {
     const auto denied = registry_denial(host, {}, none);
     ASSERT_TRUE(denied) << host;
-    EXPECT_EQ(denied->code, failure_code::registry_denied);
-    EXPECT_NE(denied->message.find("PRIVATE_REGISTRIES"), std::string::npos);
+    EXPECT_EQ(denied->what.code, failure_code::registry_denied);
+    EXPECT_NE(denied->what.message.find("PRIVATE_REGISTRIES"), std::string::npos);
     EXPECT_FALSE(registry_denial(host, {host}, none)) << host;
   }
-  for (const auto* host : {"docker.io", "ghcr.io", "8.8.8.8:5000", "[2606:4700::1111]"})
+  const resolver outside = [](const std::string&) { return std::vector<std::string>{"8.8.4.4"}; };
+  EXPECT_FALSE(registry_denial("ghcr.io", {}, outside));
+  for (const auto* host : {"docker.io", "8.8.8.8:5000", "[2606:4700::1111]"})
     EXPECT_FALSE(registry_denial(host, {}, none)) << host;
   const resolver inside = [](const std::string&) { return std::vector<std::string>{"8.8.8.8", "10.0.0.7"}; };
   EXPECT_TRUE(registry_denial("evil.example", {}, inside));
   EXPECT_FALSE(registry_denial("evil.example:5000", {"evil.example"}, inside));
+}
+
+TEST(RegistryPolicy, ANameWithoutAnAddressIsNotAsked) {
+  const resolver none = [](const std::string&) { return std::vector<std::string>{}; };
+  const auto denied = registry_denial("nowhere.example:5000", {}, none);
+  ASSERT_TRUE(denied);
+  EXPECT_EQ(denied->kind, consequence::retry);
+  EXPECT_EQ(denied->what.code, failure_code::registry_unreachable);
+  EXPECT_NE(denied->what.message.find("nowhere.example"), std::string::npos);
+  EXPECT_FALSE(registry_denial("nowhere.example:5000", {"nowhere.example"}, none)) << "the operator knows it";
 }
 
 image_profile nginx() {

@@ -44,6 +44,7 @@ protected:
   }
   void TearDown() override {
     if (!docker_) return;
+    for (const auto& image : images_) EXPECT_TRUE(docker_->api().remove("/images/" + image + "?force=1").ok());
     for (const auto& service : services_) EXPECT_TRUE(docker_->remove_service({environment_, service}));
     EXPECT_TRUE(docker_->remove_volumes({environment_}));
     EXPECT_TRUE(docker_->remove_network({environment_}));
@@ -109,6 +110,34 @@ protected:
               .body = R"({"Detach":false,"Tty":false})"})
         .body;
   }
+  // The name of a local image: the test's web server, after this command was run in it, and with this configuration.
+  std::string make_image(const json& config, const std::string& command = {}) {
+    auto& api = docker_->api();
+    const auto base = docker_->resolve_image({spec("web"), {}});
+    EXPECT_TRUE(base);
+    json what{{"Image", base ? base.value().pinned : ""}};
+    if (!command.empty()) what["Cmd"] = {"/bin/sh", "-c", command};
+    const auto container = "/containers/" + text_of(at(api.post("/containers/create", what).body, "Id"));
+    if (!command.empty()) {
+      EXPECT_TRUE(api.post(container + "/start").ok());
+      const auto ended = api.post(container + "/wait");
+      EXPECT_EQ(number_of(at(ended.body, "StatusCode"), -1), 0) << command;
+    }
+    const auto name = "troupe-test-" + std::string(environment_.bare()) + '-' + std::to_string(images_.size());
+    EXPECT_EQ(api.post("/commit?container=" + container.substr(12) + "&repo=" + name + "&tag=1", config).status, 201);
+    EXPECT_TRUE(api.remove(container + "?force=1").ok());
+    images_.push_back(name + ":1");
+    return name;
+  }
+  model::release_spec spec_of_local(const std::string& image) {
+    auto s = spec("web");
+    s.image = {"docker.io", "library/" + image, "1", ""};
+    return s;
+  }
+  std::string refusal_of(const model::release_spec& s) {
+    const auto r = docker_->resolve_image({s, {}});
+    return r ? "" : std::string(model::failure_code_texts[r.error().what.code]) + ' ' + r.error().what.message;
+  }
   void expect_failure(const model::release_spec& s, failure_code code, const std::string& evidence) {
     const auto p = plan(s);
     const auto seen = until(p, [](const auto& o) { return troubled(o) != nullptr; });
@@ -126,6 +155,7 @@ protected:
   engine_options options_;
   std::unique_ptr<engine> docker_;
   std::set<std::string> services_;
+  std::vector<std::string> images_;
 };
 
 TEST_F(RealEngine, EveryEffectMayBeRepeated) {
@@ -319,6 +349,108 @@ TEST_F(RealEngine, ImageBuiltHereIsUsedWithoutARegistry) {
     EXPECT_TRUE(docker_->remove_service({environment_, "app"}));
   }
   EXPECT_TRUE(api.remove("/images/" + name + ":1").ok());
+}
+
+TEST_F(RealEngine, NoLinkOfAnImageLeadsAMountIntoTheSystem) {
+  const auto image = make_image(nullptr,
+                                "ln -s /etc /data; ln -s dev /devl; mkdir /a; ln -s ../proc /a/b; ln -s /x /c; "
+                                "ln -s /etc/none /dangling; ln -s / /root-of-all; mkdir /srv/ok; ln -s /srv /s");
+  const auto with_volume = [&](const std::string& path) {
+    auto s = spec_of_local(image);
+    s.volumes = {{"v", path, false}};
+    return s;
+  };
+  const auto with_scratch = [&](const std::string& path) {
+    auto s = spec_of_local(image);
+    s.security.writable_paths = {path};
+    return s;
+  };
+  for (const auto& [path, real] : {std::pair{"/data", "/etc"},
+                                   {"/data/x", "/etc/x"},
+                                   {"/devl", "/dev"},
+                                   {"/devl/shm", "/dev/shm"},
+                                   {"/a/b", "/proc"},
+                                   {"/a/b/sys", "/proc/sys"},
+                                   {"/dangling", "/etc/none"},
+                                   {"/dangling/deeper", "/etc/none/deeper"},
+                                   {"/root-of-all", "/"},
+                                   {"/root-of-all/dev", "/dev"}})
+    for (const auto& s : {with_volume(path), with_scratch(path)})
+      EXPECT_EQ(refusal_of(s).substr(0, std::string(path).size() + std::string(real).size() + 41),
+                "IMAGE_INVALID The path " + std::string(path) + " leads to " + real + " in the ");
+  for (const auto* path : {"/s/ok", "/c/d", "/s", "/new/place"})
+    for (const auto& s : {with_volume(path), with_scratch(path)}) EXPECT_EQ(refusal_of(s), "") << path;
+  const auto declaring = make_image({{"Volumes", {{"/data", json::object()}}}}, "rm -rf /data; ln -s /etc /data");
+  EXPECT_TRUE(refusal_of(spec_of_local(declaring)).starts_with("IMAGE_INVALID The path /data leads to /etc in the "));
+  const auto harmless = docker_->resolve_image({with_scratch("/s/ok"), {}});
+  ASSERT_TRUE(harmless);
+  const auto& scratch = harmless.value().scratch;
+  EXPECT_TRUE(std::any_of(scratch.begin(), scratch.end(), [](const auto& d) { return d.path == "/srv/ok"; }));
+}
+
+TEST_F(RealEngine, AnImageThatDeclaresTooMuchIsRefusedAtOnce) {
+  json volumes = json::object();
+  for (int i = 0; i < 400; ++i) volumes["/v/" + std::to_string(i)] = json::object();
+  const auto greedy = make_image({{"Volumes", volumes}});
+  const auto labelled = make_image({{"Labels", {{"description", std::string(3U << 19U, 'x')}}}});
+  const auto pretending = make_image({{"Labels", {{"com.troupe.environment", "env_bbbbbbbbbbbbbbbb"}}}});
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(refusal_of(spec_of_local(greedy)), "IMAGE_INVALID The image declares 400 volumes; 32 are allowed.");
+  EXPECT_NE(refusal_of(spec_of_local(labelled)).find("bytes of labels; 65536 are allowed"), std::string::npos);
+  EXPECT_NE(refusal_of(spec_of_local(pretending)).find("com.troupe.environment"), std::string::npos);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
+}
+
+TEST_F(RealEngine, AnImagesHealthCheckIsNotRunMoreOftenThanAReleaseMayAsk) {
+  const auto image =
+      make_image({{"Healthcheck",
+                   {{"Test", {"CMD", "true"}}, {"Interval", 1'000'000}, {"Timeout", 5'000'000'000}, {"Retries", 2}}}});
+  const auto p = plan(spec_of_local(image));
+  EXPECT_EQ(p.image.check, (model::image_check{1, 5, 2, 0, true}));
+  const auto seen = until(p, runs);
+  ASSERT_FALSE(seen.tasks.empty());
+  const auto inspected = docker_->api().get("/containers/" + seen.tasks.front().container + "/json").body;
+  const auto& check = at(inspected, "Config", "Healthcheck");
+  EXPECT_EQ(number_of(at(check, "Interval")), 1'000'000'000);
+  EXPECT_EQ(number_of(at(check, "Timeout")), 5'000'000'000);
+  EXPECT_EQ(at(check, "Test"), json::parse(R"(["CMD","true"])")) << "the image's own";
+  EXPECT_EQ(converge(p).change, model::applied::nothing) << "it is read back as it was sent";
+  EXPECT_TRUE(docker_->remove_service({environment_, "app"}));
+}
+
+TEST_F(RealEngine, ALongLineIsOneLineOfItsTime) {
+  auto s = spec("web");
+  s.command = {
+      "/bin/sh", "-c",
+      "echo first; head -c 40000 /dev/zero | tr '\\0' x; echo end; head -c 100000 /dev/zero | tr '\\0' y; echo;"
+      "printf '\\033[32mINFO\\033[0m last\\n'; exec /bin/httpd -f -p 8080"};
+  until(plan(s), runs);
+  std::vector<actors::log_line> lines;
+  ASSERT_TRUE(wait_until(20s, [&] {
+    lines = docker_->read_logs({environment_, "app", deployment_, 100, {}}).value();
+    return !lines.empty() && lines.back().message == "INFO last";
+  })) << lines.size();
+  ASSERT_EQ(lines.size(), 5U);
+  EXPECT_EQ(lines[0].message, "first");
+  EXPECT_TRUE(lines[1].message == std::string(40'000, 'x') + "end") << lines[1].message.size();
+  EXPECT_TRUE(lines[2].message + lines[3].message == std::string(100'000, 'y'));
+  EXPECT_EQ(lines[3].at, lines[2].at);
+  EXPECT_GE(lines[2].at, lines[1].at);
+  const auto coloured = docker_->read_logs({environment_, "app", deployment_, 1, {}, true}).value();
+  ASSERT_EQ(coloured.size(), 1U);
+  EXPECT_EQ(coloured[0].message, "\x1b[32mINFO\x1b[0m last");
+}
+
+TEST_F(RealEngine, WhatACrashWroteIsShownFromItsEnd) {
+  auto s = spec("web");
+  s.command = {"/bin/sh", "-c",
+               "head -c 320000 /dev/zero | tr '\\0' x; for i in $(seq 1 300); do echo line $i; done; exit 3"};
+  const auto seen = until(plan(s), [](const auto& o) { return troubled(o) != nullptr; });
+  const auto* t = troubled(seen);
+  ASSERT_NE(t, nullptr);
+  EXPECT_LT(t->trouble->detail.size(), shown_evidence + 100);
+  EXPECT_NE(t->trouble->detail.find("line 299\nline 300\n"), std::string::npos);
+  EXPECT_NE(t->trouble->detail.find("line 150\n"), std::string::npos) << "more than the last few";
 }
 
 TEST_F(RealEngine, ExitIsToldWithCodeAndLastLines) {

@@ -108,6 +108,19 @@ TEST(ServiceRequest, ProbeAddressIsAnArgumentNotScript) {
   EXPECT_EQ(test[5], "http://127.0.0.1:8080/$(reboot);`x`");
 }
 
+TEST(ServiceRequest, AnImagesCheckIsLeftAsItIsUnlessItsTimesAreOutOfBounds) {
+  auto plan = plain_plan();
+  plan.image.has_health_check = true;
+  plan.image.check = {300, 30, 3, 0, false};
+  EXPECT_FALSE(service_spec(plan, context)["TaskTemplate"]["ContainerSpec"].contains("Healthcheck"));
+  plan.image.check = {1, 1, 3, 0, true};
+  EXPECT_EQ(service_spec(plan, context)["TaskTemplate"]["ContainerSpec"]["Healthcheck"],
+            json::parse(R"({"Interval":1000000000,"Timeout":1000000000,"Retries":3,"StartPeriod":0})"))
+      << "no test: Docker takes the image's";
+  plan.spec.health = model::health_check{{"x"}, std::nullopt, 7, 3, 4, 10};
+  EXPECT_EQ(service_spec(plan, context)["TaskTemplate"]["ContainerSpec"]["Healthcheck"]["Interval"], 7000000000);
+}
+
 TEST(ServiceRequest, TemplatesOfATenantArriveAsText) {
   EXPECT_EQ(escape_template("a{{.Node.Hostname}}"), R"(a{{"{{"}}.Node.Hostname}})");
   EXPECT_EQ(escape_template("{{{"), R"({{"{{"}}{)");

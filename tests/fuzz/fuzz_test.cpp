@@ -78,8 +78,71 @@ TEST(FuzzSeeds, LogFrames) {
   run(troupe::fuzz::log_frames,
       {frame(1, "2026-11-23T14:46:31.247069858Z hello\n") + frame(2, "2026-11-23T14:46:31.3Z half") +
            frame(2, " and half\n"),
-       frame(1, "no time\n\n") + frame(1, ""), "2026-11-23T14:46:31.247069858Z a terminal\r\nanother\n"},
+       frame(1, "no time\n\n") + frame(1, ""),
+       frame(1, "2026-11-23T14:46:31Z a piece") + frame(2, "2026-11-23T14:46:31Z \x1b[31mred\x1b[0m\n") +
+           frame(1, "2026-11-23T14:46:32Z and its end\r\n")},
       20'000);
+}
+
+TEST(FuzzSeeds, Events) {
+  run(troupe::fuzz::events,
+      {"{\"Type\":\"container\",\"Action\":\"die\",\"Actor\":{\"ID\":\"c\",\"Attributes\":{\"com.troupe.instance\":"
+       "\"troupe\",\"com.troupe.environment\":\"env_aaaaaaaaaaaaaaaa\",\"com.docker.swarm.task.name\":\"a-web.1.x\"}},"
+       "\"timeNano\":1700000000000000005}\n",
+       "{\"Type\":\"service\",\"Action\":\"remove\",\"Actor\":{\"Attributes\":{\"name\":\"aaaaaaaaaaaaaaaa-web-2\"}}}"
+       "\n",
+       "{\"Type\":\"network\",\"Actor\":{\"Attributes\":{\"name\":\"troupe-aaaaaaaaaaaaaaaa\"}}}\n\n",
+       R"([{"ID":"a","x":["}]",{"b":{}}]},{"ID":"\\\"]"},{}])", "aaaaaaaaaaaaaaaa-web", "troupe-aaaaaaaaaaaaaaaa"},
+      20'000);
+}
+
+TEST(FuzzSeeds, EdgeAnswers) {
+  const std::string deep(1'000'000, '[');
+  troupe::fuzz::edge_answers(reinterpret_cast<const std::uint8_t*>(deep.data()), deep.size());
+  const auto frame = [](char stream, const std::string& text) {
+    return std::string{stream, 0, 0, 0, 0, 0, 0, static_cast<char>(text.size())} + text;
+  };
+  run(troupe::fuzz::edge_answers,
+      {R"({"sites":{"site_a":{}},"certificates":{"site_a":{"domain":"a.example","notBefore":1,"notAfter":2}}})",
+       R"({"generation":7,"refused":{"site_a":"no such file"}})", R"({"result":"ok"})",
+       R"({"result":"failed","kind":"limited","detail":"too many","retryAfterSeconds":3600})",
+       R"({"result":"issued","notBefore":1700000000,"notAfter":9223372036854775807})",
+       frame(1, R"({"result":"ok"})") + frame(2, "a warning\n") + frame(1, "\n")},
+      20'000);
+}
+
+TEST(FuzzSeeds, ImageAnswers) {
+  const std::string id = R"({"Id":"sha256:)" + std::string(64, 'a') + R"(",)";
+  run(troupe::fuzz::image_answers,
+      {id +
+           R"("Config":{"User":"1:2","Volumes":{"/data/":{},"/etc":{}},"Healthcheck":{"Test":["CMD","x"],"Interval":1}}})" +
+           std::string(1, '\0') + "root:x:0:0::/:/bin/sh\nwww:x:33:33::/:/bin/sh\n",
+       id +
+           R"("Config":{"User":"www","Labels":{"com.troupe.x":"y","a":"b"},"Env":["A=b"],"ExposedPorts":{"80/tcp":{}}}})" +
+           std::string(1, '\0') + "/a/../etc/./x",
+       id +
+           R"("RepoDigests":["a@sha256:bb"],"Config":{"Healthcheck":{"Test":["CMD-SHELL","x"],"StartPeriod":9223372036854775807,"Retries":-1}}})"},
+      20'000);
+}
+
+TEST(FuzzSeeds, TarEntries) {
+  const std::string header = "etc/passwd" + std::string(90, '\0') + "0000644" + std::string(1, '\0') + "0000000" +
+                             std::string(1, '\0') + "0000000" + std::string(1, '\0') + "00000000005" +
+                             std::string(21, '\0') + "0" + std::string(100, '\0') + "ustar" + std::string(250, '\0');
+  auto longer = header;
+  longer[156] = 'x';
+  run(troupe::fuzz::tar_entries, {header + "hello" + std::string(507, '\0'), longer + std::string(512, 'y') + header},
+      20'000);
+}
+
+TEST(FuzzSeeds, Settings) {
+  run(troupe::fuzz::settings,
+      {"DATABASE_URL=postgresql://troupe:secret@localhost:5432/"
+       "troupe\nPORT=3000\nHOST_PORTS=8000-8999,9000\nPULL_TIMEOUT=10m\n",
+       "DATABASE_URL=postgresql://a@[::1]/x?sslmode=require\nADMIN_ADDRESS=127.0.0.1:9000\nTRUSTED_PROXIES=10.0.0.0/8\n"
+       "PRIVATE_REGISTRIES=a:5000,b\nTELEGRAM_BOT_TOKEN=123456:ABCDEFGHIJKLMNOPQRSTUVWXYZ\nTELEGRAM_MODE=polling\n",
+       "90d", "postgres://u:p%40@h:1,i/db?a=b"},
+      5'000);
 }
 
 TEST(FuzzSeeds, McpMessages) {

@@ -7,12 +7,17 @@
 
 namespace troupe::fuzz {
 
+int edge_answers(const std::uint8_t* data, std::size_t size);
 int engine_answers(const std::uint8_t* data, std::size_t size);
+int events(const std::uint8_t* data, std::size_t size);
+int image_answers(const std::uint8_t* data, std::size_t size);
 int json_body(const std::uint8_t* data, std::size_t size);
 int image_reference(const std::uint8_t* data, std::size_t size);
 int key_header(const std::uint8_t* data, std::size_t size);
 int log_frames(const std::uint8_t* data, std::size_t size);
 int mcp_message(const std::uint8_t* data, std::size_t size);
 int raw_requests(const std::uint8_t* data, std::size_t size);
+int settings(const std::uint8_t* data, std::size_t size);
+int tar_entries(const std::uint8_t* data, std::size_t size);
 
 }  // namespace troupe::fuzz

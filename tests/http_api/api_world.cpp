@@ -81,6 +81,7 @@ actors::engine_actor::behavior_type fake_engine(actors::engine_actor::pointer, w
       [down](const converge_service&) { return outcome<model::service_observation, effect_error>(down); },
       [down](const remove_service&) { return outcome<model::done, effect_error>(down); },
       [w, down](const read_logs& m) {
+        w->asked = m;
         if (!w->engine_up) return outcome<std::vector<log_line>, effect_error>(down);
         const auto skip = w->lines.size() > m.tail ? w->lines.size() - m.tail : 0;
         return outcome<std::vector<log_line>, effect_error>(
@@ -310,6 +311,12 @@ void api_world::restart_front() {
   parts_.settings = settings;
   front_ = std::make_unique<api::front>(system_, parts_);
   scheduler_.run();
+}
+
+void api_world::limit_streams(std::size_t all, std::size_t per_user) {
+  parts_.streams = all;
+  parts_.streams_per_user = per_user;
+  restart_front();
 }
 
 recorded_ptr api_world::start(const ask& what) {

@@ -58,6 +58,7 @@ struct shared_world {
   std::vector<std::string> redeemers;                // addresses of who tried
   std::vector<model::release_spec> specs;            // of each deployment really made
   std::vector<actors::log_line> lines;
+  actors::read_logs asked;  // the last
   std::shared_ptr<actors::log_sink> sink;
   bool database_up = true, engine_up = true, database_hangs = false, orchestrator_fails = false,
        orchestrator_loses_answers = false, throws = false;
@@ -99,6 +100,7 @@ public:
   config::settings settings;
   api::front& front() { return *front_; }
   void restart_front();
+  void limit_streams(std::size_t all, std::size_t per_user);
 
 private:
   struct testing_config : caf::actor_system_config {

@@ -240,6 +240,37 @@ TEST(ReleaseBody, AWritableVolumeAllowsOneReplicaUnlessItIsShared) {
   EXPECT_TRUE(release_of(body).volumes.empty());
 }
 
+TEST(ReleaseBody, IngressIsRefusedWhereItCannotWork) {
+  const body_reader reader;
+  auto body = with("/ports", {{{"container", 80}, {"host", 8080}, {"mode", "ingress"}}});
+  EXPECT_TRUE(check_release(body, reader.settings, "").empty());
+  const auto found = check_release(body, reader.settings, "must be host: no IPVS");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].pointer, "/ports/0/mode");
+  EXPECT_EQ(found[0].detail, "must be host: no IPVS");
+  body["ports"][0].erase("mode");
+  EXPECT_TRUE(check_release(body, reader.settings, "must be host: no IPVS").empty());
+}
+
+TEST(ReleaseBody, TheBoundsOfAHealthCheckAreTheModels) {
+  const body_reader reader;
+  using bounds = model::health_check_bounds;
+  const struct {
+    const char* field;
+    model::bound within;
+  } fields[] = {{"intervalSeconds", bounds::interval_seconds},
+                {"timeoutSeconds", bounds::timeout_seconds},
+                {"retries", bounds::retries},
+                {"startPeriodSeconds", bounds::start_period_seconds}};
+  for (const auto& f : fields)
+    for (const auto& [value, good] : {std::pair{f.within.least - 1, false},
+                                      {f.within.least, true},
+                                      {f.within.most, true},
+                                      {f.within.most + 1, false}})
+      EXPECT_EQ(reader.violations(with("/healthCheck", {{"command", {"x"}}, {f.field, value}})).empty(), good)
+          << f.field << ' ' << value;
+}
+
 TEST(ReleaseBody, AllEnvironmentVariablesTogetherAreBounded) {
   const body_reader reader;
   json env = json::object();

@@ -368,6 +368,18 @@ TEST_F(Logs, ComeAsJsonOrPlainLines) {
     EXPECT_EQ(world.get("/deployments/" + d.id.text + "/logs", good)->got.status, 200) << good;
 }
 
+TEST_F(Logs, EscapeSequencesAreAskedForByName) {
+  const auto d = world.add_deployment(environment, deployment_status::running);
+  const auto kept = [&](const std::string& query) {
+    EXPECT_EQ(world.get("/deployments/" + d.id.text + "/logs", query)->got.status, 200) << query;
+    return world.shared->asked.keep_escapes;
+  };
+  EXPECT_FALSE(kept(""));
+  EXPECT_FALSE(kept("ansi=strip"));
+  EXPECT_TRUE(kept("ansi=keep"));
+  EXPECT_EQ(world.get("/deployments/" + d.id.text + "/logs", "ansi=yes")->got.status, 400);
+}
+
 TEST_F(Logs, StreamUntilTheClientLeavesOrTheKeyIsRevoked) {
   const auto d = world.add_deployment(environment, deployment_status::running);
   const auto text = world.add_key("streamer", world.alice, {model::scope::logs_read});
@@ -397,6 +409,19 @@ TEST_F(Logs, StreamsAreBoundedPerUser) {
   EXPECT_EQ(open()->got.status, 429);
   first->leave();
   EXPECT_TRUE(open()->streaming);
+}
+
+TEST_F(Logs, NoUserTakesTheStreamsThatOthersNeed) {
+  world.limit_streams(4, 4);
+  const auto mine = world.add_deployment(environment, deployment_status::running);
+  const auto theirs = world.add_deployment(world.add_environment(world.bob, "theirs"), deployment_status::running);
+  const auto open = [&](const model::deployment& d, const std::string& key) {
+    return world.call({.path = "/deployments/" + d.id.text + "/logs", .query = "follow=true", .key = key});
+  };
+  EXPECT_TRUE(open(mine, "alice")->streaming);
+  EXPECT_TRUE(open(mine, "alice")->streaming);
+  EXPECT_EQ(open(mine, "alice")->got.status, 429) << "as many as are left for others";
+  EXPECT_TRUE(open(theirs, "bob")->streaming);
 }
 
 TEST_F(Logs, AQuietStreamIsKeptAlive) {

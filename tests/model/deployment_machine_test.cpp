@@ -128,6 +128,28 @@ TEST(DeploymentMachine, AnEngineThatIsAwayIsWaitedForBeyondTheDeadline) {
   EXPECT_EQ(d.status(), status::creating_volumes);
 }
 
+duration deadline_of(life& d) {
+  for (const auto& e : d.effects)
+    if (const auto* t = std::get_if<start_timer>(&e); t && t->kind == timer::deadline) return t->after;
+  return {};
+}
+
+TEST(DeploymentMachine, AHealthCheckOfTheImageGetsItsTimeToo) {
+  life d;
+  d.tell(turn_granted{});
+  resolved_image image{"docker.io/library/nginx@sha256:1", "sha256:1", 10001, 10001, {}, true, ""};
+  image.check = {300, 30, 3, 60, false};
+  d.tell(image_resolved{image}).tell(volumes_made{});
+  EXPECT_EQ(deadline_of(d), d.timings.start + std::chrono::seconds(60 + 330 * 4));
+  life own;
+  own.state.row.spec.health = health_check{};
+  own.tell(turn_granted{}).tell(image_resolved{image}).tell(volumes_made{});
+  EXPECT_EQ(deadline_of(own), own.timings.start + std::chrono::seconds(10 + 8 * 4)) << "the release's own check is run";
+  life none;
+  none.to_starting();
+  EXPECT_EQ(deadline_of(none), none.timings.start);
+}
+
 task_observation a_fatal_task(const deployment& of) {
   auto task = an_ended_task(of, make_failure(failure_code::unknown_user, "no such user"));
   task.fatal = true;

@@ -8,7 +8,7 @@ namespace troupe::model::testing {
 namespace {
 
 verdict judged(const deployment& d, std::vector<task_observation> tasks) {
-  std::set<std::string> ended;
+  ended_tasks ended;
   return judge(plan_of(d), {applied::nothing, std::move(tasks)}, ended);
 }
 
@@ -38,6 +38,35 @@ TEST(Verdict, ARestartPolicyOfNoneAllowsOneStart) {
   auto d = a_deployment();
   d.spec.restart.condition = restart_condition::none;
   EXPECT_TRUE(judged(d, {an_ended_task(d, make_failure(failure_code::exited, "x"))}).hopeless);
+}
+
+task_observation an_end_of(const deployment& d, const std::string& slot, const std::string& id) {
+  auto task = an_ended_task(d, make_failure(failure_code::exited, "x"), id);
+  task.name = slot;
+  return task;
+}
+
+TEST(Verdict, OneEndEachOfThreeReplicasIsNoCrashLoop) {
+  auto d = a_deployment();
+  d.spec.replicas = 3;
+  EXPECT_FALSE(
+      judged(d, {an_end_of(d, "web.1", "a"), an_end_of(d, "web.2", "b"), an_end_of(d, "web.3", "c")}).hopeless);
+  EXPECT_FALSE(judged(d, {an_end_of(d, "web.1", "a"), an_end_of(d, "web.1", "b"), an_end_of(d, "web.2", "c"),
+                          an_end_of(d, "web.2", "d")})
+                   .hopeless);
+  EXPECT_TRUE(judged(d, {an_end_of(d, "web.2", "a"), an_end_of(d, "web.2", "b"), an_end_of(d, "web.2", "c")}).hopeless);
+}
+
+TEST(Verdict, TheEnginesOwnTroubleCountsForNothing) {
+  const auto d = a_deployment();
+  std::vector<task_observation> tasks;
+  for (int i = 0; i < 20; ++i) {
+    tasks.push_back(an_end_of(d, "web.1", std::to_string(i)));
+    tasks.back().excused = true;
+  }
+  const auto v = judged(d, tasks);
+  EXPECT_FALSE(v.hopeless);
+  EXPECT_TRUE(v.trouble) << "it is told all the same";
 }
 
 TEST(Verdict, StoppedIsGoodWhenNothingIsLeftAlive) {

@@ -164,6 +164,26 @@ class EngineOutage(Outage):
     def test_dockerd_is_killed_and_started_again(self):
         self.suffer_engine("kill-daemon", "start-daemon")
 
+    def test_releases_that_are_starting_while_dockerd_restarts_run_in_the_end(self):
+        """Their tasks end, some are rejected while the networks are not there yet: none of it is the releases' doing."""
+        with house.House(house.ENGINE, STABILITY_WINDOW="1s", ENGINE_TIMEOUT="3s") as own:
+            own.start()
+            environment = own.make_environment()
+            slow = {"command": ["sh", "-c", "sleep 6; exec httpd -f -p 8080 -h /www"], "replicas": 3, "resources": {"cpus": 0.1, "memoryMb": 32},
+                    "healthCheck": {"http": {"port": 8080}, "intervalSeconds": 1, "startPeriodSeconds": 60}}
+            accepted = [own.deploy(environment, f"{house.REGISTRY}/web:1", name=f"slow{n}", **slow) for n in range(6)]
+
+            def starting():
+                return all(own.deployment(one["deploymentId"])["status"] == "STARTING_CONTAINERS" for one in accepted) and \
+                    len(own.docker.list("container", "status=running")) >= 9
+            house.eventually(starting, "half of the containers are there", within=60)
+            self.engine("restart-daemon")
+            for one in accepted:
+                deployment = own.settle(one, within=180)
+                self.assertEqual("RUNNING", deployment["status"], deployment)
+            own.delete_environment(environment)
+            self.assertEqual({}, own.docker.left_over())
+
     def test_dockerd_freezes_and_thaws(self):
         self.suffer_engine("freeze", "thaw")
 

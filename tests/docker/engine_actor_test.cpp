@@ -1,0 +1,97 @@
+// The engine's actor over an Engine that says what a test wants.
+#include "docker/engine_actor.hpp"
+
+#include <mutex>
+
+#include <caf/all.hpp>
+#include <gtest/gtest.h>
+
+#include "docker/deadline.hpp"
+#include "docker/engine.hpp"
+#include "tests/docker/plans.hpp"
+#include "tests/docker/scripted_engine.hpp"
+
+namespace troupe::docker::tests {
+namespace {
+
+using namespace std::chrono_literals;
+
+using resolved = model::outcome<model::resolved_image, model::effect_error>;
+
+struct EngineActor : ::testing::Test {
+  std::atomic<int> pulling{0};
+  // Every image is here already, and of a registry that does not come to an end with it; but "local", which is of none.
+  scripted_engine docker{[this](const std::string& path) -> scripted_engine::body {
+    const auto id = "sha256:" + std::string(64, 'a');
+    if (path.find("/images/create") != std::string::npos || path.find("/events") != std::string::npos)
+      return [this, pull = path.find("/images/create") != std::string::npos] {
+        if (pull) ++pulling;
+        docker.hold();
+        return std::string();
+      };
+    if (path.find("local") != std::string::npos)
+      return scripted_engine::once(R"({"Id":")" + id + R"(","Config":{"Labels":{"com.troupe.x":"y"}}})");
+    if (path.find("/images/") != std::string::npos)
+      return scripted_engine::once(R"({"Id":")" + id + R"(","RepoDigests":["slow@)" + id + R"("]})");
+    return scripted_engine::once("[]");
+  }};
+  caf::actor_system_config config;
+  caf::actor_system system{config};
+  caf::scoped_actor self{system};
+  actors::whole_engine_actor front;
+
+  void SetUp() override {
+    engine_options options;
+    options.docker_host = docker.host();
+    options.instance = "test";
+    front = spawn_engine(system, options);
+  }
+  void TearDown() override {
+    docker.close();
+    self->send_exit(front, caf::exit_reason::user_shutdown);
+    self->wait_for(front);
+  }
+
+  actors::resolve_image image(const std::string& name, const std::string& owner) {
+    auto spec = plain_plan().spec;
+    spec.image = {"docker.io", "library/" + name, "1", ""};
+    return {spec, {}, {owner}};
+  }
+  actors::actor_card card() {
+    actors::actor_card out;
+    self->request(front, 10s, actors::describe{})
+        .receive([&](actors::actor_card& c) { out = std::move(c); }, [](caf::error&) { FAIL(); });
+    return out;
+  }
+};
+
+TEST_F(EngineActor, SlowPullsOfOneUserDoNotHoldUpAnother) {
+  for (int i = 0; i < 20; ++i) self->send(front, image("slow", "usr_greedy"));
+  const int share = static_cast<int>(engine_options{}.pull_workers) / 2;
+  ASSERT_TRUE(wait_until(10s, [&] { return pulling == share; }));
+  bool answered = false;
+  self->request(front, 10s, image("local", "usr_other"))
+      .receive([&](resolved& r) { answered = !r; }, [](caf::error&) { FAIL() << "it waited for the others"; });
+  EXPECT_TRUE(answered);
+  EXPECT_EQ(pulling, share);
+}
+
+TEST_F(EngineActor, ATenantsBadImageIsNoErrorOfTheEngine) {
+  self->request(front, 10s, image("local", "usr_other"))
+      .receive([](resolved& r) { EXPECT_FALSE(r); }, [](caf::error&) { FAIL(); });
+  EXPECT_EQ(card().last_error, "");
+  EXPECT_FALSE(card().last_error_age_ms);
+}
+
+TEST_F(EngineActor, AnEngineThatIsAwayIsToldWithItsAge) {
+  docker.close();
+  self->request(front, 10s, image("local", "usr_other"))
+      .receive([](resolved& r) { EXPECT_FALSE(r); }, [](caf::error&) { FAIL(); });
+  const auto told = card();
+  EXPECT_NE(told.last_error, "");
+  ASSERT_TRUE(told.last_error_age_ms);
+  EXPECT_LT(*told.last_error_age_ms, 10'000);
+}
+
+}  // namespace
+}  // namespace troupe::docker::tests
