@@ -104,16 +104,17 @@ class Teller:
 
 
 class Heard:
-    """What Docker told from now on. Listened to all the time: asked afterwards it knows the last 256 events, of everybody's."""
+    """What Docker told from now on of these types, `volume` among them. Listened to all the time: asked afterwards it knows the last
+    256 events, of everybody's."""
 
-    def __init__(self, own):
-        self.docker, self.file = own.docker, own.directory / "events"
+    def __init__(self, own, types=("service", "network", "volume")):
+        self.docker, self.file, self.types = own.docker, own.directory / "events", types
 
     def __enter__(self):
         with open(self.file, "wb") as out:
             self.listener = subprocess.Popen(
                 ["docker", "-H", self.docker.host, "events", "--since", str(int(time.time())), "--format", "{{json .}}",
-                 *(f"--filter=type={t}" for t in ("service", "network", "volume"))], stdout=out, preexec_fn=house.die_with_parent)
+                 *(f"--filter=type={t}" for t in self.types)], stdout=out, preexec_fn=house.die_with_parent)
         self.hears()
         return self
 
