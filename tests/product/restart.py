@@ -121,6 +121,20 @@ class Drift(unittest.TestCase):
         house.eventually(lambda: len(now := {c["Id"] for c in self.running()}) == 2 and now != before, "two containers run", within=60)
         house.eventually(lambda: self.house.deployment(self.release["id"])["health"] == "ok", "healthy again")
 
+    def test_a_restart_that_swarm_pauses_goes_on(self):
+        # Whoever finds the mark takes it and dies: one of the new containers, which makes Swarm pause the update for good.
+        start = "if rm /data/mark 2>/dev/null; then exit 1; fi; exec httpd -f -p 8080 -h /www"
+        release = self.house.run_release(self.environment, f"{house.REGISTRY}/web", tag="1", name="flaky", replicas=3, command=["sh", "-c", start],
+                                         volumes=[{"name": "marks", "mountPath": "/data", "shared": True}])
+        service = self.environment.split("_")[1] + "-flaky"
+        running = lambda: set(self.docker.list("container", f"label=com.troupe.deployment={release['id']}", "status=running"))
+        before = running()
+        self.docker("exec", next(iter(before)), "touch", "/data/mark")
+        self.house.ok("POST", f"/deployments/{release['id']}/restart")
+        house.eventually(lambda: self.docker.inspect("service", service).get("UpdateStatus", {}).get("State") == "paused", "Swarm pauses", 60)
+        house.eventually(lambda: len(running()) == 3 and not running() & before, "all three are new", within=120)
+        house.eventually(lambda: self.house.deployment(release["id"])["health"] == "ok", "healthy again", within=60)
+
     def test_an_empty_swarm_is_rebuilt_from_postgresql(self):
         self.assertEqual(0, self.house.terminate())
         [container, *_] = self.running()
