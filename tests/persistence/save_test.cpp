@@ -16,9 +16,16 @@ TEST_F(Save, RowsOfEveryStatusComeBackEqual) {
     d.spec.ports = {{80, static_cast<std::uint16_t>(9000 + i)}};
     d.spec.health = model::health_check{{"true"}, std::nullopt};
     d.generation = 4'000'000'000;
-    d.image = model::resolved_image{
-        "a@sha256:1",         "sha256:1", 1, 2, {{"/run", true}}, true, "a \"note\"", {{"auto-s-data-1", "/data"}},
-        {"/data is \"kept\""}};
+    d.image = model::resolved_image{"a@sha256:1",
+                                    "sha256:1",
+                                    1,
+                                    2,
+                                    {{"/run", true}},
+                                    true,
+                                    "a \"note\"",
+                                    {20, 30, 4, 50, true},
+                                    {{"auto-s-data-1", "/data"}},
+                                    {"/data is \"kept\""}};
     d.warnings = {"it drops {a,b} \"c\"", ""};
     d.error = model::make_failure(model::failure_code::exited, "exited", "line\\one\n\"two\"");
     d.health = {true, "lost {a,b} node"};
