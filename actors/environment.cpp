@@ -508,7 +508,7 @@ void create_release(self_ptr self, create_deployment what, deployment_promise an
   row.created_at = row.updated_at = my.house->now();
   row.number = my.last_number =
       std::max(my.last_number + 1, static_cast<std::uint64_t>(row.created_at.time_since_epoch().count()));
-  if (const auto before = newest_of(self, row.spec.service); before && !row.rollback_of)
+  if (const auto before = newest_of(self, row.spec.service); before)
     row.warnings = model::dropped_since(before->row.spec, row.spec);
   my.being_saved[row.number] = row.spec.service;
   hold_volumes(self, row);

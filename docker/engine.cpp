@@ -3,12 +3,26 @@
 #include <algorithm>
 #include <thread>
 
+#include "actors/model/volume_use.hpp"
 #include "config/logging.hpp"
 #include "docker/deadline.hpp"
 #include "docker/labels.hpp"
 #include "docker/probe_container.hpp"
 
 namespace troupe::docker {
+
+namespace {
+
+// Whether it mounts a volume that outlives it, and may write to it.
+bool writes_to_volume(const json& listed_container) {
+  const auto& mounts = list_of(at(listed_container, "Mounts"));
+  return std::any_of(mounts.begin(), mounts.end(), [](const auto& m) {
+    return text_of(at(m, "Type")) == "volume" && flag_of(at(m, "RW")) &&
+           !text_of(at(m, "Name")).starts_with(scratch_volumes);
+  });
+}
+
+}  // namespace
 
 engine::engine(engine_options options)
     : options_(std::move(options)),
@@ -100,6 +114,20 @@ void engine::sweep() {
     api_.remove("/volumes/" + percent_encode(text_of(at(v, "Name"))));
 }
 
+// Once: Docker keeps to the grace by itself, and a second signal means "at once" to many programs. No answer is waited
+// for.
+void engine::ask_to_end(const std::string& container) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (asked_to_end_.size() > 10'000) asked_to_end_.clear();
+    if (!asked_to_end_.insert(container).second) return;
+  }
+  const auto grace = std::to_string(model::grace_of_writers.count());
+  api_.send({.method = "POST",
+             .path = "/containers/" + percent_encode(container) + "/stop?t=" + grace,
+             .deadline = milliseconds{500}});
+}
+
 std::optional<model::effect_error> engine::remove_containers(const std::vector<std::string>& labels, bool gracefully) {
   const auto path = "/containers/json?all=1&" + filter_query({{"label", labels}});
   std::optional<model::effect_error> failed;
@@ -113,6 +141,10 @@ std::optional<model::effect_error> engine::remove_containers(const std::vector<s
     if (list_of(left.body).empty()) return true;
     std::vector<std::jthread> stopping;  // a container may take all of its grace: side by side, a few at a time
     for (const auto& c : list_of(left.body)) {
+      if (gracefully && text_of(at(c, "State")) == "running" && writes_to_volume(c)) {
+        ask_to_end(text_of(at(c, "Id")));  // it is looked at again, and removed once it has ended
+        continue;
+      }
       if (stopping.size() >= 8) stopping.clear();
       stopping.emplace_back([this, gracefully, container = "/containers/" + percent_encode(text_of(at(c, "Id"))),
                              runs = text_of(at(c, "State")) == "running"] {

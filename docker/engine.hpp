@@ -86,8 +86,16 @@ private:
   // One write at most towards the plan: what it says of `now.seen` is the change alone.
   std::optional<model::effect_error> apply(const model::service_plan& plan, const json& spec, known_service& now);
   reply update(const known_service& there, const json& spec);
-  effect<std::optional<model::failure>> find_writer(const model::service_plan& plan, const std::string& service_id);
-  std::optional<model::effect_error> stop_gracefully(const service_answer& service, const std::string& tenants_name);
+  struct volume_user {
+    std::string volume;
+    std::string by;  // "": the service's own containers
+  };
+  effect<std::optional<volume_user>> find_writer(const model::service_plan& plan, const std::string& service_id);
+  void ask_to_end(const std::string& container);
+  // The containers of the service that run, by id, whether or not Swarm still knows a task of theirs.
+  effect<std::vector<json>> running_containers(const model::environment_id& environment, const std::string& service);
+  std::optional<model::effect_error> stop_gracefully(const model::environment_id& environment,
+                                                     const service_answer& service, const std::string& tenants_name);
   std::vector<model::task_observation> observe(const std::vector<task_answer>& tasks);
   std::optional<model::task_observation> known_ending(const task_answer& task);
   std::optional<evidence> find_evidence(const task_answer& task);
@@ -102,7 +110,8 @@ private:
   recent_looks looks_;
   std::mutex mutex_;
   model::quota removals_;
-  std::set<std::string> prepared_;  // volumes that are known to be writable, as "name uid:gid"
+  std::set<std::string> asked_to_end_;  // containers, by id
+  std::set<std::string> prepared_;      // volumes that are known to be writable, as "name uid:gid"
   kept_endings endings_{8U << 20U};
   std::map<std::string, std::string> nodes_;  // id to host name
 };

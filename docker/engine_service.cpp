@@ -38,6 +38,23 @@ effect_error refused(const reply& r) {
   return engine_fault(r);
 }
 
+// Swarm forgets the task of a container that it is still stopping once it is told something else of the service.
+void add_forgotten(const std::vector<json>& running, const std::string& service,
+                   std::vector<model::task_observation>& tasks) {
+  for (const auto& container : running) {
+    auto id = text_of(at(container, "Id"));
+    if (std::any_of(tasks.begin(), tasks.end(), [&](const auto& task) { return task.container == id; })) continue;
+    model::task_observation task;
+    const auto& labels = at(container, "Labels");
+    if (auto release = model::parse_id<model::deployment_id>(text_of(at(labels, names::deployment_label))))
+      task.deployment = *release;
+    task.id = task.container = std::move(id);
+    task.name = service;
+    task.phase = model::task_phase::running;
+    tasks.push_back(std::move(task));
+  }
+}
+
 effect_error not_ours() {
   return {consequence::rejected,
           make_failure(failure_code::internal, "A service of this name exists that is not Troupe's.")};
@@ -46,21 +63,15 @@ effect_error not_ours() {
 
 // Whether a container that has not ended could write to a volume that the plan's containers must have for themselves:
 // one of the service's own tasks, wherever it runs, or any other container of this node.
-effect<std::optional<model::failure>> engine::find_writer(const model::service_plan& plan,
-                                                          const std::string& service_id) {
-  const auto in_use = [](const std::string& volume, const std::string& by) {
-    return make_failure(failure_code::volume_in_use, "The volume \"" + volume + "\" is still in use by " + by + ".");
-  };
-  const auto volumes = model::written_alone(plan);
-  const auto of_service = "a container of \"" + plan.spec.service + "\" that has not ended";
+effect<std::optional<engine::volume_user>> engine::find_writer(const model::service_plan& plan,
+                                                               const std::string& service_id) {
   if (!service_id.empty()) {
     const auto tasks = api_.get("/tasks?" + filter_query({{"service", {service_id}}}));
     if (!tasks.ok() && !tasks.absent()) return engine_fault(tasks);
     for (const auto& task : read_tasks(tasks.body, plan.spec.service))
-      if (task.seen.phase != model::task_phase::ended)
-        return std::optional(in_use(volumes.empty() ? "" : volumes.front(), of_service));
+      if (task.seen.phase != model::task_phase::ended) return std::optional<volume_user>(volume_user{});
   }
-  for (const auto& volume : volumes) {
+  for (const auto& volume : model::written_alone(plan)) {
     const auto name = names::volume(plan.environment, volume);
     const auto users = api_.get("/containers/json?" + filter_query({{"volume", {name}}}));
     if (!users.ok()) return engine_fault(users);
@@ -69,14 +80,14 @@ effect<std::optional<model::failure>> engine::find_writer(const model::service_p
       const bool writes = std::any_of(mounts.begin(), mounts.end(), [&](const auto& m) {
         return text_of(at(m, "Name")) == name && flag_of(at(m, "RW"));
       });
+      if (!writes) continue;
       const auto service = text_of(at(container, "Labels", names::service_label));
-      if (writes)
-        return std::optional(in_use(volume, service.empty()                ? "a container that is not Troupe's"
-                                            : service == plan.spec.service ? of_service
-                                                                           : "the service \"" + service + '"'));
+      if (service == plan.spec.service) return std::optional<volume_user>(volume_user{});
+      return std::optional<volume_user>(
+          volume_user{volume, service.empty() ? "a container that is not Troupe's" : "the service \"" + service + '"'});
     }
   }
-  return std::optional<model::failure>();
+  return std::optional<volume_user>();
 }
 
 std::optional<effect_error> engine::apply(const model::service_plan& plan, const json& spec, known_service& now) {
@@ -106,7 +117,9 @@ std::optional<effect_error> engine::apply(const model::service_plan& plan, const
       if (!writer) return writer.error();
       if (writer.value()) {
         now.seen.change = applied::stopping;
-        now.seen.waits_for = std::move(writer.value());
+        if (const auto& [volume, by] = *writer.value(); !by.empty())
+          now.seen.waits_for =
+              make_failure(failure_code::volume_in_use, "The volume \"" + volume + "\" is still in use by " + by + ".");
         return std::nullopt;
       }
     }
@@ -179,6 +192,11 @@ effect<model::service_observation> engine::converge_service(const actors::conver
                         make_failure(failure_code::internal, "The service was removed by somebody else.")};
   if (!tasks.ok()) return engine_fault(tasks);
   now.seen.tasks = observe(read_tasks(tasks.body, plan.spec.service));
+  if (plan.replicas == 0 || now.seen.change == applied::stopping) {
+    const auto running = running_containers(plan.environment, plan.spec.service);
+    if (!running) return running.error();
+    add_forgotten(running.value(), plan.spec.service, now.seen.tasks);
+  }
   if (!now.paused_spec.is_null() && model::may_go_on(plan, now.seen.tasks, options_.now())) {
     // The same spec once more: Swarm forgets that it had paused, and replaces what is left of before.
     const auto r = update(now, now.paused_spec);
@@ -250,9 +268,18 @@ std::optional<evidence> engine::find_evidence(const task_answer& task) {
   return found;
 }
 
+effect<std::vector<json>> engine::running_containers(const model::environment_id& environment,
+                                                     const std::string& service) {
+  const auto listed =
+      api_.get("/containers/json?" + filter_query({{"label", label_filters(options_.instance, environment, service)}}));
+  if (!listed.ok()) return engine_fault(listed);
+  return std::vector<json>(list_of(listed.body).begin(), list_of(listed.body).end());
+}
+
 // What writes to a volume gets all the time that its spec gives it, by Swarm; what Docker is told below would cut it
 // short.
-std::optional<effect_error> engine::stop_gracefully(const service_answer& service, const std::string& tenants_name) {
+std::optional<effect_error> engine::stop_gracefully(const model::environment_id& environment,
+                                                    const service_answer& service, const std::string& tenants_name) {
   const auto grace = number_of(at(service.spec, "TaskTemplate", "ContainerSpec", "StopGracePeriod"));
   if (std::chrono::nanoseconds(grace) <= options_.stop_grace) return std::nullopt;
   if (number_of(at(service.spec, "Mode", "Replicated", "Replicas")) > 0) {
@@ -265,8 +292,11 @@ std::optional<effect_error> engine::stop_gracefully(const service_answer& servic
     if (left.absent()) return true;
     if (!left.ok()) return failed = engine_fault(left), true;
     const auto tasks = read_tasks(left.body, tenants_name);
-    return std::none_of(tasks.begin(), tasks.end(),
-                        [](const auto& t) { return t.seen.phase != model::task_phase::ended; });
+    if (std::any_of(tasks.begin(), tasks.end(), [](const auto& t) { return t.seen.phase != model::task_phase::ended; }))
+      return false;
+    const auto running = running_containers(environment, tenants_name);
+    if (!running) return failed = running.error(), true;
+    return running.value().empty();
   });
   if (failed || ended) return failed;
   return effect_error{consequence::retry, make_failure(failure_code::timed_out, "The containers have not ended yet.")};
@@ -281,7 +311,7 @@ effect<model::done> engine::remove_service(const actors::remove_service& wanted)
   config::failpoint("engine.before_remove_service");
   if (service && text_of(at(service->spec, "Name")) == name) {
     if (!is_ours(at(service->spec, "Labels"), options_.instance, wanted.environment)) return not_ours();
-    if (auto waits = stop_gracefully(*service, wanted.service)) return *waits;
+    if (auto waits = stop_gracefully(wanted.environment, *service, wanted.service)) return *waits;
     if (auto waits = wait_for_turn_to_remove()) return *waits;
     const auto removed = api_.remove("/services/" + service->id);
     if (!removed.ok() && !removed.absent()) return engine_fault(removed);

@@ -30,6 +30,9 @@ inline bool is_ours(const json& labels, std::string_view instance, const model::
          text_of(at(labels, names::environment_label)) == environment.text;
 }
 
+// What the names of tasks' tmpfs volumes begin with.
+inline constexpr std::string_view scratch_volumes = "troupe-scratch-";
+
 inline std::string label_filter(std::string_view label, std::string_view value) {
   return std::string(label) + '=' + std::string(value);
 }

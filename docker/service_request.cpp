@@ -152,7 +152,7 @@ std::string escape_template(std::string_view text) {
 }
 
 std::string scratch_prefix(const model::environment_id& environment) {
-  return "troupe-scratch-" + std::string(environment.bare()) + '-';
+  return std::string(scratch_volumes) + std::string(environment.bare()) + '-';
 }
 
 json service_spec(const service_plan& plan, const service_context& context) {

@@ -220,7 +220,8 @@ model::outcome<model::service_observation, model::effect_error> simulated_swarm:
   if (next == model::next_write::apply_once_alone && writer_lives(plan)) {
     auto seen = made ? model::service_observation{} : observe(known->second, model::applied::stopping);
     seen.change = model::applied::stopping;
-    seen.waits_for = model::make_failure(failure_code::volume_in_use, "The volume is still in use.");
+    if (!own_writer_lives(name))
+      seen.waits_for = model::make_failure(failure_code::volume_in_use, "The volume is still in use.");
     return seen;
   }
   auto& s = services_[name];
@@ -254,6 +255,14 @@ bool simulated_swarm::writer_lives(const model::service_plan& plan) const {
   };
   return std::any_of(services_.begin(), services_.end(), [&](const auto& s) { return conflicts(s.second); }) ||
          std::any_of(dying_.begin(), dying_.end(), conflicts);
+}
+
+bool simulated_swarm::own_writer_lives(std::string_view name) const {
+  const auto lives = [&](const simulated_service& s) {
+    return s.name == name && std::any_of(s.tasks.begin(), s.tasks.end(), alive);
+  };
+  const auto it = services_.find(name);
+  return (it != services_.end() && lives(it->second)) || std::any_of(dying_.begin(), dying_.end(), lives);
 }
 
 void simulated_swarm::look_for_two_writers(const simulated_service& s, const simulated_task& started) {

@@ -133,6 +133,7 @@ private:
   void orchestrate(simulated_service& s);
   bool fill_slot(simulated_service& s, std::uint32_t slot);
   bool writer_lives(const model::service_plan& plan) const;
+  bool own_writer_lives(std::string_view name) const;
   void look_for_two_writers(const simulated_service& s, const simulated_task& started);
   void start_task(simulated_service& s, std::uint32_t slot);
   void place(simulated_service& s, simulated_task& t);

@@ -129,10 +129,7 @@ private:
   }
   void starting_containers(const service_seen& e) {
     seen(e.seen);
-    if (e.seen.change == applied::stopping && !std::exchange(s_.told_stopping, true)) {
-      say("stopping what runs first, since one container at a time may write to the volume");
-      out_.save = true;
-    }
+    note_wait();
     const auto v = judge(plan_of(row_), s_.seen, s_.ended_tasks);
     if (v.hopeless)
       return fail(v.trouble.value_or(make_failure(failure_code::exited, "The container does not keep running.")));
@@ -179,8 +176,11 @@ private:
       return row_.health.degraded ? look_later(t_.poll) : rest();
     }
     stable(false);
-    // What a command of our own has just set going may take its time.
-    if (!armed(timer::deadline)) degrade(v.reason, v.trouble);
+    // What a command of our own has just set going may take its time, but nobody knows when others let go of a volume.
+    if (s_.seen.waits_for)
+      degrade(v.reason + ": " + s_.seen.waits_for->message, s_.seen.waits_for);
+    else if (!armed(timer::deadline))
+      degrade(v.reason, v.trouble);
     look_later(armed(timer::deadline) ? t_.poll : t_.watch);
   }
 
@@ -496,6 +496,25 @@ private:
     out_.save = true;
   }
 
+  // Why no container of the release starts yet, once for each reason.
+  void note_wait() {
+    const auto& other = s_.seen.waits_for;
+    if (s_.seen.change != applied::stopping) {
+      if (s_.last_trouble && s_.last_trouble->code == failure_code::volume_in_use) s_.last_trouble.reset();
+      return;
+    }
+    const bool news = other && (!s_.last_trouble || s_.last_trouble->message != other->message);
+    if (news) {
+      s_.last_trouble = other;
+      say("waiting: " + other->message);
+    } else if (!std::exchange(s_.told_stopping, true) && !other) {
+      say("waiting until the container before has ended: one at a time may write to the volume");
+    } else {
+      return;
+    }
+    out_.save = true;
+  }
+
   // ---- small things
   void say(std::string sentence) {
     if (sentence.empty()) return;
@@ -541,10 +560,19 @@ private:
 
 health shown_health(const deployment_state& state) {
   const auto& row = state.row;
-  if (state.active || row.status != deployment_status::running || state.seen.tasks.empty()) return row.health;
-  ended_tasks uncounted;
-  const auto v = judge(plan_of(row), state.seen, uncounted);
-  return v.good ? row.health : health{true, "another release is taking its place: " + v.reason};
+  const bool changing = state.active && state.armed[index_of(timer::deadline)] != 0;
+  const bool replaced = !state.active && (!state.seen.tasks.empty() || !state.steady_tasks.empty());
+  if (row.status != deployment_status::running || row.health.degraded || !(changing || replaced)) return row.health;
+  // While a command of its own is carried out, containers of before it serve as well.
+  const auto serving = std::count_if(state.seen.tasks.begin(), state.seen.tasks.end(), [&](const auto& task) {
+    return task.wanted && task.phase == task_phase::running && task.deployment == row.id;
+  });
+  const auto wanted = static_cast<std::ptrdiff_t>(row.spec.replicas);
+  if (row.wanted != intent::run || serving >= wanted) return row.health;
+  return {true,
+          std::string(state.active ? "what was asked for is under way: " : "another release is taking its place: ") +
+              std::to_string(serving) + " of " + std::to_string(wanted) +
+              (wanted == 1 ? " container runs" : " containers run")};
 }
 
 decision step(const deployment_state& state, const event& e, timestamp now, const machine_timings& timings) {

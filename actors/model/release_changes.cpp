@@ -18,9 +18,8 @@ std::vector<std::string> dropped_since(const release_spec& before, const release
       return other.container == p.container && other.protocol == p.protocol && other.host == p.host;
     });
     if (!listed)
-      out.push_back("The port " + std::to_string(p.container) +
-                    (p.host ? ", published as " + std::to_string(*p.host) : "") +
-                    ", of the release before is not published any more.");
+      out.push_back("The release before had the port " + std::to_string(p.container) +
+                    (p.host ? " published as " + std::to_string(*p.host) : "") + "; this one has not.");
   }
   std::string names;
   for (const auto& [name, value] : before.env)

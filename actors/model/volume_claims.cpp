@@ -40,10 +40,12 @@ std::vector<violation> volume_claims::conflicts(const std::string& service,
     });
     if (other == volume->second.end()) continue;
     const auto& [unused, h] = *other;
-    out.push_back({"/volumes/" + std::to_string(i),
-                   "the service \"" + h.service + "\" writes to this volume: mount it with \"readOnly\": true, or " +
-                       (h.mount.shared ? "with \"shared\": true here, too" : "with \"shared\": true in both services") +
-                       " if their programs can share the files"});
+    out.push_back(
+        {"/volumes/" + std::to_string(i),
+         "the service \"" + h.service +
+             "\" writes to this volume: delete its deployment and wait until that is gone, or mount the volume "
+             "with \"readOnly\": true, or, if their programs can share the files, with \"shared\": true " +
+             (h.mount.shared ? "here as well" : "in both services")});
   }
   return out;
 }

@@ -8,7 +8,7 @@ namespace troupe::model {
 
 namespace {
 
-constexpr std::chrono::seconds grace{10}, grace_of_writers{60};
+constexpr std::chrono::seconds grace{10};
 
 std::string label_of(std::string_view text, std::size_t most) {
   std::string out;

@@ -25,6 +25,7 @@ std::vector<volume_mount> mounts_of(const service_plan& plan);
 // The names of them that must have one writer; empty: its containers may live side by side.
 std::vector<std::string> written_alone(const service_plan& plan);
 
+inline constexpr std::chrono::seconds grace_of_writers{60};
 // Between SIGTERM and SIGKILL: what writes to a volume may have much to put in order.
 std::chrono::seconds stop_grace(const service_plan& plan);
 

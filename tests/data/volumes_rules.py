@@ -46,6 +46,28 @@ class VolumesRules(unittest.TestCase):
         self.assertEqual([], self.own.docker.list("service", "label=com.troupe.service=second"))
         self.runs("first", {"name": "data", "mountPath": "/data"}, envVars={"ANOTHER": "release"})
 
+    def test_who_waits_for_a_container_of_somebody_elses_says_so_and_goes_on_when_it_is_gone(self):
+        data = {"name": "data", "mountPath": "/data"}
+        first = self.runs("one", data)
+        stranger = self.own.docker("run", "-d", "-v", f"{programs.volume(self.environment)}:/d", self.web)
+        self.addCleanup(self.own.docker, "rm", "-f", stranger, check=False)
+        second = self.ask("one", data, envVars={"ANOTHER": "release"}).json["deploymentId"]
+        house.eventually(lambda: any("not Troupe's" in e["detail"] for e in self.own.events(second)), "the timeline says whom it waits for", 60)
+        self.assertEqual([], self.containers("one"))
+        replaced = self.own.deployment(first["id"])
+        self.assertEqual(("RUNNING", "degraded"), (replaced["status"], replaced["health"]), replaced)
+        self.own.docker("rm", "-f", stranger)
+        self.own.reaches(second, "RUNNING")
+
+    def test_stopped_means_that_no_container_runs_although_swarm_has_forgotten_its_task(self):
+        # It takes two seconds to end; a restart and a stop at once make Swarm forget it meanwhile.
+        slow = ["sh", "-c", "trap 'sleep 2; exit' TERM; while :; do sleep 0.1; done"]
+        one = self.runs("slow", {"name": "data", "mountPath": "/data"}, command=slow)
+        for verb in ("restart", "stop"):
+            self.own.ok("POST", f"/deployments/{one['id']}/{verb}")
+        self.own.reaches(one["id"], "STOPPED")
+        self.assertEqual([], self.containers("slow"))
+
     def test_those_who_say_that_they_share_a_volume_all_write_to_it(self):
         house.need("TROUPE_TEST_ENGINE_DIR")
         shared = {"name": "data", "mountPath": "/data", "shared": True}

@@ -150,7 +150,7 @@ class Installing(unittest.TestCase):
 
     def deploy_page(self, environment, name, tag, port, **more):
         return self.ok("POST", "/deployments", {"environmentId": environment, "image": "web", "tag": str(tag), "name": name,
-                       "ports": [{"container": 8080, "host": port}], "volumes": [{"name": "data", "mountPath": "/data"}], **more})["deploymentId"]
+                       "ports": [{"container": 8080, "host": port}], "volumes": [{"name": "data", "mountPath": "/data", "shared": True}], **more})["deploymentId"]
 
     def runs(self, deployment, within=90):
         def running():

@@ -397,7 +397,7 @@ TEST(DeploymentMachine, StoppingTheOldWriterIsToldOnceAndHasItsTime) {
   const auto saves = d.saves;
   d.see({}, applied::stopping).fire(timer::retry).see({}, applied::stopping).fire(timer::retry);
   EXPECT_EQ(d.saves, saves + 1);
-  EXPECT_NE(d.details.back().find("one container at a time"), std::string::npos);
+  EXPECT_NE(d.details.back().find("one at a time may write"), std::string::npos);
   d.see_running().stay_running();
   EXPECT_EQ(d.status(), status::running);
 }
@@ -410,6 +410,45 @@ TEST(DeploymentMachine, AVolumeThatStaysInUseIsTheReasonAtTheDeadline) {
   d.tell(service_seen{seen}).fire(timer::deadline);
   ASSERT_TRUE(d.state.row.error);
   EXPECT_EQ(d.state.row.error->code, failure_code::volume_in_use);
+}
+
+TEST(DeploymentMachine, WhomItWaitsForIsToldOnceAndNoReasonLater) {
+  life d;
+  d.state.row.spec.volumes = {{"data", "/data"}};
+  d.to_starting();
+  service_observation waits{applied::stopping, {}};
+  waits.waits_for = make_failure(failure_code::volume_in_use, "The volume \"data\" is still in use by somebody.");
+  const auto saves = d.saves;
+  d.tell(service_seen{waits}).fire(timer::retry).tell(service_seen{waits}).fire(timer::retry);
+  EXPECT_EQ(d.saves, saves + 1);
+  EXPECT_EQ(d.details.back(), "waiting: The volume \"data\" is still in use by somebody.");
+  d.see({a_task(d.state.row, task_phase::starting)}).fire(timer::deadline);
+  ASSERT_TRUE(d.state.row.error);
+  EXPECT_NE(d.state.row.error->code, failure_code::volume_in_use) << "that was over";
+}
+
+TEST(DeploymentMachine, AWaitForOthersIsTroubleAtOnceWhileAnOwnChangeHasItsTime) {
+  life d;
+  d.to_running();
+  d.state.row.spec.volumes = {{"data", "/data"}};
+  d.order(verb::restart).see({}, applied::stopping);
+  EXPECT_FALSE(d.state.row.health.degraded);
+  EXPECT_TRUE(shown_health(d.state).degraded) << "but nobody is told that all is well";
+  service_observation waits{applied::stopping, {}};
+  waits.waits_for = make_failure(failure_code::volume_in_use, "The volume is still in use by somebody.");
+  d.fire(timer::retry).tell(service_seen{waits});
+  EXPECT_TRUE(d.state.row.health.degraded);
+  EXPECT_NE(d.state.row.health.reason.find("somebody"), std::string::npos);
+}
+
+TEST(DeploymentMachine, AContainerOfBeforeServesWhileARestartReplacesIt) {
+  life d;
+  d.to_running();
+  d.order(verb::restart);
+  auto before = a_task(d.state.row, task_phase::running);
+  before.generation = 0;
+  d.see({a_task(d.state.row, task_phase::starting, "new"), before});
+  EXPECT_FALSE(shown_health(d.state).degraded);
 }
 
 TEST(DeploymentMachine, WhatIsBeingReplacedShowsThatItServesNoLonger) {

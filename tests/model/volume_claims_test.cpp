@@ -30,7 +30,7 @@ TEST(VolumeClaims, TheAnswerPointsAtTheMountAndNamesTheWays) {
   for (const auto* part : {"\"db\"", "\"readOnly\": true", "\"shared\": true in both services"})
     EXPECT_NE(found[0].detail.find(part), std::string::npos) << found[0].detail;
   claims.hold(first, "db", {shares});
-  EXPECT_NE(claims.conflicts("backup", {writes})[0].detail.find("here, too"), std::string::npos);
+  EXPECT_NE(claims.conflicts("backup", {writes})[0].detail.find("here as well"), std::string::npos);
 }
 
 TEST(VolumeClaims, EndWithTheirLastRelease) {
