@@ -280,11 +280,18 @@ effect<std::vector<json>> engine::running_containers(const model::environment_id
 // short.
 std::optional<effect_error> engine::stop_gracefully(const model::environment_id& environment,
                                                     const service_answer& service, const std::string& tenants_name) {
-  const auto grace = number_of(at(service.spec, "TaskTemplate", "ContainerSpec", "StopGracePeriod"));
-  if (std::chrono::nanoseconds(grace) <= options_.stop_grace) return std::nullopt;
-  if (number_of(at(service.spec, "Mode", "Replicated", "Replicas")) > 0) {
-    const auto r = update({service.id, service.version}, with_replicas(service.spec, 0));
-    if (!r.ok() && !r.absent() && !says(r, "out of sequence")) return engine_fault(r);
+  if (writable_volumes(service.spec).empty()) return std::nullopt;
+  auto there = service;
+  for (int attempt = 0; number_of(at(there.spec, "Mode", "Replicated", "Replicas")) > 0; ++attempt) {
+    const auto r = update({there.id, there.version}, with_replicas(there.spec, 0));
+    if (r.ok()) break;
+    if (r.absent()) return std::nullopt;
+    if (!says(r, "out of sequence") || attempt == update_attempts) return engine_fault(r);
+    const auto again = api_.get("/services/" + there.id);  // Swarm itself writes to it while it updates
+    if (again.absent()) return std::nullopt;
+    const auto read = again.ok() ? read_service(again.body) : std::nullopt;
+    if (!read) return engine_fault(again);
+    there = *read;
   }
   std::optional<effect_error> failed;
   const bool ended = wait_until(options_.removal_timeout, [&] {
@@ -299,6 +306,9 @@ std::optional<effect_error> engine::stop_gracefully(const model::environment_id&
     return running.value().empty();
   });
   if (failed || ended) return failed;
+  // Whatever Swarm is about with a task that outlives its grace: removing the service ends it.
+  const auto since = service.updated_at.value_or(options_.now());
+  if (options_.now() - since > 2 * model::grace_of_writers) return std::nullopt;
   return effect_error{consequence::retry, make_failure(failure_code::timed_out, "The containers have not ended yet.")};
 }
 

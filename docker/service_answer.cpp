@@ -59,15 +59,6 @@ std::uint64_t index_of(const json& body) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, number_of(at(body, "Version", "Index"))));
 }
 
-std::set<std::string> writable_volumes(const json& spec) {
-  std::set<std::string> names;
-  for (const auto& mount : list_of(at(spec, "TaskTemplate", "ContainerSpec", "Mounts")))
-    if (text_of(at(mount, "Type")) == "volume" && !flag_of(at(mount, "ReadOnly")) &&
-        text_of(at(mount, "VolumeOptions", "Labels", names::scratch_label)).empty())
-      names.insert(text_of(at(mount, "Source")));
-  return names;
-}
-
 task_answer read_task(const json& t, const std::string& service) {
   task_answer a;
   const auto& status = at(t, "Status");
@@ -104,13 +95,22 @@ task_answer read_task(const json& t, const std::string& service) {
 
 std::optional<service_answer> read_service(const json& body) {
   service_answer s{text_of(at(body, "ID")), index_of(body), at(body, "Spec"),
-                   text_of(at(body, "UpdateStatus", "State")) == "paused"};
+                   text_of(at(body, "UpdateStatus", "State")) == "paused", time_of(text_of(at(body, "UpdatedAt")))};
   if (s.id.empty() || !s.spec.is_object()) return std::nullopt;
   return s;
 }
 
 std::optional<std::string> drift(const json& sent, const json& there) {
   return differs(sent, there, {});
+}
+
+std::set<std::string> writable_volumes(const json& spec) {
+  std::set<std::string> names;
+  for (const auto& mount : list_of(at(spec, "TaskTemplate", "ContainerSpec", "Mounts")))
+    if (text_of(at(mount, "Type")) == "volume" && !flag_of(at(mount, "ReadOnly")) &&
+        text_of(at(mount, "VolumeOptions", "Labels", names::scratch_label)).empty())
+      names.insert(text_of(at(mount, "Source")));
+  return names;
 }
 
 model::standing_service standing_of(const json& sent, const json& there) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct service_answer {
   std::uint64_t version = 0;
   json spec;
   bool update_paused = false;  // a new container failed, and Swarm will not go on by itself
+  std::optional<model::timestamp> updated_at{};
 };
 std::optional<service_answer> read_service(const json& body);
 
@@ -27,6 +29,9 @@ std::optional<std::string> drift(const json& sent, const json& there);
 
 // What model/rollout wants to know of a service's spec: all but whether a writer lives.
 model::standing_service standing_of(const json& sent, const json& there);
+
+// The Docker names of the volumes that its containers may write to, without those of a task's own.
+std::set<std::string> writable_volumes(const json& spec);
 
 // Without a container; what its containers are made from stays.
 json with_replicas(json spec, std::uint32_t replicas);
