@@ -17,7 +17,9 @@
 namespace troupe::fuzz {
 
 int settings(const std::uint8_t* data, std::size_t size) {
+  constexpr std::string_view canary = "canary-7f3a91";  // within each secret, and nowhere else
   std::string_view text(reinterpret_cast<const char*>(data), size);
+  if (text.find(canary) != std::string_view::npos) return 0;
   if (const auto duration = config::parse_duration(text); duration && duration->count() >= 0)
     if (config::parse_duration(config::format_duration(*duration)) != duration) std::abort();
   (void)config::parse_database_url(text);
@@ -27,7 +29,8 @@ int settings(const std::uint8_t* data, std::size_t size) {
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     const auto equals = line.find('=');
     if (equals == std::string_view::npos || line.substr(0, equals).ends_with("_FILE")) continue;
-    environment.insert_or_assign(std::string(line.substr(0, equals)), std::string(line.substr(equals + 1)));
+    auto& value = environment[std::string(line.substr(0, equals))] = line.substr(equals + 1);
+    if (line.starts_with("TELEGRAM_BOT_TOKEN=") || line.starts_with("TELEGRAM_WEBHOOK_SECRET=")) value += canary;
   }
   const auto parsed = config::parse([&](const std::string& name) -> std::optional<std::string> {
     const auto found = environment.find(name);
@@ -36,11 +39,7 @@ int settings(const std::uint8_t* data, std::size_t size) {
   if (const auto* violations = std::get_if<1>(&parsed)) {
     if (violations->empty()) std::abort();
     for (const auto& v : *violations) {
-      if (v.message.empty()) std::abort();
-      for (const std::string name : {"TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET"})
-        if (const auto secret = environment.find(name); secret != environment.end() && secret->second.size() > 20 &&
-                                                        v.message.find(secret->second) != std::string::npos)
-          std::abort();
+      if (v.message.empty() || v.message.find(canary) != std::string::npos) std::abort();
     }
     return 0;
   }
