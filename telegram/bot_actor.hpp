@@ -1,5 +1,5 @@
 // The bot: takes updates (a webhook's, or its own long polling), keeps them, handles each once and in order per chat by
-// the same messages as the REST routes, and sends what is to be said.
+// the same desk as the REST routes, and sends what is to be said.
 //
 //   Telegram ──> webhook / poller ──> kept in the database ──> one turn a chat at a time ──> send queue ──> sender
 //   threads
@@ -12,11 +12,13 @@
 #include <memory>
 #include <string>
 
-#include "actors/board.hpp"
-#include "actors/identity.hpp"
 #include "actors/interfaces.hpp"
 #include "config/secret.hpp"
 #include "telegram/send_queue.hpp"
+
+namespace troupe::desk {
+class admission;
+}
 
 namespace troupe::telegram {
 
@@ -37,18 +39,12 @@ struct bot_options {
   std::chrono::milliseconds probe_every{15'000};  // with a webhook: does Telegram still answer?
   std::chrono::minutes keep_sending{10};          // an answer that old is dropped
 
-  std::chrono::milliseconds database_timeout{15'000}, engine_timeout{30'000}, orchestrator_timeout{50'000},
-      identity_timeout{10'000};
+  std::chrono::milliseconds database_timeout{15'000};  // for the bot's own rows
 };
 
 struct bot_parts {
-  std::shared_ptr<actors::board> board;
-  actors::database_actor database;
+  std::shared_ptr<desk::admission> admission;
   actors::telegram_rows_actor rows;
-  actors::engine_actor engine;
-  actors::orchestrator_actor orchestrator;
-  actors::identity_actor identity;
-  actors::link_issuer_actor links;  // none: no links are made
   model::wall_clock now;
   model::random_source random;
 };

@@ -1,4 +1,5 @@
 // What people are told unasked. The database knows what is to be told; an event only says when to look.
+#include "actors/desk/admission.hpp"
 #include "config/logging.hpp"
 #include "telegram/bot.hpp"
 #include "telegram/texts.hpp"
@@ -51,9 +52,10 @@ void send_notice(bot_pointer self, const actors::deployment_notice& n, const mod
 void begin_notice(bot_pointer self, const actors::deployment_notice& n) {
   auto& st = self->state;
   if (!st.notices_under_way.emplace(n.deployment.text, n.kind).second) return;
-  if (const auto view = st.parts.board->find(n.deployment)) return send_notice(self, n, view->row);
+  if (const auto view = st.parts.admission->parts().board->find(n.deployment)) return send_notice(self, n, view->row);
   const auto later = [self, n] { self->state.notices_under_way.erase({n.deployment.text, n.kind}); };
-  self->request(st.parts.database, st.options.database_timeout, actors::find_deployment{n.deployment})
+  self->request(st.parts.admission->parts().database, st.options.database_timeout,
+                actors::find_deployment{n.deployment})
       .then(
           [self, n, later](const outcome<actors::stored_deployment>& stored) {
             if (!stored) return later();

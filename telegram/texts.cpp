@@ -343,8 +343,8 @@ message not_found() {
 message left_alone() {
   return {"All stays as it is."};
 }
-message refused(const model::problem& why) {
-  const auto words = plain(why.detail, 500);
+message refused(std::string_view detail) {
+  const auto words = plain(detail, 500);
   return {words.find_first_not_of(" \n\t") == words.npos ? "That cannot be done." : words};
 }
 message unavailable() {

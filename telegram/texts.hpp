@@ -47,7 +47,7 @@ message roll_back_question(const model::deployment& d);
 message accepted(std::string_view what, const model::deployment& d);
 message not_found();
 message left_alone();
-message refused(const model::problem& why);
+message refused(std::string_view detail);
 message unavailable();
 
 message notice(actors::notice_kind kind, const model::deployment& d);

@@ -1,5 +1,7 @@
 #include "config/commands/bot.hpp"
 
+#include "actors/desk/admission.hpp"
+
 namespace troupe::commands {
 
 actors::telegram_actor start_bot(caf::actor_system& system, const config::settings& settings,
@@ -14,7 +16,7 @@ actors::telegram_actor start_bot(caf::actor_system& system, const config::settin
   o.link_url = settings.public_base_url + "/auth/verify?token=";
   o.link_lifetime = settings.magic_link_ttl;
   o.database_timeout = settings.database_timeout * 3;
-  const auto board = parts.board;
+  const auto board = parts.admission->parts().board;
   const auto bot = telegram::spawn_bot(system, std::move(o), std::move(parts));
   board->on_change([bot](const actors::deployment_view_ptr& view) {
     const auto& d = view->row;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <future>
 #include <vector>
 
 #include "actors/codec/timestamp_text.hpp"
+#include "actors/desk/admission.hpp"
 #include "actors/secrets/random.hpp"
 #include "config/commands/short_house.hpp"
 #include "config/duration.hpp"
@@ -65,6 +67,26 @@ std::uint64_t random_bits() {
   std::uint64_t bits = 0;
   for (const auto byte : bytes) bits = bits << 8U | byte;
   return bits;
+}
+
+// For a user, with all that the operator of this machine may.
+template <desk::command Command>
+desk::outcome<typename Command::answer> ask_desk(short_house& house, const model::user_id& user, Command what) {
+  desk::parts parts;
+  parts.board = std::make_shared<actors::board>();
+  parts.database = house.database;
+  parts.identity = house.start_identity();
+  parts.random = random_bits;
+  parts.clerks = 1;
+  const auto admission = desk::admission::open(house.self->system(), std::move(parts));
+  const auto promised = std::make_shared<std::promise<desk::outcome<typename Command::answer>>>();
+  auto answer = promised->get_future();
+  admission->ask<Command>({{user, {}, all_scopes(), {}}, desk::face::command_line}, std::move(what),
+                          [promised](const auto& got) { promised->set_value(got); });
+  const bool came = answer.wait_for(house.patience + admission->parts().identity_timeout) == std::future_status::ready;
+  auto got = came ? answer.get() : desk::outcome<typename Command::answer>(desk::part_is_silent());
+  admission->close();
+  return got;
 }
 
 std::string moment(const std::optional<model::timestamp>& at) {
@@ -131,10 +153,10 @@ int create_key(const config::settings& settings, const new_key& wanted, std::ost
     const auto owner = house.ask<model::user_id>(
         house.database, actors::ensure_user{wanted.user, model::new_id<model::user_id>(random_bits)});
     if (!owner) return failed(errors, owner.error());
-    const auto made = house.ask<actors::created_key>(
-        house.start_identity(), actors::create_key{owner.value(), wanted.name, scopes_of(wanted), lifetime_of(wanted),
-                                                   environments_of(wanted)});
-    if (!made) return failed(errors, made.error());
+    const auto made =
+        ask_desk(house, owner.value(),
+                 desk::create_key{wanted.name, scopes_of(wanted), lifetime_of(wanted), environments_of(wanted)});
+    if (!made) return failed(errors, made.error().detail);
     const auto& row = made.value().row;
     out << "Key " << row.key_id << " \"" << row.name << "\" of " << wanted.user << ": " << joined(row.scopes.texts())
         << (row.expires_at ? "; expires " + moment(row.expires_at) : "; does not expire")

@@ -10,6 +10,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "actors/desk/admission.hpp"
 #include "actors/identity.hpp"
 #include "actors/orchestrator.hpp"
 #include "actors/secrets/random.hpp"
@@ -231,17 +232,16 @@ int serve(const config::settings& settings) {
   identity_options.observe = [metrics](actors::authentication outcome) { metrics->authenticated(outcome); };
   const auto identity = actors::spawn_identity(system, std::move(identity_options), house->database, keys);
   const auto orchestrator = actors::spawn_orchestrator(system, house);
-  const auto bot = start_bot(
-      system, settings,
-      {house->board, database, database, house->engine, orchestrator, identity, identity, wall_now, random_bits});
+  desk::parts desk_parts{house->board, house->database, house->engine, orchestrator,
+                         identity,     house->edge,     random_bits,   settings.deployments_per_minute};
+  const auto admission = desk::admission::open(system, std::move(desk_parts));
+  const auto bot = start_bot(system, settings, {admission, database, wall_now, random_bits});
   caf::anon_send(house->edge, actors::site_observer(orchestrator));
   if (bot) caf::anon_send(house->edge, bot);
 
-  http::api::front_parts parts{settings,      house->board, keys,        house->database,
-                               house->engine, orchestrator, identity,    wall_now,
-                               random_bits,   bot,          house->edge, observer_of(metrics)};
+  http::api::front_parts parts{settings, admission, keys, wall_now, bot, observer_of(metrics)};
   if (!is_simulated(settings)) parts.ingress_fault = docker::find_ingress_fault(settings.docker_host);
-  http::api::front front(system, std::move(parts));
+  http::api::front front(std::move(parts));
   http::server server(server_options_of(settings), [&](http::request&& asked, std::shared_ptr<http::exchange> way) {
     front.handle(std::move(asked), std::move(way));
   });
@@ -275,6 +275,7 @@ int serve(const config::settings& settings) {
   admin.close();
   admin_server.stop();
   if (bot) end(system, bot, grace / 8);
+  admission->close();
   end(system, orchestrator, grace / 8);
   end(system, house->edge, grace / 8);
   end(system, identity, grace / 8);

@@ -32,7 +32,11 @@ void end(caf::scoped_actor& self, const Handle& actor, std::chrono::milliseconds
 }  // namespace
 
 int failed(std::ostream& errors, const model::problem& why) {
-  errors << "troupe: " << log::printable(log::redact(why.detail)) << '\n';
+  return failed(errors, why.detail);
+}
+
+int failed(std::ostream& errors, std::string_view why) {
+  errors << "troupe: " << log::printable(log::redact(why)) << '\n';
   return 1;
 }
 

@@ -33,5 +33,6 @@ int in_short_house(const config::settings& settings, std::ostream& errors,
 
 // "troupe: …" on one line, without secrets; 1.
 int failed(std::ostream& errors, const model::problem& why);
+int failed(std::ostream& errors, std::string_view why);
 
 }  // namespace troupe::commands

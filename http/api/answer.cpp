@@ -4,6 +4,7 @@
 
 #include "actors/model/ids.hpp"
 #include "config/logging.hpp"
+#include "http/api/api_state.hpp"
 
 namespace troupe::http::api {
 
@@ -44,7 +45,8 @@ void send(call& c, response what) {
                  std::make_move_iterator(what.headers.end()));
   what.headers = std::move(headers);
   log_answer(c, what.status);
-  if (c.observer && *c.observer) (*c.observer)(c.matched, what.status, std::chrono::steady_clock::now() - c.arrived);
+  if (c.api && c.api->parts.observe)
+    c.api->parts.observe(c.matched, what.status, std::chrono::steady_clock::now() - c.arrived);
   c.way->answer(std::move(what));
 }
 

@@ -5,21 +5,14 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
-#include "actors/board.hpp"
-#include "actors/identity.hpp"
-#include "actors/model/quota.hpp"
-#include "config/settings.hpp"
 #include "http/api/body_schemas.hpp"
 #include "http/api/call.hpp"
 #include "http/api/front_parts.hpp"
 #include "http/api/streams.hpp"
-#include "http/api/wait_room.hpp"
 
 namespace troupe::http::mcp {
 class catalogue;  // http/mcp/catalogue.hpp
@@ -27,9 +20,6 @@ std::shared_ptr<const catalogue> make_catalogue(const api::body_schemas& schemas
 }  // namespace troupe::http::mcp
 
 namespace troupe::http::api {
-
-// A timeline that is being followed.
-struct event_stream;
 
 struct api_state {
   explicit api_state(front_parts with);
@@ -42,18 +32,8 @@ struct api_state {
   const std::string docs_policy;  // the page's Content-Security-Policy
   const std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 
-  std::mutex quota_mutex;
-  model::quota deployments;
-
-  // Writes under an Idempotency-Key that are being done by this process now.
-  std::mutex in_flight_mutex;
-  std::set<std::pair<std::string, std::string>> in_flight;
-
-  wait_room waiting;
   streams open_streams;
-
-  std::mutex followers_mutex;
-  std::unordered_multimap<model::deployment_id, std::weak_ptr<event_stream>> followers;
+  std::atomic<bool> beating{false};  // a beat of the streams is due
 
   struct {
     std::mutex mutex;

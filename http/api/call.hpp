@@ -11,13 +11,14 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/model/identity.hpp"
-#include "actors/model/quota.hpp"
 #include "http/exchange.hpp"
 #include "http/message.hpp"
 
 namespace troupe::http::api {
 
+struct api_state;
 struct route;
+using api_ptr = std::shared_ptr<api_state>;
 
 // Told of each answer: the route (none where none matched), the status, the time since arrival. Any thread.
 using answer_observer = std::function<void(const route*, int status, std::chrono::duration<double> took)>;
@@ -28,16 +29,13 @@ struct call {
   std::string request_id;
   std::chrono::steady_clock::time_point arrived;
 
-  const answer_observer* observer = nullptr;  // outlives the call
+  api_ptr api{};  // none: operators'
   const route* matched = nullptr;
   std::array<std::string_view, 2> parameters;  // of the path, in the template's order; views into asked.path
 
   model::caller who;    // where the route needs a key
   nlohmann::json body;  // checked, with defaults
-  std::string planned;  // ids that the work will use, from the idempotency claim or new
-  std::string claimed;  // the Idempotency-Key under which the answer is kept; "": none
-  model::quota::moment quota_taken{};
-  header_list extra;  // headers for the answer
+  header_list extra;    // headers for the answer
 };
 using call_ptr = std::shared_ptr<call>;
 

@@ -1,6 +1,7 @@
 #include "http/api/docs_page.hpp"
 
 #include "http/api/answer.hpp"
+#include "http/api/api_state.hpp"
 #include "http/api/handlers.hpp"
 #include "http/api/page.hpp"
 #include "http/api/routes.hpp"

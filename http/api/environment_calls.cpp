@@ -1,65 +1,65 @@
-#include "config/logging.hpp"
-#include "http/api/answer.hpp"
-#include "http/api/handlers.hpp"
 #include "http/api/listing.hpp"
 #include "http/api/render.hpp"
+#include "http/api/translations.hpp"
 
 namespace troupe::http::api {
 
-bool quick_environment(api_state& api, call& c) {
-  const auto id = model::parse_id<model::environment_id>(c.parameters[0]);
-  const auto view = id && c.asked.query.empty() ? api.parts.board->find(*id) : nullptr;
-  if (!view || view->row.owner != c.who.user) return false;
-  send_json(c, answer_of(*view));
-  return true;
+namespace {
+
+model::environment_id id_of(std::string_view text) {
+  return model::parse_id<model::environment_id>(text).value_or(model::environment_id{});
 }
 
-void get_environment(front_pointer self, const call_ptr& c) {
-  with_environment(self, c, [c](const actors::environment_view_ptr& view) { send_json(*c, answer_of(*view)); });
+response one(const actors::environment_view_ptr& view) {
+  return json_response({{"environment", render(view->row, view->site)}});
 }
 
-void create_environment(front_pointer self, const call_ptr& c) {
-  auto& parts = self->state.api->parts;
-  actors::create_environment wanted{c->who.user, model::environment_id{c->planned}, c->body.at("name")};
-  log::info("environment asked for", {{"requestId", c->request_id}, {"environmentId", c->planned}});
-  ask(self, c, parts.orchestrator, parts.orchestrator_timeout, std::move(wanted),
-      [self, c](const actors::environment_view_ptr& view) {
-        c->extra.emplace_back("Location", "/environments/" + view->row.id.text);
-        reply(self, c, {{"environment", render(view->row, view->site)}});
-      });
+}  // namespace
+
+void read(question& q, desk::create_environment& out) {
+  out.name = q.body.at("name");
 }
 
-void delete_environment(front_pointer self, const call_ptr& c) {
-  auto& parts = self->state.api->parts;
-  const auto id = model::parse_id<model::environment_id>(c->parameters[0]);
-  if (!id) return refuse(self, c, no_such_object());
-  ask(self, c, parts.orchestrator, parts.orchestrator_timeout, actors::delete_environment{c->who.user, *id},
-      [self, c](const actors::environment_view_ptr& view) {
-        reply(self, c, {{"environment", render(view->row, view->site)}});
-      });
+response shown(const desk::create_environment&, const actors::environment_view_ptr& view) {
+  auto out = one(view);
+  out.headers.emplace_back("Location", "/environments/" + view->row.id.text);
+  return out;
 }
 
-void list_environments(front_pointer self, const call_ptr& c) {
-  auto& parts = self->state.api->parts;
-  auto asked = query_of(*c);
-  actors::list_environments wanted{c->who.user, {}, 0, c->who.environments};
-  const auto limit = page_limit(asked);
-  wanted.limit = limit + 1;  // one more tells whether there is a next page
-  if (const auto position = asked.cursor("cursor", 'e')) {
-    wanted.after = model::parse_id<model::environment_id>(*position);
-    if (!wanted.after) return refuse_query(*c, {{"?cursor", "must be the nextCursor of the page before"}});
-  }
-  if (!asked.violations().empty()) return refuse_query(*c, asked.violations());
-  ask(self, c, parts.database, parts.database_timeout, std::move(wanted),
-      [self, c, limit](const std::vector<model::environment>& rows) {
-        auto list = nlohmann::json::array();
-        for (const auto& row : first(rows, limit))
-          list.push_back(render(row, self->state.api->parts.board->find_site(row.id)));
-        reply(self, c,
-              {{"environments", std::move(list)},
-               {"nextCursor",
-                rows.size() > limit ? nlohmann::json(make_cursor('e', rows[limit - 1].id.text)) : nlohmann::json()}});
-      });
+void read_id(const route&, std::string_view id, desk::get_environment& out) {
+  out.environment = id_of(id);
+}
+
+void read(question& q, desk::get_environment& out) {
+  read_id(*q.of, q.id, out);
+}
+
+response shown(const desk::get_environment&, const actors::environment_view_ptr& view) {
+  return json_response(answer_of(*view));
+}
+
+void read(question& q, desk::delete_environment& out) {
+  out.environment = id_of(q.id);
+}
+
+response shown(const desk::delete_environment&, const actors::environment_view_ptr& view) {
+  return one(view);
+}
+
+void read(question& q, desk::list_environments& out) {
+  out.limit = page_limit(q.values);
+  const auto position = q.values.cursor("cursor", 'e');
+  if (!position) return;
+  out.after = model::parse_id<model::environment_id>(*position);
+  if (!out.after) refuse_cursor(q.values);
+}
+
+response shown(const desk::list_environments&, const desk::page<desk::listed_environment>& found) {
+  auto list = nlohmann::json::array();
+  for (const auto& [row, site] : found.items) list.push_back(render(row, site));
+  return json_response({{"environments", std::move(list)},
+                        {"nextCursor", found.more ? nlohmann::json(make_cursor('e', found.items.back().row.id.text))
+                                                  : nlohmann::json()}});
 }
 
 }  // namespace troupe::http::api

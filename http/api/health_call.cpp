@@ -4,6 +4,7 @@
 #include <sys/statvfs.h>
 
 #include "http/api/answer.hpp"
+#include "http/api/api_state.hpp"
 #include "http/api/handlers.hpp"
 #include "http/api/json_decode.hpp"
 
@@ -106,16 +107,17 @@ bool quick_health(api_state& api, call& c) {
   return true;
 }
 
-void get_health(front_pointer self, const call_ptr& c) {
-  auto& api = *self->state.api;
+void get_health(desk::clerk self, const call_ptr& c) {
+  const auto held = c->api;
+  auto& api = *held;
   {
     const std::lock_guard lock(api.health.mutex);
     api.health.asked_by.push_back(c);
     if (std::exchange(api.health.asking, true)) return;  // whoever asks answers all
   }
   const auto p = std::make_shared<probe>();
-  const auto finished = [self, p] {
-    if (--p->outstanding == 0) conclude(*self->state.api, *p);
+  const auto finished = [held, p] {
+    if (--p->outstanding == 0) conclude(*held, *p);
   };
   if (api.parts.telegram) {
     ++p->outstanding;
@@ -129,9 +131,9 @@ void get_health(front_pointer self, const call_ptr& c) {
             },
             [finished](const caf::error&) { finished(); });
   }
-  if (api.parts.edge) {
+  if (api.parts.behind().edge) {
     ++p->outstanding;
-    self->request(api.parts.edge, api.parts.health_timeout, actors::edge_status{})
+    self->request(api.parts.behind().edge, api.parts.health_timeout, actors::edge_status{})
         .then(
             [p, finished](const actors::edge_condition& edge) {
               if (!edge.sites.empty()) {
@@ -147,14 +149,14 @@ void get_health(front_pointer self, const call_ptr& c) {
             });
   }
   const auto as_ms = [](std::uint64_t microseconds) { return static_cast<double>(microseconds) / 1000.0; };
-  self->request(api.parts.database, api.parts.health_timeout, actors::database_status{})
+  self->request(api.parts.behind().database, api.parts.health_timeout, actors::database_status{})
       .then(
           [p, finished, as_ms](const model::outcome<std::uint64_t>& trip) {
             if ((p->database_up = trip.ok())) p->database = {{"status", "ok"}, {"latencyMs", as_ms(trip.value())}};
             finished();
           },
           [finished](const caf::error&) { finished(); });
-  self->request(api.parts.engine, api.parts.health_timeout, actors::engine_status{})
+  self->request(api.parts.behind().engine, api.parts.health_timeout, actors::engine_status{})
       .then(
           [p, finished, as_ms](const model::outcome<actors::engine_info, model::effect_error>& info) {
             if ((p->engine_up = info.ok())) {

@@ -1,25 +1,22 @@
-#include "http/api/handlers.hpp"
 #include "http/api/render.hpp"
+#include "http/api/translations.hpp"
 
 namespace troupe::http::api {
 
-void list_keys(front_pointer self, const call_ptr& c) {
-  auto& parts = self->state.api->parts;
-  ask(self, c, parts.database, parts.database_timeout, actors::list_keys{c->who.user},
-      [self, c](const std::vector<model::api_key>& keys) {
-        auto list = nlohmann::json::array();
-        for (const auto& key : keys) list.push_back(render(key));
-        reply(self, c, {{"keys", std::move(list)}});
-      });
+void read(question&, desk::list_keys&) {}
+
+response shown(const desk::list_keys&, const std::vector<model::api_key>& keys) {
+  auto list = nlohmann::json::array();
+  for (const auto& key : keys) list.push_back(render(key));
+  return json_response({{"keys", std::move(list)}});
 }
 
-void revoke_key(front_pointer self, const call_ptr& c) {
-  auto& parts = self->state.api->parts;
-  auto key_id = c->body.at("keyId").get<std::string>();
-  ask(self, c, parts.identity, parts.identity_timeout, actors::revoke_key{c->who.user, key_id},
-      [self, c, key_id](const model::done&) {
-        reply(self, c, {{"keyId", key_id}, {"revoked", true}});
-      });
+void read(question& q, desk::revoke_key& out) {
+  out.key_id = q.body.at("keyId");
+}
+
+response shown(const desk::revoke_key& what, const model::done&) {
+  return json_response({{"keyId", what.key_id}, {"revoked", true}});
 }
 
 }  // namespace troupe::http::api

@@ -37,4 +37,9 @@ std::optional<std::string_view> presented_key_of(const request& asked) {
   return found;
 }
 
+std::string address_of(const request& asked) {
+  const auto* address = asked.header("x-real-ip");
+  return address ? *address : asked.peer_address;
+}
+
 }  // namespace troupe::http::api

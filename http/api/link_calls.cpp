@@ -1,6 +1,8 @@
 #include "http/api/accept.hpp"
 #include "http/api/answer.hpp"
+#include "http/api/carry.hpp"
 #include "http/api/handlers.hpp"
+#include "http/api/key_header.hpp"
 #include "http/api/link_page.hpp"
 #include "http/api/listing.hpp"
 
@@ -38,20 +40,18 @@ void answer_refused(const call_ptr& c, const model::problem& why) {
   send_page(*c, out.status, refused_link_page(out.detail));
 }
 
-void redeem(front_pointer self, const call_ptr& c, std::string token) {
-  auto& parts = self->state.api->parts;
-  const auto* address = c->asked.header("x-real-ip");  // the door's, as for keys
-  self->request(parts.identity, parts.identity_timeout,
-                actors::redeem_magic_link{std::move(token), address ? *address : c->asked.peer_address})
+void redeem(desk::clerk self, const call_ptr& c, std::string token) {
+  const auto& behind = c->api->parts.behind();
+  self->request(behind.identity, behind.identity_timeout,
+                actors::redeem_magic_link{std::move(token), address_of(c->asked)})
       .then(
-          [self, c](const model::outcome<actors::created_key>& made) {
-            guarded(self, c, [&] {
+          [c](const model::outcome<actors::created_key>& made) {
+            guarded(c, [&] {
               if (!made) return answer_refused(c, made.error());
               const auto& key = made.value();
               if (c->asked.method == "POST" && ranking(*c) == ranked::page)
-                return send_page(*c, 200,
-                                 new_key_page(key.text, key.row, self->state.api->parts.settings.public_base_url));
-              reply(self, c, {{"apiKey", key.text}, {"keyId", key.row.key_id}, {"scopes", key.row.scopes.texts()}});
+                return send_page(*c, 200, new_key_page(key.text, key.row, c->api->parts.settings.public_base_url));
+              reply(*c, {{"apiKey", key.text}, {"keyId", key.row.key_id}, {"scopes", key.row.scopes.texts()}});
             });
           },
           [c](const caf::error&) {
@@ -69,7 +69,7 @@ bool quick_link(api_state&, call& c) {
   return true;
 }
 
-void spend_link(front_pointer self, const call_ptr& c) {
+void spend_link(desk::clerk self, const call_ptr& c) {
   if (c->asked.method == "POST") return redeem(self, c, c->body.at("token"));
   if (ranking(*c) != ranked::json || is_ahead_of_the_click(*c))
     return send_problem(*c, {400, "This call takes no body.", {}, 0});

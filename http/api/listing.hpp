@@ -1,11 +1,10 @@
 // Queries and pages, the same way for every list.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <span>
 #include <vector>
 
+#include "actors/desk/page.hpp"
 #include "http/api/answer.hpp"
 #include "http/api/call.hpp"
 #include "http/api/query.hpp"
@@ -21,16 +20,15 @@ inline query query_of(const call& c) {
 }
 
 inline void refuse_query(call& c, std::vector<model::violation> violations) {
-  send_problem(c, {400, "The query breaks the rules listed in errors.", std::move(violations), 0});
+  send_problem(c, wrong_query(std::move(violations)));
+}
+
+inline void refuse_cursor(query& asked) {
+  asked.refuse("cursor", "must be the nextCursor of the page before");
 }
 
 inline std::uint32_t page_limit(query& asked) {
-  return asked.whole("limit", 1, 200, 50);
-}
-
-template <class T>
-std::span<const T> first(const std::vector<T>& rows, std::uint32_t limit) {
-  return {rows.data(), std::min<std::size_t>(rows.size(), limit)};
+  return asked.whole("limit", 1, 200, desk::default_page);
 }
 
 }  // namespace troupe::http::api

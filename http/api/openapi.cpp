@@ -3,6 +3,7 @@
 #include <set>
 
 #include "http/api/answer.hpp"
+#include "http/api/api_state.hpp"
 #include "http/api/handlers.hpp"
 #include "http/api/json_decode.hpp"
 #include "http/api/routes.hpp"

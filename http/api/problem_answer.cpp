@@ -1,19 +1,20 @@
 #include "http/api/problem_answer.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "http/api/json_decode.hpp"
 
 namespace troupe::http::api {
 
-int status_of(model::consequence kind) {
-  switch (kind) {
-    case model::consequence::retry: return 429;
-    case model::consequence::rejected: return 400;
-    case model::consequence::conflict: return 409;
-    case model::consequence::not_found: return 404;
-    case model::consequence::cancelled: return 409;
-    case model::consequence::unavailable: return 503;
+int status_of(desk::cause why) {
+  switch (why) {
+    case desk::cause::retry: return 429;
+    case desk::cause::rejected: return 400;
+    case desk::cause::conflict: return 409;
+    case desk::cause::not_found: return 404;
+    case desk::cause::cancelled: return 409;
+    case desk::cause::unavailable: return 503;
+    case desk::cause::forbidden: return 403;
+    case desk::cause::reused: return 422;
+    case desk::cause::fault: return 500;
   }
   return 500;
 }
@@ -41,28 +42,29 @@ std::string_view title_of(int status) {
   }
 }
 
-refusal refusal_of(model::problem problem) {
-  refusal out{status_of(problem.kind), std::move(problem.detail), std::move(problem.violations),
-              problem.retry_after_seconds};
-  // One text for what never was, is gone, or is another's.
-  if (out.status == 404) out = {404, "There is no such object.", {}, 0};
+refusal refusal_of(desk::refusal why) {
+  refusal out{status_of(why.why), std::move(why.detail), std::move(why.violations), why.retry_after_seconds};
   if ((out.status == 429 || out.status == 503) && out.retry_after_seconds == 0) out.retry_after_seconds = 1;
   return out;
 }
 
-refusal refusal_of(const model::effect_error& error) {
-  return refusal_of(
-      model::problem{error.kind == model::consequence::retry ? model::consequence::unavailable : error.kind,
-                     error.what.message,
-                     {},
-                     0});
+refusal wrong_query(std::vector<model::violation> violations) {
+  return {400, "The query breaks the rules listed in errors.", std::move(violations), 0};
+}
+
+refusal wrong_body(std::vector<model::violation> violations) {
+  return {400, "The body breaks the rules listed in errors.", std::move(violations), 0};
+}
+
+refusal our_fault() {
+  return refusal_of(desk::our_fault());
 }
 
 refusal unauthorised() {
   return {401, "A valid API key is needed, in X-API-Key or as Authorization: Bearer.", {}, 0};
 }
 
-std::string problem_json(const refusal& why, std::string_view request_id) {
+nlohmann::json problem_object(const refusal& why, std::string_view request_id) {
   nlohmann::json body{{"type", "about:blank"},
                       {"title", title_of(why.status)},
                       {"status", why.status},
@@ -72,7 +74,11 @@ std::string problem_json(const refusal& why, std::string_view request_id) {
     auto& errors = body["errors"] = nlohmann::json::array();
     for (const auto& v : why.violations) errors.push_back({{"pointer", v.pointer}, {"detail", v.detail}});
   }
-  return encode_json(body);
+  return body;
+}
+
+std::string problem_json(const refusal& why, std::string_view request_id) {
+  return encode_json(problem_object(why, request_id));
 }
 
 response problem_response(const refusal& why, std::string_view request_id) {

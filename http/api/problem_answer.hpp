@@ -1,15 +1,20 @@
-// Problems on the wire: RFC 9457, and the one place where a consequence becomes a status.
+// Problems on the wire: RFC 9457, and the one place where a cause becomes a status.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-#include "actors/model/problem.hpp"
+#include <nlohmann/json.hpp>
+
+#include "actors/desk/refusal.hpp"
 #include "http/message.hpp"
 
 namespace troupe::http::api {
 
-int status_of(model::consequence kind);
+int status_of(desk::cause why);
+inline int status_of(model::consequence kind) {
+  return status_of(desk::cause_of(kind));
+}
 std::string_view title_of(int status);
 
 struct refusal {
@@ -18,13 +23,16 @@ struct refusal {
   std::vector<model::violation> violations;
   int retry_after_seconds = 0;
 };
-refusal refusal_of(model::problem problem);
-// What went wrong in the docker room, of which tenants see the message alone.
-refusal refusal_of(const model::effect_error& error);
+refusal refusal_of(desk::refusal why);
+
+refusal wrong_query(std::vector<model::violation> violations);
+refusal wrong_body(std::vector<model::violation> violations);
+refusal our_fault();
 
 // One text for each way in which a key may be missing or wrong.
 refusal unauthorised();
 
+nlohmann::json problem_object(const refusal& why, std::string_view request_id);
 std::string problem_json(const refusal& why, std::string_view request_id);
 response problem_response(const refusal& why, std::string_view request_id);
 

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "actors/model/problem.hpp"
@@ -19,6 +20,10 @@ class query {
 public:
   // Percent-decoded; violations for broken escapes, NUL, a name given twice and names that are not `known`.
   query(std::string_view text, std::span<const std::string_view> known);
+  // Values as they are, of known names alone.
+  explicit query(std::map<std::string, std::string, std::less<>> values) : values_(std::move(values)) {}
+  query() = default;
+  bool empty() const { return values_.empty() && violations_.empty(); }
 
   // Each reads one parameter, or gives the default and notes a violation.
   std::optional<std::string> text(std::string_view name) const;
@@ -32,11 +37,11 @@ public:
   // What open_cursor made of it, or nothing.
   std::optional<std::string> cursor(std::string_view name, char kind);
 
+  void refuse(std::string_view name, std::string detail);
   const std::vector<model::violation>& violations() const { return violations_; }
 
 private:
   const std::string* find(std::string_view name) const;
-  void refuse(std::string_view name, std::string detail);
 
   std::map<std::string, std::string, std::less<>> values_;
   std::vector<model::violation> violations_;

@@ -6,13 +6,13 @@
 #include <string>
 #include <string_view>
 
+#include "actors/desk/clerk.hpp"
+#include "actors/desk/terms.hpp"
 #include "actors/model/identity.hpp"
 #include "http/api/call.hpp"
-#include "http/api/front_actor.hpp"
+#include "http/api/question.hpp"
 
 namespace troupe::http::api {
-
-struct desk;
 
 struct query_parameter {
   std::string_view name;
@@ -22,13 +22,12 @@ struct query_parameter {
 
 // Anybody, any valid key, a key with route::scope; Telegram, which proves itself by a secret header.
 enum class access { open, key, scope, telegram };
-enum class planning { none, environment, deployment };  // the ids that the work makes
+using desk::planning;
 
-struct route {
+// What a row of the table says; the rest of a route comes from what it leads to.
+struct route_text {
   std::string_view method{};
-  std::string_view path{};  // "/environments/:id"
-  access who = access::scope;
-  model::scope scope{};
+  std::string_view path{};       // "/environments/:id"
   std::string_view operation{};  // OpenAPI's operationId
   std::string_view summary{};
   std::string_view body{};  // a schema's name; "": takes none
@@ -37,16 +36,56 @@ struct route {
   int status = 200;
   std::string_view answer{};  // the name of a shape in http/schemas/answers.json; "": no JSON
   std::span<const query_parameter> parameters{};
-  planning plans = planning::none;
-  bool limited = false;  // by DEPLOYMENTS_PER_MINUTE
-  // Answers at once, on the caller's thread, if it can; else `handle` follows.
-  bool (*quick)(api_state&, call&) = nullptr;
-  void (*handle)(front_pointer self, const call_ptr& c) = nullptr;
-  // Instead of both: hands the call on to other routes, whose own scopes, limits and Idempotency-Key count. Origin is
-  // looked at.
-  void (*relay)(const desk& at, const call_ptr& c) = nullptr;
+};
 
-  bool writes() const { return method != "GET" && !relay; }
+// Answers at once, on the caller's thread, if it can; else what carries the call on follows.
+using quick_answer = bool (*)(api_state&, call&);
+using handler = void (*)(desk::clerk self, const call_ptr& c);
+// The whole answer for the caller of `c`, at once; null where it takes the desk's actors.
+using board_answer = std::shared_ptr<const std::string> (*)(const call& c, const route& r, std::string_view id);
+using desk_question = void (*)(desk::clerk self, const question_ptr& q, const responder& then);
+using relay_call = void (*)(const call_ptr& c);
+
+// Leads to a command, whose terms are its own, or to what says who may call it: nothing else makes one.
+class route : public route_text {
+public:
+  // The command is read, admitted and shown as translations.hpp says; `instead` where JSON is not all there is to it.
+  template <desk::command Command>
+  static constexpr route to(route_text text, handler instead = nullptr);
+  static constexpr route open(route_text text, quick_answer now, handler later = nullptr) {
+    return {text, access::open, {}, now, later, nullptr};
+  }
+  static constexpr route with_any_key(route_text text, handler later) {
+    return {text, access::key, {}, nullptr, later, nullptr};
+  }
+  // Hands the call on to commands, whose own terms count. Origin is looked at.
+  static constexpr route relayed(route_text text, relay_call on) {
+    return {text, access::key, {}, nullptr, nullptr, on};
+  }
+  static constexpr route from_telegram(route_text text, handler later) {
+    return {text, access::telegram, {}, nullptr, later, nullptr};
+  }
+
+  access who;
+  std::optional<desk::terms> on{};  // of a command
+  quick_answer quick;
+  handler handle;
+  relay_call relay;
+  desk_question ask = nullptr;
+  board_answer now = nullptr;
+  model::scope scope{};  // where `who` says so
+  planning plans = planning::none;
+
+  constexpr bool writes() const { return method != "GET" && !relay; }
+
+private:
+  constexpr route(route_text text, access whom, std::optional<desk::terms> terms, quick_answer at_once, handler later,
+                  relay_call hand)
+      : route_text(text), who(whom), on(terms), quick(at_once), handle(later), relay(hand) {
+    if (!terms) return;
+    plans = terms->plans;
+    if (terms->needs.scope()) scope = *terms->needs.scope();
+  }
 };
 
 std::span<const route> routes();
@@ -58,5 +97,11 @@ struct match {
 };
 // HEAD matches GET. Segments are compared byte for byte: what is encoded, doubled or ends in a slash is another path.
 match match_route(std::string_view method, std::string_view path);
+
+// By its operation; such a route must exist.
+const route& route_of(std::string_view operation);
+
+// The path with its parameter filled in as it is.
+std::string path_of(const route& r, std::string_view parameter);
 
 }  // namespace troupe::http::api

@@ -30,7 +30,21 @@ void stream::keep(std::shared_ptr<void> what) {
   if (ended_) all_.forget(this);
 }
 
-stream_ptr streams::open(const call_ptr& c, std::string content_type) {
+void stream::on_end(std::function<void(stream_end)> last_words) {
+  const std::lock_guard lock(mutex_);
+  last_words_ = std::move(last_words);
+}
+
+void stream::end_for(stream_end why) {
+  std::function<void(stream_end)> last_words;
+  {
+    const std::lock_guard lock(mutex_);
+    last_words.swap(last_words_);
+  }
+  last_words ? last_words(why) : end();
+}
+
+stream_ptr streams::open(const call_ptr& c, std::string content_type, const header_list& more) {
   const stream_ptr made(new stream(*this, c, content_type.starts_with("text/event-stream")));
   {
     const std::lock_guard lock(mutex_);
@@ -43,9 +57,10 @@ stream_ptr streams::open(const call_ptr& c, std::string content_type) {
   const std::weak_ptr<stream> weak = made;
   auto headers = common_headers(*c);
   headers.emplace_back("Content-Type", std::move(content_type));
+  headers.insert(headers.end(), more.begin(), more.end());
   c->way->open_stream(200, std::move(headers));
   auto watch = keys_->on_revoked(c->who.key_id, [weak] {
-    if (const auto s = weak.lock()) s->end();
+    if (const auto s = weak.lock()) s->end_for(stream_end::revoked);
   });
   {
     const std::lock_guard lock(made->mutex_);
@@ -62,6 +77,7 @@ stream_ptr streams::open(const call_ptr& c, std::string content_type) {
 void streams::forget(const stream* which) {
   stream_ptr last;
   std::shared_ptr<void> watch, kept;
+  std::function<void(stream_end)> last_words;
   {
     const std::lock_guard lock(mutex_);
     const auto at = open_.find(which);
@@ -77,6 +93,7 @@ void streams::forget(const stream* which) {
   const std::lock_guard lock(mutable_stream->mutex_);
   watch = std::move(mutable_stream->key_watch_);
   kept = std::move(mutable_stream->kept_);
+  last_words.swap(mutable_stream->last_words_);
 }
 
 void streams::beat() {
@@ -95,7 +112,7 @@ void streams::end_all() {
     const std::lock_guard lock(mutex_);
     for (const auto& [ignored, one] : open_) all.push_back(one);
   }
-  for (const auto& one : all) one->end();
+  for (const auto& one : all) one->end_for(stream_end::closing);
 }
 
 bool streams::empty() const {

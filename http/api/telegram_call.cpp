@@ -1,5 +1,6 @@
 #include "actors/secrets/constant_time.hpp"
 #include "http/api/answer.hpp"
+#include "http/api/carry.hpp"
 #include "http/api/handlers.hpp"
 
 namespace troupe::http::api {
@@ -19,12 +20,14 @@ bool is_telegram(const api_state& api, const call& c) {
 }  // namespace
 
 // Answered as soon as the update is kept: Telegram repeats what takes long.
-void receive_telegram_update(front_pointer self, const call_ptr& c) {
-  auto& parts = self->state.api->parts;
-  if (!is_telegram(*self->state.api, *c)) return send_problem(*c, unauthorised());
+void receive_telegram_update(desk::clerk self, const call_ptr& c) {
+  const auto& parts = c->api->parts;
+  if (!is_telegram(*c->api, *c)) return send_problem(*c, unauthorised());
   if (c->asked.body.size() > largest_update) return send_problem(*c, {413, "No update is that large.", {}, 0});
-  ask(self, c, parts.telegram, parts.database_timeout, actors::receive_telegram_update{c->asked.body},
-      [self, c](const model::done&) { reply(self, c, nlohmann::json::object()); });
+  desk::ask(
+      self, parts.telegram, parts.behind().database_timeout, actors::receive_telegram_update{c->asked.body},
+      [c](const model::done&) { reply(*c, nlohmann::json::object()); },
+      [c](const desk::refusal& why) { send_problem(*c, refusal_of(why)); });
 }
 
 }  // namespace troupe::http::api

@@ -1,6 +1,8 @@
 #include "http/api/json_decode.hpp"
+#include "http/api/render.hpp"
+#include "http/api/translations.hpp"
 #include "http/mcp/log_text.hpp"
-#include "http/mcp/relay.hpp"
+#include "http/mcp/plain_text.hpp"
 #include "http/mcp/tool.hpp"
 
 namespace troupe::http::mcp {
@@ -10,6 +12,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t newest_events = 20, log_bytes = 8 * 1024;
+constexpr std::uint32_t newest_lines = 40;
 
 std::string sentence(const json& d) {
   const auto status = d.at("status").get<std::string>();
@@ -40,40 +43,52 @@ std::string advice(const json& d) {
 // Gathers one part of the evidence after the other; what cannot be had (LOGS_READ, the Engine) is told as its problem's
 // detail.
 struct inquiry : std::enable_shared_from_this<inquiry> {
-  explicit inquiry(tool_run asked) : run(std::move(asked)) {}
+  explicit inquiry(tool_run asked) : run(std::move(asked)), id(id_of<model::deployment_id>(run, "deploymentId")) {}
 
   void begin() {
-    ask("getDeployment", "", [self = shared_from_this()](tool_result got) {
-      if (!got.ok()) return self->run.done(std::move(got));
-      self->deployment = json::parse(got.json).at("deployment");
-      self->ask("getEvents", "", [self](tool_result events) { self->heard_events(events); });
-    });
+    ask<desk::get_deployment>(
+        {id},
+        [self = shared_from_this()](const actors::deployment_view_ptr& view) {
+          self->deployment = api::render(*view);
+          make_plain(self->deployment);
+          self->ask_for_events();
+        },
+        [self = shared_from_this()](const desk::refusal& why) { self->run.done(result_of(why, *self->run.outer)); });
   }
 
 private:
-  void ask(std::string_view operation, std::string query, std::function<void(tool_result)> then) {
-    ask_route(
-        run.at, *run.outer,
-        {.of = &route_of(operation), .parameter = text_of(run.arguments, "deploymentId"), .query = std::move(query)},
-        [then = std::move(then)](response what) { then(result_of(std::move(what))); });
+  template <desk::command Command, class Then, class Fail>
+  void ask(Command what, Then then, Fail fail) {
+    ask_desk<Command>(*run.outer, std::move(what), [then, fail](const desk::outcome<typename Command::answer>& got) {
+      got ? then(got.value()) : fail(got.error());
+    });
   }
-  void heard_events(const tool_result& got) {
-    auto& events = evidence["events"] = json::array();
-    if (got.ok()) {
-      events = json::parse(got.json).at("events");
-      if (events.size() > newest_events) events.erase(events.begin(), events.end() - newest_events);
-    }
-    ask("getLogs", "tail=40", [self = shared_from_this()](tool_result logs) { self->heard_logs(logs); });
+  void ask_for_events() {
+    ask<desk::list_transitions>(
+        {id, 0},
+        [self = shared_from_this()](const std::vector<model::transition>& all) {
+          self->heard_events(api::timeline_of(all));
+        },
+        [self = shared_from_this()](const desk::refusal&) { self->heard_events(json::array()); });
   }
-  void heard_logs(const tool_result& got) {
-    auto& logs = evidence["logs"] = json::array();
-    std::size_t left_out = 0;
-    if (got.ok()) {
-      logs = json::parse(got.json).at("lines");
-      left_out = shorten(logs, log_bytes);
-    } else {
-      evidence["logsMissing"] = json::parse(got.json).at("detail");
-    }
+  void heard_events(json events) {
+    if (events.size() > newest_events) events.erase(events.begin(), events.end() - newest_events);
+    make_plain(events);
+    evidence["events"] = std::move(events);
+    ask<desk::read_logs>(
+        {id, newest_lines, {}},
+        [self = shared_from_this()](const std::vector<actors::log_line>& lines) {
+          self->conclude(api::lines_of(lines));
+        },
+        [self = shared_from_this()](const desk::refusal& why) {
+          self->evidence["logsMissing"] = plain_text(why.detail);
+          self->conclude(json::array());
+        });
+  }
+  void conclude(json logs) {
+    make_plain(logs);
+    const auto left_out = shorten(logs, log_bytes);
+    evidence["logs"] = logs;
     evidence["error"] = deployment.at("error");
     evidence["containers"] = deployment.at("containers");
     const json answer{{"deploymentId", deployment.at("id")},
@@ -84,10 +99,11 @@ private:
     auto told = answer;
     told["evidence"].erase("logs");
     run.done({.json = api::encode_json(answer),
-              .text = api::encode_json(told) + '\n' + fenced(logs, left_out, run.at.api->parts.random)});
+              .text = api::encode_json(told) + '\n' + fenced(logs, left_out, run.outer->api->parts.behind().random)});
   }
 
   const tool_run run;
+  const model::deployment_id id;
   json deployment, evidence;
 };
 

@@ -1,5 +1,7 @@
+#include "http/api/ask.hpp"
 #include "http/api/json_decode.hpp"
 #include "http/mcp/log_text.hpp"
+#include "http/mcp/plain_text.hpp"
 #include "http/mcp/tool.hpp"
 
 namespace troupe::http::mcp {
@@ -9,19 +11,22 @@ constexpr std::size_t most_bytes = 24 * 1024;
 }
 
 void get_plain_logs(const tool_run& run) {
-  auto plain = run;
-  plain.done = [run](tool_result got) {
-    if (got.ok()) {
-      auto answer = nlohmann::json::parse(got.json);
-      auto& lines = answer.at("lines");
-      const auto left_out = shorten(lines, most_bytes);
-      if (left_out > 0) answer["leftOut"] = left_out;
-      got.text = fenced(lines, left_out, run.at.api->parts.random);
-      got.json = api::encode_json(answer);
-    }
-    run.done(std::move(got));
-  };
-  call_twin(plain);
+  const auto q = question_of(run);
+  desk::read_logs what;
+  api::read(*q, what);
+  if (auto fault = desk::admission::find_scope_fault(desk::read_logs::on, q->who))
+    return run.done(result_of(*fault, *run.outer));
+  if (const auto fault = api::find_fault(*q)) return run.done(result_of(*fault, *run.outer));
+  ask_desk(*run.outer, what, [run](const desk::outcome<std::vector<actors::log_line>>& got) {
+    if (!got) return run.done(result_of(got.error(), *run.outer));
+    auto lines = api::lines_of(got.value());
+    make_plain(lines);
+    const auto left_out = shorten(lines, most_bytes);
+    auto text = fenced(lines, left_out, run.outer->api->parts.behind().random);
+    nlohmann::json answer{{"lines", std::move(lines)}};
+    if (left_out > 0) answer["leftOut"] = left_out;
+    run.done({.json = api::encode_json(answer), .text = std::move(text)});
+  });
 }
 
 }  // namespace troupe::http::mcp

@@ -2,6 +2,7 @@
 
 #include "http/api/accept.hpp"
 #include "http/api/answer.hpp"
+#include "http/api/carry.hpp"
 #include "http/api/json_decode.hpp"
 #include "http/api/render.hpp"
 
@@ -26,9 +27,9 @@ reply::reply(api::call_ptr c, era spoken, const message& what)
     : call_(std::move(c)), era_(spoken), id_(what.id), token_(token_of(*call_, what)) {}
 
 void reply::send(int status, std::string text, const header_list& headers) {
-  if (streaming_) {
-    call_->way->write(api::sse_event("message", "", text));
-    return call_->way->close();
+  if (stream_) {
+    stream_->write(api::sse_event("message", "", text));
+    return stream_->end();
   }
   call_->extra.insert(call_->extra.end(), headers.begin(), headers.end());
   api::send_json(*call_, status, std::move(text));
@@ -51,28 +52,24 @@ void reply::error(rpc_error why) {
 }
 
 void reply::result(const tool_result& got) {
-  if (got.status != 401 || streaming_) return result(members_of(got), got.headers);
+  if (got.status != 401 || stream_) return result(members_of(got), got.headers);
   api::send(*call_, response_of(got));
 }
 
-void reply::begin(std::function<void()> when_gone) {
-  streaming_ = true;
-  auto headers = api::common_headers(*call_);
-  headers.emplace_back("Content-Type", "text/event-stream");
-  headers.emplace_back("X-Accel-Buffering", "no");
-  call_->way->open_stream(200, std::move(headers));
-  call_->way->on_gone(std::move(when_gone));
+bool reply::begin(std::function<void(api::stream_end why)> on_end, std::shared_ptr<void> kept) {
+  stream_ = call_->api->open_streams.open(call_, "text/event-stream", {{"X-Accel-Buffering", "no"}});
+  if (!stream_) return false;
+  stream_->on_end(std::move(on_end));
+  stream_->keep(std::move(kept));
+  api::keep_beating(call_->api);
+  return true;
 }
 
 void reply::step(std::uint64_t number, const std::string& message) {
   const json told{{"jsonrpc", "2.0"},
                   {"method", "notifications/progress"},
                   {"params", {{"progressToken", json::parse(token_)}, {"progress", number}, {"message", message}}}};
-  call_->way->write(api::sse_event("message", "", api::encode_json(told)));
-}
-
-void reply::beat() {
-  call_->way->write(": still here\n\n");
+  stream_->write(api::sse_event("message", "", api::encode_json(told)));
 }
 
 std::string members_of(const tool_result& got) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "http/api/call.hpp"
+#include "http/api/streams.hpp"
 #include "http/mcp/era.hpp"
 #include "http/mcp/json_rpc.hpp"
 #include "http/mcp/tool_run.hpp"
@@ -22,9 +23,8 @@ public:
 
   // Only where is_progress_wanted().
   bool is_progress_wanted() const { return !token_.empty(); }
-  void begin(std::function<void()> when_gone) override;
+  bool begin(std::function<void(api::stream_end why)> on_end, std::shared_ptr<void> kept) override;
   void step(std::uint64_t number, const std::string& message) override;
-  void beat() override;
 
   era spoken() const { return era_; }
 
@@ -34,8 +34,8 @@ private:
   const api::call_ptr call_;
   const era era_;
   const std::string id_;
-  std::string token_;  // as JSON
-  bool streaming_ = false;
+  std::string token_;       // as JSON
+  api::stream_ptr stream_;  // none: the answer comes alone
 };
 
 // The members of a tool's result: content, structuredContent, isError.

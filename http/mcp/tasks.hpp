@@ -4,17 +4,15 @@
 
 #include <memory>
 
-#include "http/api/desk.hpp"
 #include "http/mcp/reply.hpp"
 
 namespace troupe::http::mcp {
 
 // Answers a tool's call that made a job with a task; what was refused is the tool's result.
-void answer_with_task(const api::desk& at, const api::call_ptr& c, const std::shared_ptr<reply>& to,
-                      const tool_result& got);
+void answer_with_task(const api::call_ptr& c, const std::shared_ptr<reply>& to, const tool_result& got);
 
-void get_task(const api::desk& at, const api::call_ptr& c, const std::shared_ptr<reply>& to, const message& what);
-void update_task(const api::desk& at, const api::call_ptr& c, const std::shared_ptr<reply>& to, const message& what);
-void cancel_task(const api::desk& at, const api::call_ptr& c, const std::shared_ptr<reply>& to, const message& what);
+void get_task(const api::call_ptr& c, const std::shared_ptr<reply>& to, const message& what);
+void update_task(const api::call_ptr& c, const std::shared_ptr<reply>& to, const message& what);
+void cancel_task(const api::call_ptr& c, const std::shared_ptr<reply>& to, const message& what);
 
 }  // namespace troupe::http::mcp

@@ -1,11 +1,14 @@
-// The one table of tools. Each is another name for a route: its method, path, scope, body, query and answer are the
-// route's.
+// The one table of tools. Each is another name for a route: its command, body, query and answer are the route's.
 #pragma once
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
+#include "actors/desk/terms.hpp"
 #include "actors/model/identity.hpp"
 #include "http/mcp/tool_run.hpp"
 
@@ -16,6 +19,12 @@ struct preset {
   std::string_view name, value;
 };
 
+// How the name of what a tool destroys is found: by a command of its own, with terms of its own.
+struct naming {
+  desk::terms on;
+  void (*find)(const tool_run& run, std::function<void(desk::outcome<std::string>)> then);
+};
+
 struct tool {
   std::string_view name{}, title{}, description{};
   std::string_view operation{};  // the route's
@@ -23,21 +32,20 @@ struct tool {
   std::span<const preset> presets{};
   std::span<const std::string_view> without{};  // query parameters of the route that mean nothing here
   std::string_view answer{};                    // a shape of http/schemas/answers.json, where it is not the route's
-  std::string_view shown_by{};                  // what destroys wants `confirm`: the name that this operation's answer
-  std::string_view name_at{};                   // holds at this JSON pointer
+  std::optional<naming> name_of{};              // of what it destroys: `confirm` wants it
   bool idempotent = false;                      // reading ones are anyway
   bool makes_task = false;                      // for hosts that know tasks: one by its job's id
-  // Instead of the one call to the route.
+  // Instead of asking for the route's command alone.
   void (*run)(const tool_run& run) = nullptr;
   // Where progress is asked for.
   void (*run_with_progress)(const tool_run& run, std::shared_ptr<progress> to) = nullptr;
 
-  const api::route& twin() const;
+  const api::route& twin() const;  // leads to a command
   bool reads() const;
   bool takes(std::string_view query_parameter) const {
     return std::find(without.begin(), without.end(), query_parameter) == without.end();
   }
-  bool destroys() const { return !shown_by.empty(); }
+  bool destroys() const { return name_of.has_value(); }
   model::scope_set scopes() const;  // that a key needs
 };
 

@@ -1,12 +1,14 @@
 #include "http/mcp/tool_run.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "http/api/answer.hpp"
 #include "http/api/json_decode.hpp"
+#include "http/api/routes.hpp"
+#include "http/api/translations.hpp"
 #include "http/mcp/catalogue.hpp"
 #include "http/mcp/plain_text.hpp"
-#include "http/mcp/relay.hpp"
 #include "http/mcp/tool.hpp"
 
 namespace troupe::http::mcp {
@@ -38,51 +40,74 @@ std::vector<model::violation> violations_of(const json& arguments, const std::ve
   return out;
 }
 
-inner_request twin_request(const tool_run& run) {
-  const auto& t = *run.what;
-  inner_request out{.of = &t.twin()};
+std::optional<json> body_of(const tool_run& run) {
+  const auto& r = run.what->twin();
+  if (r.body.empty()) return std::nullopt;
   auto body = json::object();
-  for (const auto& part : run.at.api->tools->parts(t)) {
-    const auto given = run.arguments.find(part.name);
-    const bool there = given != run.arguments.end();
-    switch (part.goes_to) {
-      case argument_place::path: out.parameter = text_of(run.arguments, part.name); break;
-      case argument_place::query:
-        if (there)
-          add_to_query(out.query, part.name, given->is_string() ? given->get_ref<const std::string&>() : given->dump());
-        else if (!part.preset.empty())
-          add_to_query(out.query, part.name, part.preset);
-        break;
-      case argument_place::body:
-        if (there) body[part.name] = *given;
-        break;
-      case argument_place::confirm: break;
-    }
-  }
-  if (!out.of->body.empty() && !(out.of->body_optional && body.empty())) out.body = api::encode_json(body);
-  return out;
+  for (const auto& part : run.outer->api->tools->parts(*run.what))
+    if (const auto given = run.arguments.find(part.name);
+        part.goes_to == argument_place::body && given != run.arguments.end())
+      body[part.name] = *given;
+  if (r.body_optional && body.empty()) return std::nullopt;
+  return body;
 }
 
-void call_if_confirmed(const tool_run& run) {
-  const inner_request shown{.of = &route_of(run.what->shown_by), .parameter = text_of(run.arguments, run.what->id)};
-  ask_route(run.at, *run.outer, shown, [run](response what) {
-    if (what.status >= 300) return run.done(result_of(std::move(what)));
-    const auto name = json::parse(body_of(what)).at(json::json_pointer(std::string(run.what->name_at)));
-    if (name != run.arguments.at("confirm"))
+// The tool's route, in the order of a request from outside: scope, body, and the rest is the desk's.
+void ask_twin(const tool_run& run) {
+  const auto& outer = *run.outer;
+  const auto& r = run.what->twin();
+  const auto q = question_of(run);
+  if (auto fault = desk::admission::find_scope_fault(*r.on, outer.who)) return run.done(result_of(*fault, outer));
+  if (r.now && q->values.empty())
+    if (auto text = r.now(outer, r, q->id)) return run.done(result_of(api::json_response(std::move(text))));
+  outer.api->parts.admission->post([run, q, &r](desk::clerk self) {
+    api::guarded(run.outer, [&] {
+      const auto& c = *run.outer;
+      if (const auto fault = api::check_body(*c.api, r, body_of(run), q->body)) return run.done(result_of(*fault, c));
+      if (const auto* key = c.asked.header("idempotency-key"); key && r.writes())
+        q->under = api::claim_of(*key, r, q->id, q->body);
+      r.ask(self, q, [run, q](response what) {
+        auto got = result_of(std::move(what));
+        got.job = q->planned.job;
+        run.done(std::move(got));
+      });
+    });
+  });
+}
+
+void ask_if_confirmed(const tool_run& run) {
+  run.what->name_of->find(run, [run](const desk::outcome<std::string>& name) {
+    if (!name) return run.done(result_of(name.error(), *run.outer));
+    if (name.value() != text_of(run.arguments, "confirm"))
       return run.done(result_of(api::refusal{400,
                                              "What is deleted is gone for good, so its name must be given, too.",
                                              {{"/confirm", "must be the name of what is to be deleted"}},
                                              0},
                                 *run.outer));
-    call_twin(run);
+    ask_twin(run);
   });
 }
 
 }  // namespace
 
-std::shared_ptr<asker> call_twin(const tool_run& run) {
-  return ask_route(run.at, *run.outer, twin_request(run),
-                   [done = run.done](response what) { done(result_of(std::move(what))); });
+api::question_ptr question_of(const tool_run& run) {
+  auto q = std::make_shared<api::question>();
+  q->api = run.outer->api;
+  q->of = &run.what->twin();
+  q->who = api::caller_of(*run.outer);
+  std::map<std::string, std::string, std::less<>> values;
+  for (const auto& part : q->api->tools->parts(*run.what)) {
+    const auto given = run.arguments.find(part.name);
+    const bool there = given != run.arguments.end();
+    if (part.goes_to == argument_place::path) q->id = text_of(run.arguments, part.name);
+    if (part.goes_to != argument_place::query || (!there && part.preset.empty())) continue;
+    values[part.name] = !there               ? std::string(part.preset)
+                        : given->is_string() ? given->get<std::string>()
+                                             : given->dump();
+  }
+  q->values = api::query(std::move(values));
+  q->on_wait = [c = run.outer](std::function<void()> leave) { c->way->on_gone(std::move(leave)); };
+  return q;
 }
 
 std::string text_of(const json& arguments, std::string_view name) {
@@ -91,7 +116,8 @@ std::string text_of(const json& arguments, std::string_view name) {
 }
 
 tool_result result_of(response what) {
-  tool_result out{.status = what.status, .json = plain_json(std::string(body_of(what)))};
+  tool_result out{.status = what.status,
+                  .json = plain_json(what.shared_body ? *what.shared_body : std::move(what.body))};
   for (auto& [name, value] : what.headers)
     if (name == "Retry-After" || name == "WWW-Authenticate" || name == "Idempotency-Replayed" ||
         name.starts_with("RateLimit-"))
@@ -112,16 +138,20 @@ tool_result result_of(const api::refusal& why, const api::call& outer) {
   return result_of(api::problem_response(why, outer.request_id));
 }
 
+tool_result result_of(const desk::refusal& why, const api::call& outer) {
+  return result_of(api::refusal_of(why), outer);
+}
+
 void start(tool_run run, std::shared_ptr<progress> to) {
   const auto& t = *run.what;
-  auto violations = violations_of(run.arguments, run.at.api->tools->parts(t));
+  auto violations = violations_of(run.arguments, run.outer->api->tools->parts(t));
   if (!violations.empty())
     return run.done(result_of(
         api::refusal{400, "The arguments break the rules listed in errors.", std::move(violations), 0}, *run.outer));
   if (to && t.run_with_progress) return t.run_with_progress(run, std::move(to));
   if (t.run) return t.run(run);
-  if (t.destroys()) return call_if_confirmed(run);
-  call_twin(run);
+  if (t.destroys()) return ask_if_confirmed(run);
+  ask_twin(run);
 }
 
 }  // namespace troupe::http::mcp

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "http/mcp/relay.hpp"
+#include "http/api/routes.hpp"
 #include "http/mcp/tool.hpp"
 
 namespace troupe::http::mcp {
@@ -11,6 +11,21 @@ constexpr preset short_page[] = {{"limit", "10"}};
 constexpr preset patience[] = {{"wait", "60s"}};
 constexpr std::string_view waiting[] = {"wait"};
 constexpr std::string_view raw_stream[] = {"follow", "ansi"};  // a tool's text is whole and plain
+
+constexpr naming named_environment{
+    desk::get_environment::on, [](const tool_run& run, auto then) {
+      ask_desk<desk::get_environment>(*run.outer, {id_of<model::environment_id>(run, run.what->id)},
+                                      [then = std::move(then)](const desk::outcome<actors::environment_view_ptr>& got) {
+                                        got ? then(got.value()->row.name) : then(got.error());
+                                      });
+    }};
+constexpr naming named_deployment{
+    desk::get_deployment::on, [](const tool_run& run, auto then) {
+      ask_desk<desk::get_deployment>(*run.outer, {id_of<model::deployment_id>(run, run.what->id)},
+                                     [then = std::move(then)](const desk::outcome<actors::deployment_view_ptr>& got) {
+                                       got ? then(got.value()->row.spec.service) : then(got.error());
+                                     });
+    }};
 
 constexpr tool table[] = {
     {.name = "create_environment",
@@ -35,8 +50,7 @@ constexpr tool table[] = {
                     "all is gone.",
      .operation = "deleteEnvironment",
      .id = "environmentId",
-     .shown_by = "getEnvironment",
-     .name_at = "/environment/name",
+     .name_of = named_environment,
      .idempotent = true},
 
     {.name = "create_deployment",
@@ -99,8 +113,7 @@ constexpr tool table[] = {
      .description = "Remove a deployment and its service; volumes stay.",
      .operation = "deleteDeployment",
      .id = "deploymentId",
-     .shown_by = "getDeployment",
-     .name_at = "/deployment/name",
+     .name_of = named_deployment,
      .idempotent = true},
 };
 
@@ -117,16 +130,17 @@ const tool* find_tool(std::string_view name) {
 }
 
 const api::route& tool::twin() const {
-  return route_of(operation);
+  return api::route_of(operation);
 }
 
 bool tool::reads() const {
-  return !twin().writes();
+  return !twin().on->writes;
 }
 
 model::scope_set tool::scopes() const {
-  model::scope_set out{twin().scope};
-  if (destroys()) out.add(route_of(shown_by).scope);
+  model::scope_set out;
+  if (const auto& needed = twin().on->needs.scope()) out.add(*needed);
+  if (name_of && name_of->on.needs.scope()) out.add(*name_of->on.needs.scope());
   return out;
 }
 

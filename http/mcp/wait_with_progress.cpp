@@ -1,110 +1,147 @@
-#include <atomic>
 #include <mutex>
+#include <utility>
 
+#include "http/api/ask.hpp"
 #include "http/mcp/plain_text.hpp"
-#include "http/mcp/relay.hpp"
 #include "http/mcp/tool.hpp"
 
 namespace troupe::http::mcp {
 
 namespace {
 
-using nlohmann::json;
+using view_ptr = actors::deployment_view_ptr;
 
-// Two calls at once: the timeline, whose events are the steps, and the route that waits, whose answer is the result.
+// Two commands at once: the timeline, whose transitions are the steps, and the one that waits, whose answer is the
+// result.
 class watched_wait : public std::enable_shared_from_this<watched_wait> {
 public:
-  watched_wait(const tool_run& run, std::shared_ptr<progress> to) : run_(run), to_(std::move(to)) {}
+  watched_wait(const tool_run& run, std::shared_ptr<progress> to)
+      : run_(run), to_(std::move(to)), id_(id_of<model::deployment_id>(run, run.what->id)) {}
 
   void begin() {
-    const std::weak_ptr weak = weak_from_this();
-    keep(follow_route(run_.at, *run_.outer, about("getEvents", true),
-                      {.opened = [self = shared_from_this()] { self->opened(); },
-                       .event =
-                           [weak](const json& event) {
-                             if (const auto self = weak.lock()) self->tell(event);
-                           },
-                       .beat =
-                           [weak] {
-                             if (const auto self = weak.lock()) self->to_->beat();
-                           },
-                       .ended =
-                           [weak](std::optional<response> refusal) {
-                             if (const auto self = weak.lock()) self->ended(std::move(refusal));
-                           }}));
+    const auto self = shared_from_this();
+    ask_desk<desk::follow_timeline>(*run_.outer, {id_, 0, [self] { return self->open(); }},
+                                    [self](const desk::outcome<bool>& following) {
+                                      if (!following)
+                                        return self->finish(result_of(following.error(), *self->run_.outer));
+                                      self->wait();
+                                    });
   }
 
 private:
-  inner_request about(std::string_view operation, bool as_stream = false) const {
-    return {.of = &route_of(operation), .parameter = text_of(run_.arguments, run_.what->id), .as_stream = as_stream};
-  }
-
-  void opened() {
-    to_->begin([weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->leave();
-    });
-    auto patient = run_;
-    patient.done = [self = shared_from_this()](tool_result got) { self->settled(std::move(got)); };
-    keep(call_twin(patient));
-  }
-  void tell(const json& event) {
-    const std::lock_guard lock(mutex_);
-    const auto number = event.at("id").get<std::uint64_t>();
-    if (number <= last_ || done_) return;
-    last_ = number;
-    const auto detail = event.at("detail").get<std::string>();
-    to_->step(number, plain_text(event.at("status").get<std::string>() + (detail.empty() ? "" : ": " + detail)));
-  }
-  // The stream may lag behind the answer: what it has not told yet is told first.
-  void settled(tool_result got) {
-    if (settled_.exchange(true)) return;
-    ask_route(run_.at, *run_.outer, about("getEvents"),
-              [self = shared_from_this(), got = std::move(got)](const response& what) mutable {
-                if (what.status == 200) {
-                  const auto timeline = json::parse(body_of(what));
-                  for (const auto& event : timeline.at("events")) self->tell(event);
-                }
-                {
-                  const std::lock_guard lock(self->mutex_);
-                  self->done_ = true;
-                }
-                self->run_.done(std::move(got));
-                self->leave();
-              });
-  }
-  void ended(std::optional<response> refusal) {
-    if (refusal) {  // no stream came of it
-      run_.done(result_of(std::move(*refusal)));
-      return leave();
+  // Alive as long as the stream is, and no longer.
+  struct listener {
+    listener() = default;
+    ~listener() {
+      if (of) of->leave();
     }
-    // The timeline is over, or the key is: the status now is the result, if it may still be seen.
-    ask_route(run_.at, *run_.outer, about("getDeployment"),
-              [self = shared_from_this()](response what) { self->settled(result_of(std::move(what))); });
+    listener(const listener&) = delete;
+    listener& operator=(const listener&) = delete;
+    std::shared_ptr<watched_wait> of;
+    std::mutex mutex;
+    std::shared_ptr<void> follower;
+  };
+
+  desk::timeline_sink_ptr open() {
+    const auto listening = std::make_shared<listener>();
+    const std::weak_ptr weak = weak_from_this();
+    const auto on_end = [weak](api::stream_end why) {
+      if (const auto self = weak.lock()) self->end(why);
+    };
+    if (!to_->begin(on_end, listening)) return nullptr;
+    listening->of = shared_from_this();
+    auto sink = std::make_shared<desk::timeline_sink>();
+    sink->event = [weak](const model::transition& one, std::int64_t) {
+      const auto self = weak.lock();
+      return self && self->tell(one);
+    };
+    sink->ended = [] {};  // the wait's answer comes whether or not the steps could be told
+    sink->keep = [kept = std::weak_ptr(listening)](std::shared_ptr<void> what) {
+      const auto one = kept.lock();
+      if (!one) return;
+      const std::lock_guard lock(one->mutex);
+      one->follower = std::move(what);
+    };
+    return sink;
   }
 
-  void keep(std::shared_ptr<asker> one) {
+  void wait() {
+    const auto q = question_of(run_);
+    desk::get_deployment what;
+    api::read(*q, what);
+    if (const auto fault = api::find_fault(*q)) return finish(result_of(*fault, *run_.outer));
+    what.on_wait = [weak = weak_from_this()](std::function<void()> leave) {
+      if (const auto self = weak.lock()) self->keep(std::move(leave));
+    };
+    ask_desk(*run_.outer, what, [self = shared_from_this()](const desk::outcome<view_ptr>& got) {
+      got ? self->settled(got.value()) : self->finish(result_of(got.error(), *self->run_.outer));
+    });
+  }
+
+  bool tell(const model::transition& one) {
+    const std::lock_guard lock(mutex_);
+    if (done_) return false;
+    if (one.revision <= last_) return true;
+    last_ = one.revision;
+    to_->step(one.revision, plain_text(std::string(model::deployment_status_texts[one.status]) +
+                                       (one.detail.empty() ? "" : ": " + one.detail)));
+    return true;
+  }
+
+  // The timeline may lag behind the answer: what it has not told yet is told first.
+  void settled(const view_ptr& view) {
+    ask_desk<desk::list_transitions>(
+        *run_.outer, {id_, 0},
+        [self = shared_from_this(), view](const desk::outcome<std::vector<model::transition>>& got) {
+          if (got)
+            for (const auto& one : got.value()) self->tell(one);
+          self->finish(result_of(api::shown(desk::get_deployment{}, view)));
+        });
+  }
+
+  // The key is no good any more, or the house closes: the status now is the result, if it may still be seen.
+  void end(api::stream_end why) {
+    const auto& outer = *run_.outer;
+    if (why == api::stream_end::revoked) return finish(result_of(api::unauthorised(), outer));
+    const auto view = outer.api->parts.admission->find_on_board(outer.who, desk::get_deployment{id_});
+    finish(view ? result_of(api::shown(desk::get_deployment{}, view))
+                : result_of(api::refusal{503, "The platform is restarting; try again.", {}, 1}, outer));
+  }
+
+  void finish(tool_result got) {
     {
       const std::lock_guard lock(mutex_);
-      if (!left_) return askers_.push_back(std::move(one));
+      if (std::exchange(done_, true)) return;
     }
-    one->leave();
+    run_.done(std::move(got));
+  }
+
+  void keep(std::function<void()> leave_the_wait) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!left_) {
+        leave_ = std::move(leave_the_wait);
+        return;
+      }
+    }
+    leave_the_wait();
   }
   void leave() {
-    std::vector<std::shared_ptr<asker>> all;
+    std::function<void()> leave_the_wait;
     {
       const std::lock_guard lock(mutex_);
       left_ = done_ = true;
-      all.swap(askers_);
+      leave_the_wait.swap(leave_);
     }
-    for (const auto& one : all) one->leave();
+    if (leave_the_wait) leave_the_wait();
   }
 
   const tool_run run_;
   const std::shared_ptr<progress> to_;
-  std::atomic<bool> settled_{false};
+  const model::deployment_id id_;
   std::mutex mutex_;
-  std::vector<std::shared_ptr<asker>> askers_;  // of the routes
-  std::uint64_t last_ = 0;                      // the newest event told
+  std::function<void()> leave_;
+  std::uint64_t last_ = 0;  // the newest step told
   bool done_ = false, left_ = false;
 };
 

@@ -14,13 +14,14 @@ ROOMS = {
     "actors/codec": {"actors/model"},
     "actors/secrets": {"actors/model"},
     "actors": {"actors/model", "actors/secrets", "config"},
+    "actors/desk": CONVERSATION,  # no face, no adapter
     "persistence": CONVERSATION | {"actors/codec"},
     "docker": CONVERSATION,
     "nginx": CONVERSATION,
-    "telegram": CONVERSATION,
+    "telegram": CONVERSATION | {"actors/desk"},
     "http": {"config"},
-    "http/api": CONVERSATION | {"actors/codec", "actors/secrets", "http"},
-    "http/mcp": CONVERSATION | {"actors/codec", "actors/secrets", "http", "http/api"},
+    "http/api": CONVERSATION | {"actors/codec", "actors/desk", "actors/secrets", "http"},
+    "http/mcp": CONVERSATION | {"actors/codec", "actors/desk", "actors/secrets", "http", "http/api"},
     "http/admin": CONVERSATION | {"actors/codec", "actors/secrets", "http", "http/api"},
 }
 
@@ -31,7 +32,7 @@ SPAWNERS_KNOWN_BY = {"actors", "config/commands"}
 # Third-party libraries, by the first part of a header's path.
 JSON_ROOMS = {"config", "config/commands", "actors/codec", "persistence", "docker", "telegram", "nginx", "http/api", "http/mcp", "http/admin"}
 LIBRARIES = {
-    "caf": {"actors", "persistence", "docker", "telegram", "nginx", "http/api", "http/mcp", "http/admin", "config/commands"},
+    "caf": {"actors", "actors/desk", "persistence", "docker", "telegram", "nginx", "http/api", "http/mcp", "http/admin", "config/commands"},
     "pistache": {"http"},
     "boost": {"http"},
     "pqxx": {"persistence"},

@@ -10,7 +10,7 @@
 #include <caf/scheduler/test_coordinator.hpp>
 
 #include "http/api/front.hpp"
-#include "tests/support/stored_world.hpp"
+#include "tests/support/fake_actors.hpp"
 
 namespace troupe::http::api::test {
 
@@ -48,23 +48,7 @@ public:
 };
 using recorded_ptr = std::shared_ptr<recorded>;
 
-// What the fakes share with the test.
-struct shared_world {
-  support::stored_world stored;
-  std::shared_ptr<actors::board> board = std::make_shared<actors::board>();
-  std::shared_ptr<secrets::verified_keys> keys;
-  std::map<std::string, model::caller> valid;        // by presented text: what the identity actor accepts
-  std::map<std::string, actors::created_key> links;  // by token: what the identity actor gives for it, once
-  std::vector<std::string> redeemers;                // addresses of who tried
-  std::vector<model::release_spec> specs;            // of each deployment really made
-  std::vector<actors::log_line> lines;
-  actors::read_logs asked;  // the last
-  std::shared_ptr<actors::log_sink> sink;
-  bool database_up = true, engine_up = true, database_hangs = false, orchestrator_fails = false,
-       orchestrator_loses_answers = false, throws = false;
-  int authentications = 0, commands = 0;
-  std::uint64_t numbers = 0;
-};
+using support::shared_world;
 
 class api_world {
 public:
@@ -103,6 +87,8 @@ public:
   void limit_streams(std::size_t all, std::size_t per_user);
 
 private:
+  void close_front();
+
   struct testing_config : caf::actor_system_config {
     testing_config() { set("scheduler.policy", caf::atom("testing")); }
   };
@@ -111,7 +97,9 @@ private:
   caf::scheduler::test_coordinator& scheduler_ = dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler());
   std::map<std::string, std::string> texts_;
   std::uint64_t last_ = 1000;
-  front_parts parts_;
+  std::size_t streams_ = 500, streams_per_user_ = 2;
+  desk::parts behind_;
+  std::shared_ptr<desk::admission> admission_;
   std::unique_ptr<api::front> front_;
 };
 

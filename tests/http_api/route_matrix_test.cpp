@@ -2,6 +2,7 @@
 #include <cctype>
 #include <cstring>
 #include <set>
+#include <type_traits>
 
 #include <gtest/gtest.h>
 
@@ -14,6 +15,9 @@ using namespace troupe::http::api;
 using namespace troupe::http::api::test;
 using nlohmann::json;
 using namespace std::chrono_literals;
+
+// A route leads to a command, or says who may call it; nothing else makes one.
+static_assert(!std::is_default_constructible_v<route> && !std::is_constructible_v<route, route_text>);
 
 namespace {
 

@@ -112,8 +112,7 @@ TEST(Texts, AnythingFromOutsideLeavesAMessageThatTelegramTakes) {
           texts::deployments(std::vector(10, texts::environment_deployments{environment, {d, d, d, d, d}})),
           texts::logs(d.id, std::vector(100, actors::log_line{now, false, "", text})), texts::wrong_use({"logs", text}),
           texts::only_in_private(text), texts::cancel_question(d), texts::roll_back_question(d),
-          texts::accepted(text, d), texts::refused({model::consequence::conflict, text, {}, 0}),
-          texts::certificate({{"usr_a"}, text, text}),
+          texts::accepted(text, d), texts::refused(text), texts::certificate({{"usr_a"}, text, text}),
           texts::key_link("https://x.example/auth/verify?token=a&b=c", {text, model::scope_set::user(), {}}, 15min)})
       expect_sendable(m);
   }

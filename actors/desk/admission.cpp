@@ -1,0 +1,279 @@
+#include "actors/desk/admission.hpp"
+
+#include <algorithm>
+
+#include "actors/conversation.hpp"
+#include "actors/desk/find.hpp"
+#include "config/logging.hpp"
+
+namespace troupe::desk {
+
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto tick = 250ms;
+
+bool is_printable(const std::string& key) {
+  return !key.empty() && key.size() <= 255 &&
+         std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+planned_ids plan(planning what, const model::random_source& random) {
+  planned_ids out;
+  if (what == planning::environment) out.environment = model::new_id<model::environment_id>(random);
+  if (what == planning::deployment) {
+    out.deployment = model::new_id<model::deployment_id>(random);
+    out.job = model::new_id<model::job_id>(random);
+  }
+  return out;
+}
+
+// Planned ids as the claim's row holds them.
+std::string text_of(planning what, const planned_ids& ids) {
+  switch (what) {
+    case planning::none: return {};
+    case planning::environment: return ids.environment.text;
+    case planning::deployment: return ids.deployment.text + ' ' + ids.job.text;
+  }
+  return {};
+}
+
+planned_ids planned_of(planning what, const std::string& text) {
+  planned_ids out;
+  const auto blank = text.find(' ');
+  if (what == planning::environment) out.environment.text = text;
+  if (what == planning::deployment && blank != std::string::npos) {
+    out.deployment.text = text.substr(0, blank);
+    out.job.text = text.substr(blank + 1);
+  }
+  return out;
+}
+
+// What trying again may change is not kept: the next try does the work with the ids planned at first.
+bool is_kept(const refusal* why) {
+  return !why || (why->why != cause::retry && why->why != cause::unavailable && why->why != cause::fault);
+}
+
+}  // namespace
+
+const desk::parts& task::parts() const {
+  return at->parts();
+}
+
+admission::admission(desk::parts with)
+    : parts_(std::move(with)),
+      deployments_(parts_.deployments_per_minute, 1min),
+      waiting_(parts_.waiting, parts_.waiting_per_user) {}
+
+std::shared_ptr<admission> admission::open(caf::actor_system& system, desk::parts with) {
+  std::shared_ptr<admission> made(new admission(std::move(with)));
+  for (std::size_t i = 0; i < made->parts_.clerks; ++i) made->clerks_.push_back(spawn_clerk(system));
+  made->parts_.board->on_change([weak = std::weak_ptr(made)](const actors::deployment_view_ptr& view) {
+    const auto self = weak.lock();
+    if (!self) return;
+    if (model::is_settled(view->row.status) && !self->waiting_.empty())
+      for (const auto& waiter : self->waiting_.leave_all(view->row.id)) waiter(view);
+    self->timelines_.wake(view->row.id);
+  });
+  return made;
+}
+
+void admission::answer_waiting() {
+  for (const auto& [id, user, waiter] : waiting_.take_due(wait_room::moment::max())) {
+    if (const auto view = parts_.board->find(id))
+      waiter(view);
+    else
+      waiter(refusal{cause::unavailable, "The platform is restarting; try again.", 1});
+  }
+}
+
+void admission::close() {
+  answer_waiting();
+  for (const auto& one : clerks_) caf::anon_send_exit(one, caf::exit_reason::user_shutdown);
+}
+
+void admission::post(std::function<void(clerk)> what) {
+  caf::anon_send(clerks_[next_++ % clerks_.size()], errand{std::move(what)});
+}
+
+void admission::post_later(model::duration delay, std::function<void(clerk)> what) {
+  caf::delayed_anon_send(clerks_[next_++ % clerks_.size()], delay, errand{std::move(what)});
+}
+
+// ---- the steps, in their order ----
+
+std::optional<refusal> admission::find_scope_fault(const terms& on, const model::caller& who) {
+  const auto& needed = on.needs.scope();
+  if (!needed || who.scopes.has(*needed)) return std::nullopt;
+  return refusal{cause::forbidden, "This key lacks the scope " + std::string(model::scope_texts[*needed]) + "."};
+}
+
+void admission::enter(clerk self, const visit_ptr& v, std::function<void(entry)> then) {
+  if (auto fault = find_scope_fault(v->on, v->who)) return then(std::move(*fault));
+  const auto go_on = [this, self, v, then] { enter_within_limit(self, v, then); };
+  if (v->who.environments.empty()) return go_on();
+  // A key that is limited to some environments: to it, all others are not there, nor what is in them.
+  if (std::holds_alternative<subject::new_environment>(v->about))
+    return then(refusal{cause::forbidden, "This key is limited to some environments: it cannot create one."});
+  if (const auto* one = std::get_if<subject::environment>(&v->about))
+    return v->who.may_see(one->id) ? go_on() : then(no_such_object());
+  if (!std::holds_alternative<subject::deployment>(v->about)) return go_on();
+  find_subject(self, v, [v, then, go_on](entry how) {
+    if (!std::holds_alternative<std::monostate>(how)) return then(std::move(how));
+    v->who.may_see(v->deployment->row.environment) ? go_on() : then(no_such_object());
+  });
+}
+
+void admission::enter_within_limit(clerk self, const visit_ptr& v, const std::function<void(entry)>& then) {
+  if (!v->on.writes) v->under.reset();
+  if (v->under && !is_printable(v->under->key))
+    return then(
+        refusal{cause::rejected, "Idempotency-Key must be 1 to 255 printable ASCII characters without blanks."});
+  if (v->on.limited && !take_quota(self, *v)) {
+    const auto seconds = std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(v->quota->reset).count());
+    return then(refusal{cause::retry, "At most " + std::to_string(v->quota->limit) + " deployments a minute.",
+                        static_cast<int>(seconds)});
+  }
+  v->planned = plan(v->on.plans, parts_.random);
+  if (v->under) return claim_key(self, v, then);
+  find_subject(self, v, then);
+}
+
+bool admission::take_quota(clerk self, visit& v) {
+  v.quota_taken = self->clock().now().time_since_epoch();
+  const std::lock_guard lock(quota_mutex_);
+  v.quota = deployments_.take(v.who.user.text, v.quota_taken);
+  return v.quota->allowed;
+}
+
+void admission::give_quota_back(const visit& v) {
+  if (!v.on.limited) return;
+  const std::lock_guard lock(quota_mutex_);
+  deployments_.give_back(v.who.user.text, v.quota_taken);
+}
+
+void admission::claim_key(clerk self, const visit_ptr& v, const std::function<void(entry)>& then) {
+  auto mine = std::make_pair(v->who.user.text, v->under->key);
+  {
+    const std::lock_guard lock(in_flight_mutex_);
+    if (!in_flight_.insert(mine).second) {
+      give_quota_back(*v);
+      return then(refusal{cause::conflict, "A request with this Idempotency-Key is under way.", 1});
+    }
+  }
+  v->in_flight = std::shared_ptr<void>(this, [at = shared_from_this(), mine = std::move(mine)](void*) {
+    const std::lock_guard lock(at->in_flight_mutex_);
+    at->in_flight_.erase(mine);
+  });
+  const auto go_on = [this, self, v, then](const actors::idempotency_claim& claimed) {
+    const bool other = claimed.fingerprint != v->under->fingerprint;
+    if (!other && claimed.status == 0) {
+      v->planned = planned_of(v->on.plans, claimed.planned);
+      return find_subject(self, v, then);
+    }
+    give_quota_back(*v);
+    v->in_flight.reset();
+    if (!other) v->planned = planned_of(v->on.plans, claimed.planned);
+    if (other) return then(key_was_used());
+    then(kept_answer{claimed.status, claimed.body});
+  };
+  desk::ask(
+      self, parts_.database, parts_.database_timeout,
+      actors::claim_idempotency{v->who.user, v->under->key, v->under->fingerprint, text_of(v->on.plans, v->planned)},
+      go_on, [then](refusal why) { then(std::move(why)); });
+}
+
+void admission::find_subject(clerk self, const visit_ptr& v, const std::function<void(entry)>& then) {
+  const auto fail = [then](refusal why) { then(std::move(why)); };
+  const auto& user = v->who.user;
+  if (const auto* one = std::get_if<subject::environment>(&v->about); one && !v->environment)
+    return find_own(
+        self, parts_, user, *one,
+        [v, then](const actors::environment_view_ptr& found) {
+          v->environment = found;
+          then({});
+        },
+        fail);
+  if (const auto* one = std::get_if<subject::deployment>(&v->about); one && !v->deployment)
+    return find_own(
+        self, parts_, user, *one,
+        [v, then](const actors::deployment_view_ptr& found) {
+          v->deployment = found;
+          then({});
+        },
+        fail);
+  then({});
+}
+
+void admission::conclude(visit& v, const refusal* why) const {
+  v.keeps = is_kept(why);
+  if (v.on.writes && !why)
+    log::info("command done", {{"requestId", v.who.request_id},
+                               {"command", std::string_view(v.on.name)},
+                               {"subject", subject::text_of(v.about)},
+                               {"planned", text_of(v.on.plans, v.planned)},
+                               {"face", face_texts[v.who.by]}});
+  if (parts_.audit) parts_.audit(v.who, v.on.name, v.about, why);
+}
+
+void admission::settle(clerk self, const visit_ptr& v, kept_answer how, std::function<void()> send) {
+  const auto answered = [v, send = std::move(send)] {
+    v->in_flight.reset();
+    send();
+  };
+  if (!v->in_flight || !v->keeps) return answered();
+  const auto lost = [v, answered](const refusal&) {
+    log::warn("idempotent answer not kept", {{"requestId", v->who.request_id}});
+    answered();
+  };
+  desk::ask(
+      self, parts_.database, parts_.database_timeout,
+      actors::store_idempotent_answer{v->who.user, v->under->key, how.status, std::move(how.body)},
+      [answered](const model::done&) { answered(); }, lost);
+}
+
+// ---- what is answered at once, and what waits ----
+
+actors::environment_view_ptr admission::find_on_board(const model::caller& key, const get_environment& what) const {
+  auto view = parts_.board->find(what.environment);
+  return view && view->row.owner == key.user && key.may_see(view->row.id) ? view : nullptr;
+}
+
+actors::deployment_view_ptr admission::find_on_board(const model::caller& key, const get_deployment& what) const {
+  if (what.wait.count() != 0) return nullptr;
+  auto view = std::visit([&](const auto& id) { return parts_.board->find(id); }, what.deployment);
+  return view && view->row.owner == key.user && key.may_see(view->row.environment) ? view : nullptr;
+}
+
+void admission::wait(clerk self, const actors::deployment_view_ptr& view, const get_deployment& what, const caller& who,
+                     answer_to<actors::deployment_view_ptr> then) {
+  const auto& id = view->row.id;
+  const auto ticket = waiting_.enter(id, who.user, self->clock().now() + what.wait, then);
+  if (ticket == 0) return then(refusal{cause::retry, "Too many calls are waiting already.", 5});
+  if (what.on_wait)
+    what.on_wait([weak = weak_from_this(), ticket] {
+      if (const auto at = weak.lock()) at->waiting_.leave(ticket);
+    });
+  keep_time();
+  // It may have settled before the waiter was there to be told.
+  const auto now = parts_.board->find(id);
+  if (now && model::is_settled(now->row.status))
+    if (const auto waiter = waiting_.leave(ticket)) waiter(now);
+}
+
+// The clock of whoever waits goes on as long as there is somebody.
+void admission::keep_time() {
+  if (waiting_.empty() || ticking_.exchange(true)) return;
+  post_later(tick, [at = shared_from_this()](clerk self) { at->on_tick(self); });
+}
+
+void admission::on_tick(clerk self) {
+  ticking_ = false;
+  for (const auto& due : waiting_.take_due(self->clock().now()))
+    find_own(
+        self, parts_, due.user, subject::deployment{due.id},
+        [waiter = due.waiting](const actors::deployment_view_ptr& view) { waiter(view); }, due.waiting);
+  keep_time();
+}
+
+}  // namespace troupe::desk

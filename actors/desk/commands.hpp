@@ -1,0 +1,43 @@
+// The one table of commands.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "actors/desk/deployments.hpp"
+#include "actors/desk/environments.hpp"
+#include "actors/desk/keys.hpp"
+#include "actors/desk/sites.hpp"
+
+namespace troupe::desk {
+
+template <command... Commands>
+struct command_list {
+  static constexpr std::size_t size = sizeof...(Commands);
+  static constexpr std::array<terms, size> all{Commands::on...};
+
+  template <class Visitor>  // called as visitor.template operator()<Command>()
+  static void each(Visitor visitor) {
+    (visitor.template operator()<Commands>(), ...);
+  }
+};
+
+using commands =
+    command_list<create_environment, get_environment, delete_environment, list_environments,  //
+                 publish_environment, unpublish_environment,                                  //
+                 create_deployment, roll_back_deployment, get_deployment, list_deployments,   //
+                 cancel_deployment, stop_deployment, start_deployment, restart_deployment, scale_deployment,
+                 remove_deployment,                                          //
+                 list_transitions, follow_timeline, read_logs, follow_logs,  //
+                 create_key, issue_magic_link, list_keys, revoke_key>;
+
+// Audits tell commands apart by name.
+static_assert([] {
+  for (std::size_t i = 0; i < commands::size; ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (std::string_view(commands::all[i].name) == std::string_view(commands::all[j].name)) return false;
+  return true;
+}());
+
+}  // namespace troupe::desk

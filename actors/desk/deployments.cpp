@@ -1,0 +1,104 @@
+#include "actors/desk/deployments.hpp"
+
+#include "actors/desk/admission.hpp"
+#include "actors/desk/find.hpp"
+
+namespace troupe::desk {
+
+namespace {
+
+actors::read_logs logs_of(const task& t, const read_logs& what) {
+  const auto& row = t.of->deployment->row;
+  return {row.environment, row.spec.service, row.id, what.tail, what.since, what.keep_escapes};
+}
+
+refusal no_room() {
+  return {cause::retry, "Too many streams are open already.", 5};
+}
+
+}  // namespace
+
+void perform(const task& t, const create_deployment& what, answer_to<actors::deployment_view_ptr> then) {
+  const auto& parts = t.parts();
+  const auto& planned = t.of->planned;
+  pass_on(t, parts.orchestrator, parts.orchestrator_timeout,
+          actors::create_deployment{t.of->who.user, what.environment, planned.deployment, planned.job, what.spec, {}},
+          std::move(then));
+}
+
+void perform(const task& t, const roll_back_deployment& what, answer_to<actors::deployment_view_ptr> then) {
+  const auto& parts = t.parts();
+  const auto& planned = t.of->planned;
+  pass_on(t, parts.orchestrator, parts.orchestrator_timeout,
+          actors::rollback_deployment{t.of->who.user, what.deployment, what.to, planned.deployment, planned.job},
+          std::move(then));
+}
+
+void order(const task& t, model::command what, answer_to<actors::deployment_view_ptr> then) {
+  const auto& parts = t.parts();
+  const auto& row = t.of->deployment->row;
+  pass_on(t, parts.orchestrator, parts.orchestrator_timeout, actors::command_deployment{t.of->who.user, row.id, what},
+          std::move(then));
+}
+
+void perform(const task& t, const get_deployment& what, answer_to<actors::deployment_view_ptr> then) {
+  const auto& view = t.of->deployment;
+  if (what.wait.count() == 0 || model::is_settled(view->row.status)) return then(view);
+  t.at->wait(t.self, view, what, t.of->who, std::move(then));
+}
+
+void perform(const task& t, const list_deployments& what, answer_to<page<actors::deployment_view_ptr>> then) {
+  const auto& parts = t.parts();
+  // One more row tells whether there is a next page.
+  ask(
+      t.self, parts.database, parts.database_timeout,
+      actors::list_deployments{t.of->who.user, what.environment, what.before_number, what.limit + 1},
+      [then, board = parts.board, user = t.of->who.user,
+       limit = what.limit](const std::vector<actors::stored_deployment>& rows) {
+        page<actors::deployment_view_ptr> out;
+        out.more = rows.size() > limit;
+        for (const auto& stored : rows) {
+          if (out.items.size() == limit) break;
+          // The board is at least as new as the row, and knows how far a pull is.
+          const auto view = board->find(stored.row.id);
+          out.items.push_back(view && view->row.owner == user ? view : view_of(stored));
+        }
+        then(std::move(out));
+      },
+      then);
+}
+
+void perform(const task& t, const list_transitions& what, answer_to<std::vector<model::transition>> then) {
+  const auto& parts = t.parts();
+  pass_on(t, parts.database, parts.database_timeout,
+          actors::list_transitions{t.of->deployment->row.id, what.after_revision}, std::move(then));
+}
+
+void perform(const task& t, const follow_timeline& what, answer_to<bool> then) {
+  const auto& parts = t.parts();
+  const auto& id = t.of->deployment->row.id;
+  ask(
+      t.self, parts.database, parts.database_timeout, actors::list_transitions{id, 0},
+      [t, id, what, then](const std::vector<model::transition>& known) {
+        if (is_over(known) && known.back().revision <= what.after_revision) return then(false);
+        auto sink = what.open();
+        if (!sink) return then(no_room());
+        t.at->timelines_.follow(t.self, t.parts(), id, what.after_revision, known, std::move(sink));
+        then(true);
+      },
+      then);
+}
+
+void perform(const task& t, const read_logs& what, answer_to<std::vector<actors::log_line>> then) {
+  const auto& parts = t.parts();
+  pass_on(t, parts.engine, parts.engine_timeout, logs_of(t, what), std::move(then));
+}
+
+void perform(const task& t, const follow_logs& what, answer_to<model::done> then) {
+  auto sink = what.open();
+  if (!sink) return then(no_room());
+  t.self->send(t.parts().engine, actors::follow_logs{logs_of(t, what.from), std::move(sink), t.of->who.user});
+  then(model::done{});
+}
+
+}  // namespace troupe::desk

@@ -1,0 +1,61 @@
+#include "actors/desk/find.hpp"
+
+#include <algorithm>
+
+#include "actors/model/volume_use.hpp"
+
+namespace troupe::desk {
+
+namespace {
+
+actors::environment_view_ptr view_of(const actors::living_rows& rows, const actors::board& board) {
+  auto view = std::make_shared<actors::environment_view>();
+  view->row = rows.environments.front();
+  view->site = board.find_site(view->row.id);
+  for (const auto& d : rows.deployments) {
+    view->deployments.push_back({d.id, d.spec.service, d.spec.image.text(), d.status});
+    for (const auto& volume : model::mounts_of(d.spec, d.image)) view->volumes.push_back(volume.name);
+  }
+  std::sort(view->volumes.begin(), view->volumes.end());
+  view->volumes.erase(std::unique(view->volumes.begin(), view->volumes.end()), view->volumes.end());
+  return view;
+}
+
+}  // namespace
+
+actors::deployment_view_ptr view_of(const actors::stored_deployment& stored) {
+  auto view = std::make_shared<actors::deployment_view>();
+  view->row = stored.row;
+  view->containers = stored.containers;
+  return view;
+}
+
+void find_own(clerk self, const parts& with, const model::user_id& user, const subject::environment& what,
+              environment_found then, not_found fail) {
+  if (what.id.empty()) return fail(no_such_object());
+  if (const auto view = with.board->find(what.id)) return view->row.owner == user ? then(view) : fail(no_such_object());
+  ask(
+      self, with.database, with.database_timeout, actors::load_environment{what.id},
+      [board = with.board, user, then = std::move(then), fail](const actors::living_rows& rows) {
+        if (rows.environments.empty() || rows.environments.front().owner != user ||
+            rows.environments.front().status == model::environment_status::deleted)
+          return fail(no_such_object());
+        then(view_of(rows, *board));
+      },
+      fail);
+}
+
+void find_own(clerk self, const parts& with, const model::user_id& user, const subject::deployment& what,
+              deployment_found then, not_found fail) {
+  if (std::visit([](const auto& id) { return id.empty(); }, what.id)) return fail(no_such_object());
+  if (const auto view = std::visit([&](const auto& id) { return with.board->find(id); }, what.id))
+    return view->row.owner == user ? then(view) : fail(no_such_object());
+  ask(
+      self, with.database, with.database_timeout, actors::find_deployment{what.id},
+      [user, then = std::move(then), fail](const actors::stored_deployment& stored) {
+        stored.row.owner == user ? then(view_of(stored)) : fail(no_such_object());
+      },
+      fail);
+}
+
+}  // namespace troupe::desk

@@ -1,0 +1,29 @@
+#include "actors/desk/subject.hpp"
+
+namespace troupe::desk::subject {
+
+namespace {
+
+std::string id_of(const account&) {
+  return {};
+}
+std::string id_of(const new_environment&) {
+  return {};
+}
+std::string id_of(const environment& one) {
+  return one.id.text;
+}
+std::string id_of(const deployment& one) {
+  return std::visit([](const auto& id) { return id.text; }, one.id);
+}
+std::string id_of(const key& one) {
+  return one.id;
+}
+
+}  // namespace
+
+std::string text_of(const any& about) {
+  return std::visit([](const auto& one) { return id_of(one); }, about);
+}
+
+}  // namespace troupe::desk::subject

@@ -1,0 +1,30 @@
+// What a command is about. The kind decides what admission checks: how it is found, whose it must be, and what a key
+// that is limited to some environments may do with it.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "actors/model/ids.hpp"
+
+namespace troupe::desk::subject {
+
+struct account {};          // the caller's own: always there
+struct new_environment {};  // of the caller's; a limited key makes none
+// By ids as the caller gave them. An empty id is one that had no id's form: never found.
+struct environment {
+  model::environment_id id;
+};
+struct deployment {
+  std::variant<model::deployment_id, model::job_id> id;
+};
+struct key {  // looked for by identity, which owns keys
+  std::string id;
+};
+
+using any = std::variant<account, new_environment, environment, deployment, key>;
+
+// Its id, for logs and audits; "" where it has none.
+std::string text_of(const any& about);
+
+}  // namespace troupe::desk::subject

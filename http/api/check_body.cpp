@@ -1,0 +1,33 @@
+#include <algorithm>
+
+#include "http/api/api_state.hpp"
+#include "http/api/question.hpp"
+#include "http/api/release_rules.hpp"
+#include "http/api/routes.hpp"
+
+namespace troupe::http::api {
+
+std::optional<refusal> check_body(const api_state& api, const route& r, std::optional<nlohmann::json> sent,
+                                  nlohmann::json& body) {
+  body = sent ? std::move(*sent) : nlohmann::json::object();
+  if (!sent) {
+    if (r.body.empty() || r.body_optional) return std::nullopt;
+    return refusal{400, "A JSON body is needed.", {{"", "is missing"}}, 0};
+  }
+  if (r.body.empty()) {
+    if (body.is_object() && body.empty()) return std::nullopt;
+    return refusal{400, "This call takes no body.", {{"", "must be left out"}}, 0};
+  }
+  auto violations = api.schemas.check(r.body, body);
+  if (r.body == "create_deployment")
+    for (auto& v : check_release(body, api.parts.settings, api.parts.ingress_fault)) {
+      const bool told = std::any_of(violations.begin(), violations.end(),
+                                    [&](const auto& other) { return other.pointer == v.pointer; });
+      if (!told) violations.push_back(std::move(v));
+    }
+  if (!violations.empty()) return wrong_body(std::move(violations));
+  api.schemas.fill_defaults(r.body, body);
+  return std::nullopt;
+}
+
+}  // namespace troupe::http::api

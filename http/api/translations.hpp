@@ -1,0 +1,64 @@
+// JSON <-> commands and their answers, once for every face that speaks JSON. A command without both does not become a
+// route.
+#pragma once
+
+#include "actors/desk/commands.hpp"
+#include "http/api/question.hpp"
+
+namespace troupe::http::api {
+
+// What is wrong with the question goes into its `values` and `wrong`. Ids without an id's form become empty ones, which
+// are never found.
+void read(question& q, desk::create_environment& out);
+void read(question& q, desk::get_environment& out);
+void read(question& q, desk::delete_environment& out);
+void read(question& q, desk::list_environments& out);
+void read(question& q, desk::publish_environment& out);
+void read(question& q, desk::unpublish_environment& out);
+void read(question& q, desk::create_deployment& out);
+void read(question& q, desk::roll_back_deployment& out);
+void read(question& q, desk::get_deployment& out);
+void read(question& q, desk::list_deployments& out);
+void read(question& q, desk::list_transitions& out);
+void read(question& q, desk::read_logs& out);
+void read(question& q, desk::list_keys& out);
+void read(question& q, desk::revoke_key& out);
+void read(question& q, model::deployment_id& deployment, std::uint32_t& replicas);
+template <model::verb Verb>
+void read(question& q, desk::command_deployment<Verb>& out) {
+  read(q, out.deployment, out.replicas);
+}
+
+// The id alone, as the path of this route names it.
+void read_id(const route& r, std::string_view id, desk::get_environment& out);
+void read_id(const route& r, std::string_view id, desk::get_deployment& out);
+
+// The status is the route's.
+response shown(const desk::create_environment& what, const actors::environment_view_ptr& view);
+response shown(const desk::get_environment& what, const actors::environment_view_ptr& view);
+response shown(const desk::delete_environment& what, const actors::environment_view_ptr& view);
+response shown(const desk::list_environments& what, const desk::page<desk::listed_environment>& found);
+response shown(const desk::publish_environment& what, const desk::published_environment& found);
+response shown(const desk::unpublish_environment& what, const actors::environment_view_ptr& view);
+response shown(const desk::create_deployment& what, const actors::deployment_view_ptr& view);
+response shown(const desk::roll_back_deployment& what, const actors::deployment_view_ptr& view);
+response shown(const desk::get_deployment& what, const actors::deployment_view_ptr& view);
+response shown(const desk::list_deployments& what, const desk::page<actors::deployment_view_ptr>& found);
+response shown(const desk::list_transitions& what, const std::vector<model::transition>& all);
+response shown(const desk::read_logs& what, const std::vector<actors::log_line>& lines);
+response shown(const desk::list_keys& what, const std::vector<model::api_key>& keys);
+response shown(const desk::revoke_key& what, const model::done& done);
+response accepted(const actors::deployment_view_ptr& view);
+template <model::verb Verb>
+response shown(const desk::command_deployment<Verb>&, const actors::deployment_view_ptr& view) {
+  return accepted(view);
+}
+
+// The lists of two answers, for whoever shows them in another.
+nlohmann::json lines_of(const std::vector<actors::log_line>& lines);
+nlohmann::json timeline_of(const std::vector<model::transition>& all);
+
+response json_response(const nlohmann::json& body);
+response json_response(std::shared_ptr<const std::string> body);
+
+}  // namespace troupe::http::api

@@ -1,0 +1,274 @@
+#include "tests/support/fake_actors.hpp"
+
+#include <stdexcept>
+
+#include "actors/model/volume_use.hpp"
+
+namespace troupe::support {
+
+using model::outcome;
+using model::problem;
+
+const model::timestamp start_of_time = std::chrono::sys_days(std::chrono::year(2026) / 11 / 23);
+
+actors::deployment_view_ptr publish(const world_ptr& w, const model::deployment& row, std::string detail) {
+  if (!w->stored.save({{actors::save_deployment{row, std::move(detail), std::nullopt}}}, row.updated_at))
+    throw std::logic_error("test row refused");
+  auto view = std::make_shared<actors::deployment_view>();
+  view->row = row;
+  w->board->publish(actors::deployment_view_ptr(view));
+  return view;
+}
+
+actors::environment_view_ptr publish(const world_ptr& w, const model::environment& row) {
+  if (!w->stored.save({{actors::save_environment{row}}}, row.updated_at)) throw std::logic_error("test row refused");
+  auto view = std::make_shared<actors::environment_view>();
+  view->row = row;
+  w->board->publish(actors::environment_view_ptr(view));
+  return view;
+}
+
+model::deployment new_row(const world_ptr& w, const model::environment& in, model::deployment_id id, model::job_id job,
+                          model::release_spec spec) {
+  model::deployment row;
+  row.id = std::move(id);
+  row.job = std::move(job);
+  row.environment = in.id;
+  row.owner = in.owner;
+  row.number = ++w->numbers;
+  row.spec = std::move(spec);
+  row.created_at = row.updated_at = start_of_time;
+  return row;
+}
+
+namespace {
+
+problem not_found() {
+  return {model::consequence::not_found, "something specific about it", {}, 0};
+}
+problem away() {
+  return {model::consequence::unavailable, "The database does not answer.", {}, 0};
+}
+
+struct fake_state {
+  world_ptr world;
+  std::vector<caf::typed_response_promise<outcome<std::uint64_t>>> hanging;
+};
+
+template <class T>
+outcome<T> if_up(const world_ptr& w, outcome<T> value) {
+  if (w->throws) throw std::runtime_error("SELECT secret FROM api_keys");
+  return w->database_up ? value : outcome<T>(away());
+}
+
+actors::database_actor::behavior_type fake_database(actors::database_actor::stateful_pointer<fake_state> self,
+                                                    world_ptr w) {
+  using namespace actors;
+  return {
+      [w](const save& m) { return if_up<model::done>(w, w->stored.save(m, start_of_time)); },
+      [w](const load_living&) { return if_up<living_rows>(w, w->stored.load_living()); },
+      [w](const load_environment& m) { return if_up<living_rows>(w, w->stored.load_environment(m.id)); },
+      [w](const find_deployment& m) { return if_up<stored_deployment>(w, w->stored.find(m)); },
+      [w](const list_deployments& m) { return if_up<std::vector<stored_deployment>>(w, w->stored.list(m)); },
+      [w](const list_recent_deployments& m) { return if_up<std::vector<stored_deployment>>(w, w->stored.list(m)); },
+      [w](const list_environments& m) { return if_up<std::vector<model::environment>>(w, w->stored.list(m)); },
+      [w](const find_predecessor& m) { return if_up<stored_deployment>(w, w->stored.find(m)); },
+      [w](const list_transitions& m) { return if_up<std::vector<model::transition>>(w, w->stored.list(m)); },
+      [w](const ensure_user& m) { return if_up<user_id>(w, w->stored.ensure(m)); },
+      [w](const insert_key& m) { return if_up<model::done>(w, w->stored.insert(m)); },
+      [w](const find_key& m) { return if_up<model::api_key>(w, w->stored.find(m)); },
+      [w](const list_keys& m) { return if_up<std::vector<model::api_key>>(w, w->stored.list(m)); },
+      [w](const revoke_key& m) { return if_up<model::done>(w, w->stored.revoke(m, start_of_time)); },
+      [w](const touch_keys&) { return outcome<model::done>(model::done{}); },
+      [w](const claim_idempotency& m) { return if_up<idempotency_claim>(w, w->stored.claim(m)); },
+      [w](const store_idempotent_answer& m) { return if_up<model::done>(w, w->stored.store(m)); },
+      [w](const insert_magic_link& m) { return if_up<model::done>(w, w->stored.insert(m, start_of_time)); },
+      [w](const find_magic_link& m) { return if_up<model::done>(w, w->stored.find(m, start_of_time)); },
+      [w](const spend_magic_link& m) { return if_up<model::api_key>(w, w->stored.spend(m, start_of_time)); },
+      [self, w](const database_status&) -> caf::typed_response_promise<outcome<std::uint64_t>> {
+        auto promise = self->make_response_promise<outcome<std::uint64_t>>();
+        if (w->database_hangs)
+          self->state.hanging.push_back(promise);
+        else
+          promise.deliver(if_up<std::uint64_t>(w, std::uint64_t{420}));
+        return promise;
+      },
+      [](const describe&) { return actor_card{}; },
+  };
+}
+
+actors::engine_actor::behavior_type fake_engine(actors::engine_actor::pointer, world_ptr w) {
+  using namespace actors;
+  const effect_error down{model::consequence::unavailable,
+                          model::make_failure(model::failure_code::internal, "The Engine does not answer.")};
+  return {
+      [down](const resolve_image&) { return outcome<model::resolved_image, effect_error>(down); },
+      [down](const ensure_network&) { return outcome<network_ready, effect_error>(down); },
+      [down](const remove_network&) { return outcome<model::done, effect_error>(down); },
+      [down](const ensure_volumes&) { return outcome<volumes_ready, effect_error>(down); },
+      [down](const remove_volumes&) { return outcome<model::done, effect_error>(down); },
+      [down](const converge_service&) { return outcome<model::service_observation, effect_error>(down); },
+      [down](const remove_service&) { return outcome<model::done, effect_error>(down); },
+      [w, down](const read_logs& m) {
+        w->asked = m;
+        if (!w->engine_up) return outcome<std::vector<log_line>, effect_error>(down);
+        const auto skip = w->lines.size() > m.tail ? w->lines.size() - m.tail : 0;
+        return outcome<std::vector<log_line>, effect_error>(
+            std::vector<log_line>(w->lines.begin() + static_cast<std::ptrdiff_t>(skip), w->lines.end()));
+      },
+      [w](const follow_logs& m) { w->sink = m.sink; },
+      [w, down](const engine_status&) {
+        if (!w->engine_up) return outcome<engine_info, effect_error>(down);
+        return outcome<engine_info, effect_error>(engine_info{"simulated", "1.41", true, 70});
+      },
+      [](const engine_observer&) {},
+      [](const describe&) { return actor_card{}; },
+  };
+}
+
+outcome<actors::deployment_view_ptr> make(const world_ptr& w, const model::user_id& owner,
+                                          const model::environment_id& in, model::deployment_id id, model::job_id job,
+                                          model::release_spec spec) {
+  const auto environment = w->board->find(in);
+  if (!environment || environment->row.owner != owner) return not_found();
+  if (const auto made = w->board->find(id)) return made;
+  w->specs.push_back(spec);
+  return publish(w, new_row(w, environment->row, std::move(id), std::move(job), std::move(spec)));
+}
+
+actors::orchestrator_actor::behavior_type fake_orchestrator(actors::orchestrator_actor::pointer, world_ptr w) {
+  using namespace actors;
+  return {
+      [](const service_touched&) {},
+      [](const environment_touched&) {},
+      [](const engine_listed&) {},
+      [](const site_changed&) {},
+      [](const open_house&) { return outcome<model::done>(model::done{}); },
+      [w](const create_environment& m) -> outcome<environment_view_ptr> {
+        if (w->orchestrator_fails) return away();
+        for (const auto& [id, row] : w->stored.environments())
+          if (row.owner == m.owner && row.name == m.name && id != m.id)
+            return problem{
+                model::consequence::conflict, "You have an environment of that name.", {{"/name", "is taken"}}, 0};
+        if (const auto made = w->board->find(m.id)) return made;
+        model::environment row{m.id, m.owner,       m.name,       "net1", model::environment_status::active,
+                               1,    start_of_time, start_of_time};
+        return publish(w, row);
+      },
+      [w](const delete_environment& m) -> outcome<environment_view_ptr> {
+        const auto view = w->board->find(m.id);
+        if (!view || view->row.owner != m.owner) return not_found();
+        auto row = view->row;
+        row.status = model::environment_status::deleting;
+        ++row.revision;
+        return publish(w, row);
+      },
+      [w](const create_deployment& m) -> outcome<deployment_view_ptr> {
+        if (w->orchestrator_fails) return away();
+        auto made = make(w, m.owner, m.environment, m.id, m.job, m.spec);
+        if (w->orchestrator_loses_answers) return away();
+        return made;
+      },
+      [w](const rollback_deployment& m) -> outcome<deployment_view_ptr> {
+        const auto from = w->board->find(m.deployment);
+        if (!from || from->row.owner != m.owner) return not_found();
+        const auto to = m.to ? w->board->find(*m.to) : from;
+        if (!to || to->row.owner != m.owner) return not_found();
+        return make(w, m.owner, from->row.environment, m.id, m.job, to->row.spec);
+      },
+      [w](const command_deployment& m) -> outcome<deployment_view_ptr> {
+        const auto view = w->board->find(m.deployment);
+        if (!view || view->row.owner != m.owner) return not_found();
+        if (m.command.what == model::verb::scale && m.command.replicas > 1)  // as the deployment's own actor would
+          if (auto why = model::reason_for_one_container(view->row.spec, view->row.image))
+            return model::problem{model::consequence::conflict, std::move(*why), {}, 0};
+        ++w->commands;
+        return view;
+      },
+      [](const describe&) { return outcome<std::vector<actor_card>>(std::vector<actor_card>{}); },
+  };
+}
+
+actors::edge_actor::behavior_type fake_edge(actors::edge_actor::pointer, world_ptr w) {
+  using namespace actors;
+  return {
+      [](const edge_touched&) {},
+      [w](const publish_site& m) -> outcome<site_view_ptr> {
+        ++w->commands;
+        auto view = std::make_shared<site_view>();
+        view->row.id = {"dom_aaaaaaaaaaaaaaaa"};
+        view->row.environment = m.environment;
+        view->row.owner = m.owner;
+        view->row.domain = m.domain;
+        w->board->publish(site_view_ptr(view));
+        return site_view_ptr(view);
+      },
+      [w](const release_site& m) -> outcome<model::done> {
+        ++w->commands;
+        w->board->withdraw_site(m.environment);
+        return model::done{};
+      },
+      [](const environment_touched&) {},
+      [](const site_observer&) {},
+      [](const telegram_actor&) {},
+      [](const edge_status&) { return edge_condition{}; },
+      [](const describe&) { return actor_card{}; },
+  };
+}
+
+actors::identity_actor::behavior_type fake_identity(actors::identity_actor::pointer, world_ptr w) {
+  using namespace actors;
+  return {
+      [w](const authenticate& m) -> outcome<model::caller> {
+        ++w->authentications;
+        if (m.presented == "busy") return problem{model::consequence::retry, "Too many failures.", {}, 7};
+        const auto found = w->valid.find(m.presented);
+        if (found == w->valid.end()) return problem{model::consequence::rejected, "no such key id", {}, 0};
+        return found->second;
+      },
+      [](const create_key&) { return outcome<created_key>(created_key{}); },
+      [](const issue_magic_link&) { return outcome<issued_magic_link>(issued_magic_link{"token"}); },
+      [w](const redeem_magic_link& m) -> outcome<created_key> {
+        w->redeemers.push_back(m.peer_address);
+        if (w->throws) throw std::runtime_error("SELECT secret FROM magic_links");
+        const auto link = w->links.find(m.token);
+        if (link == w->links.end()) return problem{model::consequence::not_found, "This link is no good.", {}, 0};
+        auto made = link->second;
+        w->links.erase(link);
+        return made;
+      },
+      [w](const revoke_key& m) -> outcome<model::done> {
+        for (auto i = w->valid.begin(); i != w->valid.end(); ++i)
+          if (i->second.key_id == m.key_id && i->second.user == m.owner) {
+            w->valid.erase(i);
+            w->keys->forget(m.key_id);
+            return model::done{};
+          }
+        return not_found();
+      },
+      [](const describe&) { return actor_card{}; },
+  };
+}
+
+}  // namespace
+
+desk::parts spawn_fakes(caf::actor_system& system, const world_ptr& w) {
+  desk::parts out;
+  out.board = w->board;
+  out.database = system.spawn(fake_database, w);
+  out.engine = system.spawn(fake_engine, w);
+  out.orchestrator = system.spawn(fake_orchestrator, w);
+  out.identity = system.spawn(fake_identity, w);
+  out.edge = system.spawn(fake_edge, w);
+  return out;
+}
+
+void end_fakes(desk::parts& parts) {
+  for (const auto& actor : {caf::actor_cast<caf::actor>(parts.database), caf::actor_cast<caf::actor>(parts.engine),
+                            caf::actor_cast<caf::actor>(parts.orchestrator),
+                            caf::actor_cast<caf::actor>(parts.identity), caf::actor_cast<caf::actor>(parts.edge)})
+    caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+  parts = {};
+}
+
+}  // namespace troupe::support
