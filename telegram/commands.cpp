@@ -14,8 +14,9 @@ using arguments = std::vector<std::string_view>;
 
 constexpr std::uint32_t most_days = 3650, most_lines = 200;
 
-constexpr std::array<command_line, 10> lines{{
+constexpr std::array<command_line, 11> lines{{
     {"start", "", "Begin here"},
+    {"whoami", "", "Who you are here, and what is used of your limits"},
     {"api_create", "[name] [full|read|deploy or scopes] [days]", "A link that gives you an API key"},
     {"api_list", "", "Your API keys"},
     {"api_revoke", "<keyId>", "Revoke an API key"},
@@ -175,6 +176,7 @@ command parse_text(std::string_view text, std::string_view username) {
   const auto is = [&](std::string_view name) { return same_name(to.name, name); };
   if (is("start")) return greet{};
   if (is("help")) return explain{};
+  if (is("whoami")) return who_am_i{};
   if (is("api_create")) return offer_of(args);
   if (is("api_list")) return list_keys{};
   if (is("api_revoke")) return revoke_of(args);

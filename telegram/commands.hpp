@@ -27,6 +27,7 @@ struct offer_key {
   model::scope_set scopes = model::scope_set::user();
   std::optional<std::uint32_t> days = {};
 };
+struct who_am_i {};
 struct list_keys {};
 struct revoke_key {
   std::string key_id;
@@ -59,8 +60,8 @@ struct no_such_object {};
 struct leave_it {};  // "No" to a question
 
 using command =
-    std::variant<greet, explain, misuse, offer_key, list_keys, revoke_key, list_environments, list_deployments,
-                 show_status, show_logs, set_notify, cancel, roll_back, no_such_object, leave_it>;
+    std::variant<greet, explain, misuse, who_am_i, offer_key, list_keys, revoke_key, list_environments,
+                 list_deployments, show_status, show_logs, set_notify, cancel, roll_back, no_such_object, leave_it>;
 
 struct command_line {
   std::string_view name;  // without the slash: the Bot API's form

@@ -81,6 +81,10 @@ void on(bot_pointer self, const turn_ptr& t, const offer_key& what) {
   });
 }
 
+void on(bot_pointer self, const turn_ptr& t, const who_am_i&) {
+  ask_desk(self, t, desk::get_account{}, [self, t](const desk::account& who) { say(self, t, texts::account(who)); });
+}
+
 void on(bot_pointer self, const turn_ptr& t, const list_keys&) {
   ask_desk(self, t, desk::list_keys{}, [self, t](const std::vector<model::api_key>& all) {
     say(self, t, texts::keys(all, self->state.parts.now()));

@@ -228,6 +228,13 @@ message key_link(const std::string& url, const offer_key& what, std::chrono::min
   return {out, {row}};
 }
 
+message account(const desk::account& who) {
+  const auto& limit = who.deployments;
+  return {"You are " + code(who.user.text) + ".\nWhat you may do here: " + escape(scope_list(who.scopes)) +
+          "\nDeployments in the last minute: " + std::to_string(limit.limit - limit.remaining) + " of " +
+          std::to_string(limit.limit) + "."};
+}
+
 message keys(const std::vector<model::api_key>& all, model::timestamp now) {
   if (all.empty()) return {"You have no API keys. /api_create makes one."};
   listing out("Your API keys:");

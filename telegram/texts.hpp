@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "actors/desk/account.hpp"
 #include "actors/messages.hpp"
 #include "actors/views.hpp"
 #include "telegram/commands.hpp"
@@ -30,6 +31,7 @@ message help(bool unasked);
 message wrong_use(const misuse& m);
 message only_in_private(std::string_view username);
 message key_link(const std::string& url, const offer_key& what, std::chrono::minutes lifetime);
+message account(const desk::account& who);
 message keys(const std::vector<model::api_key>& all, model::timestamp now);
 message revoke_question(const model::api_key& key);
 message revoked(std::string_view key_id);

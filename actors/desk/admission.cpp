@@ -146,6 +146,11 @@ bool admission::take_quota(clerk self, visit& v) {
   return v.quota->allowed;
 }
 
+model::quota::decision admission::look_at_quota(clerk self, const model::caller& who) {
+  const std::lock_guard lock(quota_mutex_);
+  return deployments_.look(who.user.text, self->clock().now().time_since_epoch());
+}
+
 void admission::give_quota_back(const visit& v) {
   if (!v.on.limited) return;
   const std::lock_guard lock(quota_mutex_);

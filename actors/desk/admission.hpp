@@ -101,6 +101,9 @@ public:
   void post(std::function<void(clerk)> what);
   void post_later(model::duration delay, std::function<void(clerk)> what);
 
+  // What is left of the caller's deployments a minute.
+  model::quota::decision look_at_quota(clerk self, const model::caller& who);
+
   const desk::parts& parts() const { return parts_; }
 
 private:

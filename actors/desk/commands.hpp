@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 
+#include "actors/desk/account.hpp"
 #include "actors/desk/deployments.hpp"
 #include "actors/desk/environments.hpp"
 #include "actors/desk/keys.hpp"
@@ -30,7 +31,7 @@ using commands =
                  cancel_deployment, stop_deployment, start_deployment, restart_deployment, scale_deployment,
                  remove_deployment,                                          //
                  list_transitions, follow_timeline, read_logs, follow_logs,  //
-                 create_key, issue_magic_link, list_keys, revoke_key>;
+                 get_account, create_key, issue_magic_link, list_keys, revoke_key>;
 
 // Audits tell commands apart by name.
 static_assert([] {

@@ -16,9 +16,22 @@ quota::decision quota::take(const std::string& key, moment now) {
   }
   auto& uses = uses_[key];
   forget_old(uses, now);
-  decision d{uses.size() < limit_, limit_, 0, {}};
-  if (d.allowed) uses.push_back(now);
-  d.remaining = limit_ - static_cast<std::uint32_t>(uses.size());
+  const bool allowed = uses.size() < limit_;
+  if (allowed) uses.push_back(now);
+  auto d = stand(uses, now);
+  d.allowed = allowed;
+  return d;
+}
+
+quota::decision quota::look(const std::string& key, moment now) const {
+  const auto entry = uses_.find(key);
+  auto uses = entry == uses_.end() ? std::deque<moment>{} : entry->second;
+  forget_old(uses, now);
+  return stand(uses, now);
+}
+
+quota::decision quota::stand(const std::deque<moment>& uses, moment now) const {
+  decision d{uses.size() < limit_, limit_, limit_ - static_cast<std::uint32_t>(uses.size()), {}};
   if (!uses.empty()) d.reset = uses.front() + window_ - now;
   return d;
 }

@@ -23,6 +23,8 @@ public:
     moment reset{};  // until the oldest use leaves the window: one more is allowed then
   };
   decision take(const std::string& key, moment now);
+  // What take() would find, without taking.
+  decision look(const std::string& key, moment now) const;
   // Undoes one take at that moment, which turned out to cost nothing.
   void give_back(const std::string& key, moment taken_at);
 
@@ -31,6 +33,7 @@ public:
 
 private:
   void forget_old(std::deque<moment>& uses, moment now) const;
+  decision stand(const std::deque<moment>& uses, moment now) const;
 
   std::uint32_t limit_;
   moment window_;

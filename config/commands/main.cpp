@@ -14,6 +14,7 @@
 #include "config/commands/migrate.hpp"
 #include "config/commands/serve.hpp"
 #include "config/commands/show_config.hpp"
+#include "config/commands/whoami.hpp"
 #include "config/log_line.hpp"
 #include "config/logging.hpp"
 #include "config/settings.hpp"
@@ -105,10 +106,19 @@ int main(int count, char** arguments) {
   add(app, "doctor", "Check what the server needs, and say how to mend what is wrong",
       [](const config::settings& settings) { return commands::doctor(settings, std::cout); });
 
+  // A client's: this machine's settings are none of its concern.
+  std::function<int()> chosen_client;
+  std::string url, key_text;
+  auto* whoami =
+      app.add_subcommand("whoami", "Ask a server whose a key is, what it may, and what is used of its limits");
+  whoami->add_option("--url", url, "The server's address")->required()->check(commands::wrong_url, "URL");
+  whoami->add_option("--key", key_text, "The key; safer in the variable")->required()->envname("TROUPE_KEY");
+  whoami->callback([&] { chosen_client = [&] { return commands::whoami(url, key_text, std::cout, std::cerr); }; });
+
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& answer) {
     return app.exit(answer) == 0 ? 0 : EX_USAGE;
   }
-  return with_settings(chosen);
+  return chosen_client ? chosen_client() : with_settings(chosen);
 }

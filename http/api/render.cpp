@@ -19,6 +19,11 @@ json moment(const std::optional<model::timestamp>& at) {
 json text_or_null(const std::string& text) {
   return text.empty() ? json() : json(text);
 }
+json ids_of(const std::vector<model::environment_id>& ids) {
+  json out = json::array();
+  for (const auto& id : ids) out.push_back(id.text);
+  return out;
+}
 json failure_or_null(const std::optional<model::failure>& f) {
   return f ? codec::to_json(*f) : json();
 }
@@ -151,15 +156,23 @@ json render(const model::task_observation& task) {
 }
 
 json render(const model::api_key& key) {
-  json environments = json::array();
-  for (const auto& id : key.environments) environments.push_back(id.text);
   return {{"keyId", key.key_id},
           {"name", key.name},
           {"scopes", key.scopes.texts()},
-          {"environmentIds", std::move(environments)},
+          {"environmentIds", ids_of(key.environments)},
           {"createdAt", codec::timestamp_text(key.created_at)},
           {"lastUsedAt", moment(key.last_used_at)},
           {"expiresAt", moment(key.expires_at)}};
+}
+
+json render(const desk::account& who) {
+  const auto& limit = who.deployments;
+  return {{"user", who.user.text},
+          {"keyId", text_or_null(who.key_id)},
+          {"keyName", text_or_null(who.key_name)},
+          {"scopes", who.scopes.texts()},
+          {"environmentIds", ids_of(who.environments)},
+          {"deploymentsPerMinute", {{"limit", limit.limit}, {"used", limit.limit - limit.remaining}}}};
 }
 
 json render(const actors::log_line& line) {

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "actors/desk/account.hpp"
 #include "actors/messages.hpp"
 #include "actors/views.hpp"
 
@@ -19,6 +20,7 @@ nlohmann::json render(const actors::stored_deployment& stored, int pull_percent 
 nlohmann::json render(const actors::deployment_view& view);
 nlohmann::json render(const model::task_observation& task);
 nlohmann::json render(const model::api_key& key);  // never anything of the secret
+nlohmann::json render(const desk::account& who);
 nlohmann::json render(const actors::log_line& line);
 nlohmann::json render(const model::transition& t, std::int64_t duration_ms);
 

@@ -21,6 +21,7 @@ void read(question& q, desk::get_deployment& out);
 void read(question& q, desk::list_deployments& out);
 void read(question& q, desk::list_transitions& out);
 void read(question& q, desk::read_logs& out);
+void read(question& q, desk::get_account& out);
 void read(question& q, desk::list_keys& out);
 void read(question& q, desk::revoke_key& out);
 void read(question& q, model::deployment_id& deployment, std::uint32_t& replicas);
@@ -46,6 +47,7 @@ response shown(const desk::get_deployment& what, const actors::deployment_view_p
 response shown(const desk::list_deployments& what, const desk::page<actors::deployment_view_ptr>& found);
 response shown(const desk::list_transitions& what, const std::vector<model::transition>& all);
 response shown(const desk::read_logs& what, const std::vector<actors::log_line>& lines);
+response shown(const desk::get_account& what, const desk::account& who);
 response shown(const desk::list_keys& what, const std::vector<model::api_key>& keys);
 response shown(const desk::revoke_key& what, const model::done& done);
 response accepted(const actors::deployment_view_ptr& view);

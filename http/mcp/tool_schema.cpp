@@ -102,15 +102,14 @@ json output_schema(const tool& t) {
 }
 
 json description_of(const tool& t, const api::body_schemas& schemas) {
+  json annotations{{"readOnlyHint", t.reads()}, {"destructiveHint", t.destroys()}};
+  if (!t.reads() && t.idempotent) annotations["idempotentHint"] = true;  // says nothing of what reads; default: false
   return {{"name", t.name},
           {"title", t.title},
           {"description", t.description},
           {"inputSchema", input_schema(t, schemas)},
           {"outputSchema", output_schema(t)},
-          {"annotations",
-           {{"readOnlyHint", t.reads()},
-            {"destructiveHint", t.destroys()},
-            {"idempotentHint", t.reads() || t.idempotent}}}};
+          {"annotations", std::move(annotations)}};
 }
 
 }  // namespace troupe::http::mcp

@@ -28,6 +28,10 @@ constexpr naming named_deployment{
     }};
 
 constexpr tool table[] = {
+    {.name = "get_account",
+     .title = "Account",
+     .description = "Whose key this is, and its limits.",
+     .operation = "getAccount"},
     {.name = "create_environment",
      .title = "Create environment",
      .description = "Create an environment: a private network in which deployments reach each other by name.",
@@ -37,17 +41,15 @@ constexpr tool table[] = {
      .description = "List your environments, oldest first.",
      .operation = "listEnvironments"},
     {.name = "make_environment_public",
-     .title = "Make environment public",
-     .description = "Put an environment on the internet under a domain that resolves to this platform, with HTTPS. "
-                    "Answers at once: list_environments "
+     .title = "Publish",
+     .description = "Put an environment on the internet under a domain, with HTTPS. Answers at once: list_environments "
                     "shows how far it is, and what is missing.",
      .operation = "publishEnvironment",
      .id = "environmentId",
      .idempotent = true},
     {.name = "delete_environment",
      .title = "Delete environment",
-     .description = "Delete an environment with all its deployments and volumes, for good. Takes a while; listed until "
-                    "all is gone.",
+     .description = "Delete an environment with its deployments and volumes, for good. Listed until all is gone.",
      .operation = "deleteEnvironment",
      .id = "environmentId",
      .name_of = named_environment,
@@ -62,15 +64,15 @@ constexpr tool table[] = {
      .makes_task = true},
     {.name = "wait_for_deployment",
      .title = "Wait for deployment",
-     .description = "Wait until a deployment settles (RUNNING, FAILED, CANCELLED, ...) and show it. If it has not "
-                    "settled when the time is up, call again.",
+     .description = "Wait until a deployment settles (RUNNING, FAILED, ...) and show it. If the time is up "
+                    "before, call again.",
      .operation = "getDeployment",
      .id = "deploymentId",
      .presets = patience,
      .run_with_progress = wait_with_progress},
     {.name = "get_deployment_status",
      .title = "Deployment status",
-     .description = "Show a deployment by its job's id, without waiting.",
+     .description = "Show a deployment by its job's id, at once.",
      .operation = "getDeploymentByJob",
      .id = "jobId",
      .without = waiting},

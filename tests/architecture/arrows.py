@@ -37,7 +37,7 @@ LIBRARIES = {
     "boost": {"http"},
     "pqxx": {"persistence"},
     "libpq-fe.h": {"persistence"},
-    "curl": {"docker", "telegram"},
+    "curl": {"docker", "telegram", "config/commands"},
     "crypt.h": {"actors/secrets"},
     "idn2.h": {"http/api"},
     "openssl": {"actors/secrets", "http/api", "http/mcp"},  # http/api: fingerprints of bodies for Idempotency-Key; http/mcp: base64 in headers

@@ -55,6 +55,11 @@ public:
     parts_ = support::spawn_fakes(system_, shared);
     parts_.random = [this] { return ++last_ * 0x9E3779B97F4A7C15ULL; };
     parts_.deployments_per_minute = limit;
+    model::api_key row;
+    row.key_id = alices_key;
+    row.owner = alice;
+    row.name = "alice's";
+    if (!shared->stored.insert({row})) throw std::logic_error("test key refused");
     parts_.audit = [this](const caller&, std::string_view command, const subject::any& about, const refusal* why) {
       audit.push_back({std::string(command), subject::text_of(about), why ? std::optional(why->why) : std::nullopt});
     };
@@ -98,7 +103,7 @@ public:
   }
 
   caller with(model::scope_set scopes, std::vector<model::environment_id> only = {}) const {
-    return {{alice, "aaaaaaaaaaaaaaaa", scopes, std::move(only)}, face::rest, "192.0.2.1", "req_1"};
+    return {{alice, alices_key, scopes, std::move(only)}, face::rest, "192.0.2.1", "req_1"};
   }
 
   // Runs until nothing moves; the answer is settled as a face would.
@@ -137,6 +142,7 @@ public:
   }
   void run_all() { scheduler_.run(); }
 
+  const std::string alices_key = "aaaaaaaaaaaaaaaa";
   const model::user_id alice{"usr_aaaaaaaaaaaaaaaa"}, bob{"usr_bbbbbbbbbbbbbbbb"};
   std::shared_ptr<support::shared_world> shared = std::make_shared<support::shared_world>();
   std::shared_ptr<desk::admission> admission;

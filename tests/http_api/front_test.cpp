@@ -256,6 +256,18 @@ TEST_F(RateLimit, TheSixthDeploymentInAMinuteIsRefused) {
   EXPECT_EQ(world.post("/deployments", body)->got.status, 202);
 }
 
+TEST_F(RateLimit, WhatIsUsedIsShownWithTheAccount) {
+  const auto account = [&] { return world.get("/auth/me")->json()["account"]; };
+  EXPECT_EQ(account()["user"], world.alice.text);
+  EXPECT_EQ(account()["keyName"], "alice");
+  EXPECT_EQ(account()["scopes"].size(), 5U);
+  EXPECT_EQ(account()["deploymentsPerMinute"], (json{{"limit", 5}, {"used", 0}}));
+  world.post("/deployments", minimal_deployment(environment.id.text));
+  EXPECT_EQ(account()["deploymentsPerMinute"], (json{{"limit", 5}, {"used", 1}})) << "and looking takes nothing";
+  world.advance(60s);
+  EXPECT_EQ(account()["deploymentsPerMinute"]["used"], 0);
+}
+
 TEST_F(RateLimit, BadBodiesAndRepeatedAnswersCostNothing) {
   const auto body = minimal_deployment(environment.id.text);
   for (int i = 0; i < 20; ++i) EXPECT_EQ(world.post("/deployments", {{"image", "nginx"}})->got.status, 400);

@@ -45,6 +45,16 @@ TEST(Quota, WhatIsGivenBackCanBeTakenAgain) {
   EXPECT_FALSE(q.take("a", 7s).allowed);
 }
 
+TEST(Quota, LookingTakesNothing) {
+  quota q(1, 60s);
+  EXPECT_TRUE(q.look("a", 0s).allowed);
+  EXPECT_EQ(q.look("a", 0s).remaining, 1U);
+  EXPECT_TRUE(q.take("a", 1s).allowed);
+  EXPECT_EQ(q.look("a", 2s).remaining, 0U);
+  EXPECT_EQ(q.look("a", 2s).reset, 59s);
+  EXPECT_EQ(q.look("a", 61s).remaining, 1U);
+}
+
 TEST(Quota, IdleKeysAreForgotten) {
   quota q(1, 1s);
   for (int i = 0; i < 100'000; ++i) q.take(std::to_string(i), i * 10ms);

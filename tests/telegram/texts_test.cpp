@@ -107,8 +107,8 @@ TEST(Texts, AnythingFromOutsideLeavesAMessageThatTelegramTakes) {
     for (const auto& m :
          {texts::status(view, now), texts::notice(actors::notice_kind::failed, d),
           texts::notice(actors::notice_kind::running, d), texts::notice(actors::notice_kind::degraded, d),
-          texts::keys(std::vector(60, key), now), texts::revoke_question(key),
-          texts::environments(std::vector(120, environment)),
+          texts::keys(std::vector(60, key), now), texts::account({{text}, "", "", model::scope_set::user(), {}, {}}),
+          texts::revoke_question(key), texts::environments(std::vector(120, environment)),
           texts::deployments(std::vector(10, texts::environment_deployments{environment, {d, d, d, d, d}})),
           texts::logs(d.id, std::vector(100, actors::log_line{now, false, "", text})), texts::wrong_use({"logs", text}),
           texts::only_in_private(text), texts::cancel_question(d), texts::roll_back_question(d),
