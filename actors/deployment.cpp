@@ -103,7 +103,7 @@ void perform(self_ptr self, const model::make_volumes& e) {
 
 void perform(self_ptr self, const model::converge& e) {
   ask_engine<model::service_observation>(
-      self, "converge_service", {}, converge_service{e.plan},
+      self, "converge_service", {}, converge_service{e.plan, e.confirm},
       [](const model::service_observation& seen) { return model::service_seen{seen}; });
 }
 
@@ -182,7 +182,8 @@ void go_on(self_ptr self) {
 void save_then_act(self_ptr self, model::decision decided, waiting_event cause) {
   auto& my = self->state;
   my.saving = true;
-  save_deployment change{decided.next.row, decided.detail, {}};
+  const bool told = !decided.detail.empty() || decided.next.row.status != my.state.row.status;
+  save_deployment change{decided.next.row, decided.detail, {}, told};
   if (!(decided.next.seen.tasks == my.saved_containers)) change.containers = decided.next.seen.tasks;
   config::failpoint("deployment.before_save");
   save_for_sure(self, my.house->database, my.house->timeouts.database, save{{change}},

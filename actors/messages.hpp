@@ -41,6 +41,7 @@ struct save_deployment {
   model::deployment row;  // row.revision is the new one; 1 means insert (and takes the leases of its host ports)
   std::string detail;     // the timeline's sentence
   std::optional<std::vector<model::task_observation>> containers;  // replaces what is stored; absent: untouched
+  bool told = true;                                                // false: the timeline gets no line of it
 };
 
 // One transaction. Repeating it is harmless: a row that already has the new revision and content counts as saved.
@@ -279,6 +280,7 @@ struct remove_volumes {
 // Makes the Swarm service as planned (create, update, or nothing), and says what its tasks do.
 struct converge_service {
   model::service_plan plan;
+  bool confirm = false;  // asks the containers themselves, since Swarm may tell an end late
 };
 // Done when service, tasks, containers and scratch volumes are gone.
 struct remove_service {
@@ -329,6 +331,7 @@ struct listed_service {
 struct engine_listing {
   std::vector<listed_service> services;
   std::vector<environment_id> networks;
+  std::vector<environment_id> volumes;  // that have any; each may stand there more than once
 };
 
 // ---- the edge's container, by way of the engine

@@ -34,14 +34,17 @@ struct orchestrator_data {
   std::vector<reply<model::done>> waiting_for_open;
   std::unordered_map<environment_id, tenant> environments;
   std::map<caf::actor_addr, environment_id> by_address;
-  std::deque<environment_id> asleep;  // loaded, and not yet told to look
-  std::size_t waking = 0;             // told, and not yet answered
+  std::deque<environment_id> deleted;  // by this process, newest last
+  std::deque<environment_id> asleep;   // loaded, and not yet told to look
+  std::size_t waking = 0;              // told, and not yet answered
   activity seen;
 };
 
 namespace {
 
 using self_ptr = root_actor::stateful_pointer<orchestrator_data>;
+
+constexpr std::size_t deleted_remembered = 10'000;
 
 void start_environment(self_ptr self, model::environment row, std::vector<model::deployment> living, bool is_new) {
   auto& my = self->state;
@@ -145,6 +148,8 @@ void child_ended(self_ptr self, const caf::exit_msg& e) {
   t.actor = nullptr;
   if (e.reason == caf::exit_reason::user_shutdown) {
     my.environments.erase(id);
+    my.deleted.push_back(id);
+    if (my.deleted.size() > deleted_remembered) my.deleted.pop_front();
     return;
   }
   t.last_error = self->system().render(e.reason);
@@ -226,6 +231,18 @@ void to_its_environment(self_ptr self, const Message& what, reply<deployment_vie
           });
 }
 
+// Docker may carry out late, once all is gone, what it was asked for before and did not answer in time.
+void remove_late_objects(self_ptr self, const environment_id& id) {
+  const auto& my = self->state;
+  log::info("removing what came late of a deleted environment", {{"environmentId", id.text}});
+  const auto ask = [&](auto what) {
+    self->request(my.house->engine, my.house->timeouts.engine, std::move(what))
+        .then([](const outcome<model::done, effect_error>&) {}, [](const caf::error&) {});  // the next listing shows it
+  };
+  ask(remove_volumes{id});
+  ask(remove_network{id});
+}
+
 // Each environment gets its part, also where nothing of it was listed, and compares it with what it owns.
 void spread(self_ptr self, const engine_listing& listing) {
   auto& my = self->state;
@@ -240,8 +257,14 @@ void spread(self_ptr self, const engine_listing& listing) {
     if (t.actor) self->send(t.actor, std::move(now[id]));
     now.erase(id);
   }
-  for (const auto& [id, shown] : now)
-    log::warn("objects of an unknown environment left alone", {{"environmentId", id.text}});
+  for (const auto& id : listing.volumes)
+    if (!my.environments.contains(id)) now[id];
+  for (const auto& [id, shown] : now) {
+    if (std::find(my.deleted.begin(), my.deleted.end(), id) == my.deleted.end())
+      log::warn("objects of an unknown environment left alone", {{"environmentId", id.text}});
+    else if (shown.services.empty())
+      remove_late_objects(self, id);
+  }
 }
 
 std::vector<actor_card> own_cards(self_ptr self) {

@@ -28,7 +28,8 @@ engine::engine(engine_options options)
     : options_(std::move(options)),
       transport_(options_.docker_host),
       api_(transport_, options_.call_timeout),
-      images_(api_, options_.instance, options_.private_registries, options_.pull_timeout),
+      prober_(api_, options_.instance),
+      images_(api_, options_.instance, options_.private_registries, options_.pull_timeout, prober_, options_.hold),
       removals_(options_.removals_per_minute, std::chrono::minutes{1}) {}
 
 effect<actors::engine_info> engine::status() {
@@ -91,6 +92,12 @@ effect<actors::engine_listing> engine::list() {
       listing.networks.push_back(*environment);
   });
   if (!networks.ok()) return engine_fault(networks);
+  const auto volumes = api_.get("/volumes?" + ours);
+  if (!volumes.ok()) return engine_fault(volumes);
+  for (const auto& v : list_of(at(volumes.body, "Volumes")))
+    if (const auto environment =
+            model::parse_id<model::environment_id>(text_of(at(v, "Labels", names::environment_label))))
+      if (text_of(at(v, "Labels", names::scratch_label)).empty()) listing.volumes.push_back(*environment);
   return listing;
 }
 

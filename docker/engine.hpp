@@ -96,7 +96,10 @@ private:
   effect<std::vector<json>> running_containers(const model::environment_id& environment, const std::string& service);
   std::optional<model::effect_error> stop_gracefully(const model::environment_id& environment,
                                                      const service_answer& service, const std::string& tenants_name);
-  std::vector<model::task_observation> observe(const std::vector<task_answer>& tasks);
+  std::vector<model::task_observation> observe(const std::vector<task_answer>& tasks, bool checked);
+  std::optional<model::effect_error> confirm(const model::service_plan& plan,
+                                             std::vector<model::task_observation>& tasks);
+  std::optional<model::failure> find_failing_check(const task_answer& task);
   std::optional<model::task_observation> known_ending(const task_answer& task);
   std::optional<evidence> find_evidence(const task_answer& task);
   std::string node_name(const std::string& id);
@@ -106,6 +109,7 @@ private:
   engine_options options_;
   transport transport_;
   api_client api_;
+  prober_volume prober_;
   image_resolution images_;
   recent_looks looks_;
   std::mutex mutex_;

@@ -67,7 +67,7 @@ effect<model::done> engine::detach_edge(const actors::detach_edge& wanted) {
 
 effect<model::done> engine::upload_to_edge(const actors::upload_to_edge& wanted) {
   std::vector<tar_file> files;
-  for (const auto& [name, content] : wanted.files) files.push_back({name, content});
+  for (const auto& [name, content] : wanted.files) files.push_back({.name = name, .content = content});
   const auto archive = files_archive(files, wanted.owner);
   if (!archive)
     return effect_error{consequence::rejected, make_failure(failure_code::internal, "A file's name is too long.")};

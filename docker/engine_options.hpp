@@ -19,6 +19,7 @@ struct engine_options {
   model::duration pull_timeout{600'000};
   model::duration removal_timeout{30'000};  // until a removed service's containers are gone
   model::duration stop_grace{10'000};       // between SIGTERM and SIGKILL
+  model::duration hold{0};                  // how long what nothing checks is kept out of service at first
   std::uint32_t removals_per_minute = 120;  // of services, and of environments' volumes; more wait
   std::vector<std::string> private_registries;
   std::size_t workers = 8;

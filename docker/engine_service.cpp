@@ -123,8 +123,11 @@ std::optional<effect_error> engine::apply(const model::service_plan& plan, const
         return std::nullopt;
       }
     }
-    if (next != model::next_write::stop && !std::exchange(prepared, true))
+    if (next != model::next_write::stop && !std::exchange(prepared, true)) {
       if (auto failed = prepare_volumes(plan)) return failed;
+      if (!plan.image.prober.empty() && plan.replicas > 0)
+        if (auto failed = prober_.ensure(plan.image.prober, plan.image.pinned)) return failed;
+    }
     config::failpoint("engine.before_converge_service");
     const auto& sent = next == model::next_write::stop ? with_replicas(service->spec, 0) : spec;
     const auto r = exists ? update(now, sent) : api_.post("/services/create", sent);
@@ -191,7 +194,14 @@ effect<model::service_observation> engine::converge_service(const actors::conver
     return effect_error{consequence::retry,
                         make_failure(failure_code::internal, "The service was removed by somebody else.")};
   if (!tasks.ok()) return engine_fault(tasks);
-  now.seen.tasks = observe(read_tasks(tasks.body, plan.spec.service));
+  const bool checked = plan.spec.health || plan.image.has_health_check;
+  now.seen.tasks = observe(read_tasks(tasks.body, plan.spec.service), checked);
+  if (model::hold_of(plan).count() > 0)
+    for (auto& task : now.seen.tasks)
+      task.held = task.phase == model::task_phase::running && task.deployment == plan.deployment &&
+                  task.generation == plan.generation;
+  if (wanted.confirm)
+    if (auto failed = confirm(plan, now.seen.tasks)) return *failed;
   if (plan.replicas == 0 || now.seen.change == applied::stopping) {
     const auto running = running_containers(plan.environment, plan.spec.service);
     if (!running) return running.error();
@@ -206,7 +216,24 @@ effect<model::service_observation> engine::converge_service(const actors::conver
   return std::move(now.seen);
 }
 
-std::vector<model::task_observation> engine::observe(const std::vector<task_answer>& tasks) {
+// Under load Swarm tells seconds later that a container has ended. Containers of other nodes are not seen from here:
+// of them Swarm's word counts.
+std::optional<effect_error> engine::confirm(const model::service_plan& plan,
+                                            std::vector<model::task_observation>& tasks) {
+  const auto listed =
+      api_.get("/containers/json?all=1&" +
+               filter_query({{"label", label_filters(options_.instance, plan.environment, plan.spec.service)}}));
+  if (!listed.ok()) return engine_fault(listed);
+  for (const auto& container : list_of(listed.body)) {
+    if (text_of(at(container, "State")) == "running") continue;
+    for (auto& task : tasks)
+      if (task.phase == model::task_phase::running && task.container == text_of(at(container, "Id")))
+        task.phase = model::task_phase::ended;
+  }
+  return std::nullopt;
+}
+
+std::vector<model::task_observation> engine::observe(const std::vector<task_answer>& tasks, bool checked) {
   std::vector<model::task_observation> all;
   std::size_t fetched = 0;
   for (const auto& task : tasks) {
@@ -220,6 +247,7 @@ std::vector<model::task_observation> engine::observe(const std::vector<task_answ
     }
     all.push_back(judge(task, found.value_or(evidence{})));
     auto& seen = all.back();
+    if (checked && seen.phase == model::task_phase::starting) seen.trouble = find_failing_check(task);
     if (found) {
       const std::lock_guard lock(mutex_);
       endings_.keep(seen.id, {seen.started_at, seen.trouble, seen.fatal, seen.excused});
@@ -242,6 +270,16 @@ std::optional<model::task_observation> engine::known_ending(const task_answer& t
   }
   seen.node = node_name(task.node_id);
   return seen;
+}
+
+// Why a container that has started is not in service yet: what its health check said last, where that was no good.
+std::optional<model::failure> engine::find_failing_check(const task_answer& task) {
+  if (task.seen.container.empty()) return std::nullopt;
+  const auto inspected = api_.get("/containers/" + percent_encode(task.seen.container) + "/json");
+  const auto& probes = list_of(at(inspected.body, "State", "Health", "Log"));
+  if (!inspected.ok() || probes.empty() || number_of(at(probes.back(), "ExitCode")) == 0) return std::nullopt;
+  return make_failure(failure_code::unhealthy, "The health check has not passed yet.",
+                      clean_text(text_of(at(probes.back(), "Output")), shown_evidence));
 }
 
 // Nothing where the Engine could not be asked: the next look tries again.

@@ -46,6 +46,9 @@ model::outcome<model::resolved_image, effect_error> image_resolution::resolve(co
   const auto user = user_to_run_as(wanted.spec, profile.value());
   if (const auto* unknown = std::get_if<model::failure>(&user)) return effect_error{consequence::rejected, *unknown};
   const auto as = std::get<run_as>(user);
+  const auto prober = find_prober(image.id);
+  if (!prober) return prober.error();
+  const auto hold = prober.value().empty() ? std::chrono::seconds{0} : std::chrono::ceil<std::chrono::seconds>(hold_);
   auto declared = declared_for(wanted.spec, profile.value());
   auto scratch = scratch_for(wanted.spec, profile.value(), as, declared);
   return model::resolved_image{pinned,
@@ -57,7 +60,18 @@ model::outcome<model::resolved_image, effect_error> image_resolution::resolve(co
                                note,
                                image.check,
                                std::move(declared.volumes),
-                               std::move(declared.warnings)};
+                               std::move(declared.warnings),
+                               prober.value(),
+                               static_cast<std::uint32_t>(hold.count())};
+}
+
+// The prober's volume; "" where containers may run on a node that has none.
+model::outcome<std::string, effect_error> image_resolution::find_prober(const std::string& image) {
+  const auto info = api_.get("/info");
+  if (!info.ok()) return engine_fault(info);
+  if (number_of(at(info.body, "Swarm", "Nodes")) > 1) return std::string();
+  if (auto failed = prober_.ensure(prober_.name(), image)) return std::move(*failed);
+  return prober_.name();
 }
 
 model::outcome<image_resolution::found_image, effect_error> image_resolution::find_or_pull(

@@ -11,6 +11,7 @@
 #include "docker/api_client.hpp"
 #include "docker/image_answer.hpp"
 #include "docker/image_profile.hpp"
+#include "docker/prober_volume.hpp"
 #include "docker/registry_policy.hpp"
 
 namespace troupe::docker {
@@ -18,11 +19,13 @@ namespace troupe::docker {
 class image_resolution {
 public:
   image_resolution(api_client& api, std::string instance, std::vector<std::string> private_registries,
-                   milliseconds pull_deadline)
+                   milliseconds pull_deadline, prober_volume& prober, model::duration hold)
       : api_(api),
         instance_(std::move(instance)),
         private_registries_(std::move(private_registries)),
-        pull_deadline_(pull_deadline) {}
+        pull_deadline_(pull_deadline),
+        prober_(prober),
+        hold_(hold) {}
 
   // Blocks for as long as a pull takes, at most the pull's deadline. Any thread.
   model::outcome<model::resolved_image, model::effect_error> resolve(const actors::resolve_image& wanted);
@@ -40,11 +43,14 @@ private:
                                                         const std::function<void(int)>& progress);
   model::outcome<image_profile, model::effect_error> examine(const image_answer& image,
                                                              const model::release_spec& spec);
+  model::outcome<std::string, model::effect_error> find_prober(const std::string& image);
 
   api_client& api_;
   std::string instance_;
   std::vector<std::string> private_registries_;
   milliseconds pull_deadline_;
+  prober_volume& prober_;
+  model::duration hold_;
   std::mutex mutex_;
   std::map<std::string, image_profile> profiles_;  // by image id; an image never changes
 };

@@ -138,6 +138,17 @@ std::optional<tar_entry> probe_container::entry(const std::string& path) {
   return found;
 }
 
+bool probe_container::put(const std::string& directory, const std::string& name, std::string program) {
+  const auto archive = files_archive({{name, std::move(program), 0755}}, 0);
+  if (!archive) return false;
+  const auto r = api_.send({.method = "PUT",
+                            .path = archive_path(id_, directory),
+                            .body = *archive,
+                            .content_type = "application/x-tar",
+                            .deadline = api_.deadline()});
+  return r.ok();
+}
+
 bool probe_container::give(const std::string& path, run_as user, std::uint32_t mode) {
   // An entry "." is extracted without its owner, so the directory is named from the root.
   const auto archive = directory_archive(path.substr(1), mode, user.uid, user.gid);

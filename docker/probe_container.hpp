@@ -40,6 +40,8 @@ public:
   // A text file's content, links followed; "" where it is absent, not a file, or larger than a megabyte.
   std::string read(const std::string& path);
   std::optional<tar_entry> entry(const std::string& path);
+  // Puts a program there, root's, which all may run.
+  bool put(const std::string& directory, const std::string& name, std::string program);
   // Gives a directory that exists to this user.
   bool give(const std::string& path, run_as user, std::uint32_t mode);
 

@@ -80,6 +80,7 @@ task_answer read_task(const json& t, const std::string& service) {
   s.wanted = text_of(at(t, "DesiredState")) == "running";
   if (s.phase == model::task_phase::running || s.phase == model::task_phase::starting)
     s.started_at = time_of(text_of(at(status, "Timestamp")));
+  if (s.phase == model::task_phase::ended) s.ended_at = time_of(text_of(at(status, "Timestamp")));
   if (s.phase == model::task_phase::ended && !s.container.empty())
     s.exit_code = static_cast<int>(number_of(at(status, "ContainerStatus", "ExitCode")));
   for (const auto& p : list_of(at(status, "PortStatus", "Ports"))) {

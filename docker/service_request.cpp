@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "actors/model/rollout.hpp"
 #include "actors/model/volume_use.hpp"
 #include "docker/capabilities.hpp"
 #include "docker/labels.hpp"
+#include "docker/prober_volume.hpp"
 
 namespace troupe::docker {
 
@@ -28,9 +30,12 @@ json times_of(const Check& h) {
           {"StartPeriod", h.start_period_seconds * second}};
 }
 
-json health_check(const model::health_check& h) {
+json health_check(const model::health_check& h, bool has_prober) {
   json test = json::array({"CMD"});
-  if (h.http) {
+  if (h.http && has_prober) {
+    for (const auto& word : {std::string(prober_path), std::string("http"), std::to_string(h.http->port), h.http->path})
+      test.push_back(word);
+  } else if (h.http) {
     for (const auto* word : {"/bin/sh", "-c"}) test.push_back(word);
     test.push_back(probe_script);
     test.push_back("probe");
@@ -41,6 +46,15 @@ json health_check(const model::health_check& h) {
   auto check = times_of(h);
   check["Test"] = test;
   return check;
+}
+
+// Called once by all that matters: see docker/prober. Failing later would say nothing of the container.
+json hold_check(std::chrono::seconds hold) {
+  constexpr std::int64_t a_week = 7 * 24 * 60 * 60;
+  return {{"Test", json::array({"CMD", prober_path, "hold"})},
+          {"Interval", hold.count() * second},
+          {"Timeout", a_week * second},
+          {"Retries", 1000}};
 }
 
 json scratch_mount(const service_plan& plan, const json& labels, const model::scratch_directory& dir,
@@ -76,6 +90,13 @@ json mounts(const service_plan& plan, const service_context& context, const json
     if (v.read_only) mount["ReadOnly"] = true;
     all.push_back(std::move(mount));
   }
+  const bool probed = (plan.spec.health && plan.spec.health->http) || model::hold_of(plan).count() > 0;
+  if (probed && !plan.image.prober.empty())
+    all.push_back({{"Type", "volume"},
+                   {"Source", plan.image.prober},
+                   {"Target", prober_directory},
+                   {"ReadOnly", true},
+                   {"VolumeOptions", {{"NoCopy", true}, {"Labels", prober_labels()}}}});
   for (std::size_t i = 0; i < plan.image.scratch.size(); ++i)
     all.push_back(scratch_mount(plan, labels, plan.image.scratch[i], i));
   return all;
@@ -105,7 +126,9 @@ json container_spec(const service_plan& plan, const service_context& context) {
   if (!spec.command.empty()) c["Command"] = spec.command;
   if (!spec.args.empty()) c["Args"] = spec.args;
   if (spec.health)
-    c["Healthcheck"] = health_check(*spec.health);
+    c["Healthcheck"] = health_check(*spec.health, !plan.image.prober.empty());
+  else if (const auto hold = model::hold_of(plan); hold.count() > 0)
+    c["Healthcheck"] = hold_check(hold);
   else if (plan.image.has_health_check && plan.image.check.adjusted)
     c["Healthcheck"] = times_of(plan.image.check);  // without a test: the image's own
   json env = json::array();
@@ -159,9 +182,6 @@ json service_spec(const service_plan& plan, const service_context& context) {
   const auto& spec = plan.spec;
   auto labels = labels_of(context.instance, plan.environment);
   labels[std::string(names::service_label)] = spec.service;
-  const bool holds_host_port = std::any_of(spec.ports.begin(), spec.ports.end(),
-                                           [](const auto& p) { return p.host && p.mode == model::port_mode::host; });
-  const bool writes_alone = !model::written_alone(plan).empty();
   return {{"Name", names::service(plan.environment, spec.service)},
           {"Labels", labels},
           {"TaskTemplate",
@@ -182,7 +202,7 @@ json service_spec(const service_plan& plan, const service_context& context) {
             {"MaxFailureRatio", 0},
             // Two tasks cannot hold one host port: the new one would wait for ever. Two writers of one volume are kept
             // apart before it comes to an update (model/rollout); this is for updates that somebody makes by hand.
-            {"Order", holds_host_port || writes_alone ? "stop-first" : "start-first"}}},
+            {"Order", model::stops_first(plan) ? "stop-first" : "start-first"}}},
           {"EndpointSpec", endpoint_spec(plan)}};
 }
 

@@ -223,7 +223,8 @@ engine_and_itself::behavior_type simulated_engine(self_ptr self, std::shared_ptr
         };
         if (m.progress) m.progress(0);
         return call<model::resolved_image>(
-            self, "resolve_image", m.spec.image.text(), [spec = m.spec] { return resolve_simulated(spec); },
+            self, "resolve_image", m.spec.image.text(),
+            [spec = m.spec, hold = self->state.options.hold] { return resolve_simulated(spec, hold); },
             slow ? o.pull_most * 10 : o.pull_least, slow ? o.pull_most * 10 : o.pull_most, finish);
       },
       [=](const actors::ensure_network& m) {
@@ -251,7 +252,8 @@ engine_and_itself::behavior_type simulated_engine(self_ptr self, std::shared_ptr
         const auto version = self->state.swarm->service_version(m.plan.environment, m.plan.spec.service);
         return call<model::service_observation>(
             self, "converge_service", service_name(m.plan.environment, m.plan.spec.service),
-            [=, plan = m.plan] { return self->state.swarm->converge(plan, version); }, least, most);
+            [=, plan = m.plan, confirm = m.confirm] { return self->state.swarm->converge(plan, version, confirm); },
+            least, most);
       },
       [=](const actors::remove_service& m) {
         // By Docker's id, so that a late removal does not meet a service made since.

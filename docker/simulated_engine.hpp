@@ -15,6 +15,7 @@ namespace troupe::docker {
 struct simulated_engine_options {
   model::wall_clock now;
   model::duration audit{15'000};  // between listings
+  std::chrono::seconds hold{0};   // how long what nothing checks is kept out of service at first
   model::duration latency_least{1}, latency_most{20}, slow_most{20'000};
   model::duration pull_least{200}, pull_most{800};
   model::duration deadline{30'000};               // after which the engine itself gives up waiting for its Docker

@@ -32,7 +32,8 @@ std::string digest_of(std::string_view text) {
 }
 }  // namespace
 
-model::outcome<model::resolved_image, model::effect_error> resolve_simulated(const model::release_spec& spec) {
+model::outcome<model::resolved_image, model::effect_error> resolve_simulated(const model::release_spec& spec,
+                                                                             std::chrono::seconds hold) {
   switch (behaviour_of(spec.image)) {
     case image_behaviour::missing:
       return model::effect_error{consequence::rejected, make_failure(failure_code::image_not_found,
@@ -64,6 +65,8 @@ model::outcome<model::resolved_image, model::effect_error> resolve_simulated(con
   if (spec.image.repository.ends_with("database"))
     image.volumes = {{model::own_volume(spec.service, "/var/lib/database"), "/var/lib/database"}};
   image.has_health_check = behaviour_of(spec.image) == image_behaviour::unhealthy;
+  image.prober = "troupe-prober";
+  image.hold_seconds = static_cast<std::uint32_t>(hold.count());
   return image;
 }
 

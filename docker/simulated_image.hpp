@@ -34,7 +34,8 @@ inline constexpr model::enum_texts<image_behaviour, 13> image_behaviour_texts{
 image_behaviour behaviour_of(const model::image_reference& image);
 
 // What the registry says to a pull.
-model::outcome<model::resolved_image, model::effect_error> resolve_simulated(const model::release_spec& spec);
+model::outcome<model::resolved_image, model::effect_error> resolve_simulated(const model::release_spec& spec,
+                                                                             std::chrono::seconds hold = {});
 
 // How a task of it ends by itself, if it does.
 struct simulated_end {

@@ -81,7 +81,10 @@ void simulated_swarm::advance(timestamp to) {
       continue;
     }
     const auto run = [&](simulated_service& s) {
-      if (w.task == 0) return orchestrate(s);
+      if (w.task == 0) {
+        if (lag_.count() > 0) touch(s);
+        return orchestrate(s);
+      }
       const auto t = std::find_if(s.tasks.begin(), s.tasks.end(), [&](const auto& x) { return x.serial == w.task; });
       if (t != s.tasks.end() && t->next == w.at) step(s, *t);
     };
@@ -183,7 +186,7 @@ std::uint64_t simulated_swarm::service_version(const environment_id& e, std::str
 }
 
 model::outcome<model::service_observation, model::effect_error> simulated_swarm::converge(
-    const model::service_plan& plan, std::optional<std::uint64_t> expected) {
+    const model::service_plan& plan, std::optional<std::uint64_t> expected, bool confirm) {
   if (expected && *expected != service_version(plan.environment, plan.spec.service))
     return retry(failure_code::internal, "The service changed meanwhile.");
   if (!networks_.contains(model::object_names::network(plan.environment)))
@@ -199,7 +202,7 @@ model::outcome<model::service_observation, model::effect_error> simulated_swarm:
   const bool made = known == services_.end();
   const bool replaced = !made && !same_template(known->second.plan, plan);
   if (!made && !replaced && known->second.plan.replicas == plan.replicas) {
-    auto seen = observe(known->second, model::applied::nothing);
+    auto seen = observe(known->second, model::applied::nothing, confirm);
     if (known->second.paused && model::may_go_on(plan, seen.tasks, now_)) {
       known->second.paused = false;
       orchestrate(known->second);
@@ -292,9 +295,19 @@ void simulated_swarm::use_template(simulated_service& s) {
   s.slots.clear();
 }
 
-model::service_observation simulated_swarm::observe(const simulated_service& s, model::applied change) const {
+model::service_observation simulated_swarm::observe(const simulated_service& s, model::applied change,
+                                                    bool confirm) const {
   model::service_observation seen{change, {}};
-  for (auto t = s.tasks.rbegin(); t != s.tasks.rend(); ++t) seen.tasks.push_back(t->seen);
+  for (auto t = s.tasks.rbegin(); t != s.tasks.rend(); ++t) {
+    seen.tasks.push_back(t->seen);
+    auto& shown = seen.tasks.back();
+    if (confirm || t->stopping || !shown.ended_at || *shown.ended_at + lag_ <= now_) continue;
+    shown.phase = task_phase::running;
+    shown.wanted = true;
+    shown.ended_at.reset();
+    shown.exit_code.reset();
+    shown.trouble.reset();
+  }
   return seen;
 }
 
@@ -331,6 +344,7 @@ actors::engine_listing simulated_swarm::list() const {
     listing.services.push_back(
         {s.plan.environment, s.plan.spec.service, s.id * 0x9e3779b97f4a7c15ULL + s.changes, s.plan.deployment});
   for (const auto& [name, e] : networks_) listing.networks.push_back(e);
+  for (const auto& [name, e] : volumes_) listing.volumes.push_back(e);
   return listing;
 }
 
@@ -364,7 +378,7 @@ bool simulated_swarm::fill_slot(simulated_service& s, std::uint32_t slot) {
   }
   const auto& tries = s.slots[slot];
   if (tries.given_up || now_ < tries.not_before) return false;
-  const bool stop_first = !host_ports(s.plan).empty() || !model::written_alone(s.plan).empty();
+  const bool stop_first = model::stops_first(s.plan);
   if (old != nullptr) {
     if (tries.attempts == 0 && (s.paused || (busy && any_old))) return false;
     if (stop_first) {
@@ -436,6 +450,8 @@ void simulated_swarm::place_waiting() {
 void simulated_swarm::step(simulated_service& s, simulated_task& t) {
   t.next = {};
   const auto own_end = end_of(behaviour_of(s.plan.spec.image), s.plan.spec);
+  const model::duration hold = model::hold_of(s.plan);
+  const bool ends_at_once = own_end && (own_end->before_running || own_end->after <= hold);
   if (t.stopping) return fail(s, t, 143, std::nullopt, false);
   switch (t.seen.phase) {
     case task_phase::waiting: {
@@ -445,16 +461,18 @@ void simulated_swarm::step(simulated_service& s, simulated_task& t) {
       look_for_two_writers(s, t);
       say(s, t, false, "starting " + s.plan.spec.image.text());
       const bool checked = s.plan.spec.health || s.plan.image.has_health_check;
-      t.next = now_ + (own_end && own_end->before_running ? own_end->after
-                       : checked                          ? chance_.between(1000ms, 3000ms)
-                                                          : chance_.between(50ms, 200ms));
+      t.next = now_ + (ends_at_once       ? own_end->after
+                       : hold.count() > 0 ? hold
+                       : checked          ? chance_.between(1000ms, 3000ms)
+                                          : chance_.between(50ms, 200ms));
       break;
     }
     case task_phase::starting:
-      if (own_end && own_end->before_running) return fail(s, t, own_end->exit_code, own_end->trouble, own_end->fatal);
+      if (ends_at_once) return fail(s, t, own_end->exit_code, own_end->trouble, own_end->fatal);
       t.seen.phase = task_phase::running;
+      t.seen.held = hold.count() > 0;
       say(s, t, false, "ready");
-      if (own_end) t.next = now_ + own_end->after;
+      if (own_end) t.next = now_ + own_end->after - hold;
       break;
     case task_phase::running:
       if (own_end) return fail(s, t, own_end->exit_code, own_end->trouble, own_end->fatal);
@@ -483,11 +501,13 @@ void simulated_swarm::fail(simulated_service& s, simulated_task& t, std::optiona
       if (t.seen.node == "node-" + std::to_string(node)) bound_.erase({node, p});
   const bool freed = !t.seen.published.empty();
   t.seen.phase = task_phase::ended;
+  t.seen.ended_at = now_;
   t.seen.wanted = false;
   t.seen.published.clear();
   if (t.seen.started_at) t.seen.exit_code = exit_code;
   t.seen.unplaceable = false;
   t.seen.fatal = fatal;
+  t.seen.excused = lost;
   t.next = {};
   if (trouble) say(s, t, true, trouble->detail.empty() ? trouble->message : trouble->detail);
   t.seen.trouble = std::move(trouble);
@@ -503,6 +523,7 @@ void simulated_swarm::fail(simulated_service& s, simulated_task& t, std::optiona
                      (policy.max_attempts != 0 && tries.attempts > policy.max_attempts);
     tries.not_before = now_ + std::chrono::seconds(policy.delay_seconds);
     wake_at(tries.not_before, s, 0);
+    if (lag_.count() > 0) wake_at(now_ + lag_, s, 0);
   }
   touch(s);
   if (services_.contains(s.name) && &services_.find(s.name)->second == &s) orchestrate(s);

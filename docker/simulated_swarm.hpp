@@ -83,12 +83,16 @@ public:
   model::outcome<model::done, model::effect_error> remove_volumes(const model::environment_id& e);
   // `expected`: as service_version said; retry where it is another by now ("update out of sequence").
   model::outcome<model::service_observation, model::effect_error> converge(const model::service_plan& plan,
-                                                                           std::optional<std::uint64_t> expected = {});
+                                                                           std::optional<std::uint64_t> expected = {},
+                                                                           bool confirm = false);
   void remove_service(const model::environment_id& e, std::string_view service);
   // Whether the service and all its tasks are gone.
   bool gone(const model::environment_id& e, std::string_view service) const;
   std::vector<actors::log_line> logs(const actors::read_logs& what) const;
   actors::engine_listing list() const;
+
+  // As Swarm does under load: that a task ended by itself is told so much later, but to those who confirm.
+  void lag_behind(model::duration by) { lag_ = by; }
 
   // ---- what happens to it from outside -----------------------------------------------------------------------------
   void remove_service_by_hand(std::string_view name);
@@ -145,10 +149,11 @@ private:
   void drop_history(simulated_service& s);
   void drop(std::string_view name);
   void say(simulated_service& s, const simulated_task& t, bool is_stderr, std::string text);
-  model::service_observation observe(const simulated_service& s, model::applied change) const;
+  model::service_observation observe(const simulated_service& s, model::applied change, bool confirm = false) const;
 
   simulated_chance chance_;
   model::timestamp now_{};
+  model::duration lag_{0};
   std::uint64_t serial_ = 0;
   std::map<std::string, simulated_service, std::less<>> services_;
   std::vector<simulated_service> dying_;  // removed, their last tasks still end

@@ -97,7 +97,7 @@ std::optional<std::string> directory_archive(std::string_view path, std::uint32_
 std::optional<std::string> files_archive(const std::vector<tar_file>& files, std::uint32_t owner) {
   std::string out;
   for (const auto& file : files) {
-    const auto header = header_of({0644, owner, owner, file.content.size(), '0'}, file.name);
+    const auto header = header_of({file.mode, owner, owner, file.content.size(), '0'}, file.name);
     if (!header) return std::nullopt;
     (out += *header) += file.content;
     out.append((tar_block - file.content.size() % tar_block) % tar_block, '\0');

@@ -32,8 +32,9 @@ std::optional<std::string> first_file(std::string_view bytes);
 struct tar_file {
   std::string name;  // without a slash in front, 100 bytes at most
   std::string content;
+  std::uint32_t mode = 0644;
 };
-// An archive of these files, readable by all; nothing where a name is too long.
+// An archive of these files; nothing where a name is too long.
 std::optional<std::string> files_archive(const std::vector<tar_file>& files, std::uint32_t owner);
 
 // An archive whose one entry is this directory ("srv/data", without a slash in front); nothing where the path is too

@@ -207,9 +207,10 @@ void ledger::change(const actors::save_deployment& change) {
   else if (row.revision == 1)
     take_leases(row);
   accept(deployments_, row, std::move(columns));
-  transitions_.push_back({row.id.text, std::to_string(row.revision),
-                          std::string(model::deployment_status_texts[row.status]),
-                          codec::timestamp_text(row.updated_at), change.detail});
+  if (change.told)
+    transitions_.push_back({row.id.text, std::to_string(row.revision),
+                            std::string(model::deployment_status_texts[row.status]),
+                            codec::timestamp_text(row.updated_at), change.detail});
   if (!change.containers) return;
   std::vector<std::string> observations;
   for (const auto& task : *change.containers) observations.push_back(observation_column(task));

@@ -67,7 +67,7 @@ private:
 
   std::uint64_t epoch_ = 0;
   table<model::environment, 8> environments_;
-  table<model::deployment, 22> deployments_;
+  table<model::deployment, 23> deployments_;
   std::map<std::pair<std::string, std::string>, std::string> names_;  // owner and name -> environment
   std::map<port_key, holder> leases_;
   std::map<std::pair<std::string, port_key>, holder> new_holders_;  // by deployment

@@ -6,6 +6,7 @@
 #include "actors/codec/failure_json.hpp"
 #include "actors/codec/image_json.hpp"
 #include "actors/codec/observation_json.hpp"
+#include "actors/codec/progress_json.hpp"
 #include "actors/codec/release_json.hpp"
 #include "actors/codec/timestamp_text.hpp"
 #include "persistence/array_literal.hpp"
@@ -116,6 +117,7 @@ model::deployment read_deployment(reader& in) {
   d.updated_at = in.moment();
   d.running_since = in.optional_moment();
   d.warnings = in.optional_document().value().get<std::vector<std::string>>();
+  codec::progress_from_json(in.optional_document().value(), d);
   return d;
 }
 
@@ -223,7 +225,7 @@ std::array<parameter, 8> columns_of(const model::environment& e) {
           codec::timestamp_text(e.updated_at)};
 }
 
-std::array<parameter, 22> columns_of(const model::deployment& d) {
+std::array<parameter, 23> columns_of(const model::deployment& d) {
   return {plain(d.id.text),
           plain(d.job.text),
           plain(d.environment.text),
@@ -245,7 +247,8 @@ std::array<parameter, 22> columns_of(const model::deployment& d) {
           codec::timestamp_text(d.created_at),
           codec::timestamp_text(d.updated_at),
           optional_moment(d.running_since),
-          document(d.warnings)};
+          document(d.warnings),
+          document(codec::progress_to_json(d))};
 }
 
 std::array<parameter, 17> columns_of(const model::site& s) {

@@ -23,7 +23,7 @@ model::site site_of(const pqxx::row& row);
 // A row's columns as the parameters of write_environments and write_deployments. Throw nul_in_text, and what nlohmann's
 // dump does for texts that are not UTF-8.
 std::array<parameter, 8> columns_of(const model::environment& e);
-std::array<parameter, 22> columns_of(const model::deployment& d);
+std::array<parameter, 23> columns_of(const model::deployment& d);
 std::array<parameter, 17> columns_of(const model::site& s);
 std::string observation_column(const model::task_observation& task);
 

@@ -10,7 +10,7 @@
   "d.id, d.job_id, d.environment_id, d.owner_id, d.number, d.spec, d.generation, d.status, d.wanted, d.image, " \
   "d.error, "                                                                                                   \
   "d.former, d.rolled_back_to, d.rollback_of, d.degraded, d.degraded_reason, d.revision, " MICROS(              \
-      "d.created_at") ", " MICROS("d.updated_at") ", " MICROS("d.running_since") ", d.warnings"
+      "d.created_at") ", " MICROS("d.updated_at") ", " MICROS("d.running_since") ", d.warnings, d.progress"
 
 #define CONTAINERS \
   "(SELECT jsonb_agg(c.observation ORDER BY c.position) FROM containers c WHERE c.deployment_id = d.id)"
@@ -62,16 +62,18 @@ const statement write_environments{"write_environments", R"(
 
 const statement write_deployments{"write_deployments", R"(
   INSERT INTO deployments AS d (id, job_id, environment_id, owner_id, number, service, spec, generation, status, wanted, image, error,
-    former, rolled_back_to, rollback_of, degraded, degraded_reason, revision, created_at, updated_at, running_since, warnings)
+    former, rolled_back_to, rollback_of, degraded, degraded_reason, revision, created_at, updated_at, running_since, warnings, progress)
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::jsonb[], $8::bigint[], $9::text[],
     $10::text[], $11::jsonb[], $12::jsonb[], $13::text[], $14::text[], $15::text[], $16::boolean[], $17::text[], $18::bigint[],
-    $19::timestamptz[], $20::timestamptz[], $21::timestamptz[], $22::jsonb[])
+    $19::timestamptz[], $20::timestamptz[], $21::timestamptz[], $22::jsonb[],
+    $23::jsonb[])
   ON CONFLICT (id) DO UPDATE SET job_id = excluded.job_id, environment_id = excluded.environment_id, owner_id = excluded.owner_id,
     number = excluded.number, service = excluded.service, spec = excluded.spec, generation = excluded.generation,
     status = excluded.status, wanted = excluded.wanted, image = excluded.image, error = excluded.error, former = excluded.former,
     rolled_back_to = excluded.rolled_back_to, rollback_of = excluded.rollback_of, degraded = excluded.degraded,
     degraded_reason = excluded.degraded_reason, revision = excluded.revision, created_at = excluded.created_at,
-    updated_at = excluded.updated_at, running_since = excluded.running_since, warnings = excluded.warnings
+    updated_at = excluded.updated_at, running_since = excluded.running_since, warnings = excluded.warnings,
+    progress = excluded.progress
   WHERE d.revision < excluded.revision)"};
 
 const statement write_transitions{"write_transitions", R"(

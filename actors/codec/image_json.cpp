@@ -21,6 +21,8 @@ json to_json(const model::resolved_image& image) {
           {"note", image.note},
           {"volumes", std::move(volumes)},
           {"warnings", image.warnings},
+          {"prober", image.prober},
+          {"holdSeconds", image.hold_seconds},
           {"check",
            {{"interval", image.check.interval_seconds},
             {"timeout", image.check.timeout_seconds},
@@ -42,6 +44,8 @@ model::resolved_image resolved_image_from_json(const json& in) {
   take(in, "note", out.note);
   take_list(in, "volumes", out.volumes, volume_mount_from_json);
   take(in, "warnings", out.warnings);
+  take(in, "prober", out.prober);
+  take(in, "holdSeconds", out.hold_seconds);
   if (const auto check = in.find("check"); check != in.end()) {
     take(*check, "interval", out.check.interval_seconds);
     take(*check, "timeout", out.check.timeout_seconds);

@@ -18,9 +18,11 @@ json to_json(const model::task_observation& task) {
            {"wanted", task.wanted},
            {"fatal", task.fatal},
            {"unplaceable", task.unplaceable},
+           {"held", task.held},
            {"excused", task.excused},
            {"published", task.published}};
   put(out, "startedAt", task.started_at);
+  put(out, "endedAt", task.ended_at);
   put(out, "exitCode", task.exit_code);
   if (task.trouble) out["trouble"] = to_json(*task.trouble);
   return out;
@@ -37,10 +39,12 @@ model::task_observation task_observation_from_json(const json& in) {
   take(in, "phase", out.phase, model::task_phase_texts);
   take(in, "wanted", out.wanted);
   take(in, "startedAt", out.started_at);
+  take(in, "endedAt", out.ended_at);
   take(in, "exitCode", out.exit_code);
   if (const auto found = in.find("trouble"); found != in.end()) out.trouble = failure_from_json(*found);
   take(in, "fatal", out.fatal);
   take(in, "unplaceable", out.unplaceable);
+  take(in, "held", out.held);
   take(in, "excused", out.excused);
   take(in, "published", out.published);
   return out;

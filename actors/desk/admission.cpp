@@ -71,7 +71,7 @@ std::shared_ptr<admission> admission::open(caf::actor_system& system, desk::part
   made->parts_.board->on_change([weak = std::weak_ptr(made)](const actors::deployment_view_ptr& view) {
     const auto self = weak.lock();
     if (!self) return;
-    if (model::is_settled(view->row.status) && !self->waiting_.empty())
+    if (model::is_settled(view->row) && !self->waiting_.empty())
       for (const auto& waiter : self->waiting_.leave_all(view->row.id)) waiter(view);
     self->timelines_.wake(view->row.id);
   });
@@ -262,7 +262,7 @@ void admission::wait(clerk self, const actors::deployment_view_ptr& view, const 
   keep_time();
   // It may have settled before the waiter was there to be told.
   const auto now = parts_.board->find(id);
-  if (now && model::is_settled(now->row.status))
+  if (now && model::is_settled(now->row))
     if (const auto waiter = waiting_.leave(ticket)) waiter(now);
 }
 

@@ -43,7 +43,7 @@ void order(const task& t, model::command what, answer_to<actors::deployment_view
 
 void perform(const task& t, const get_deployment& what, answer_to<actors::deployment_view_ptr> then) {
   const auto& view = t.of->deployment;
-  if (what.wait.count() == 0 || model::is_settled(view->row.status)) return then(view);
+  if (what.wait.count() == 0 || model::is_settled(view->row)) return then(view);
   t.at->wait(t.self, view, what, t.of->who, std::move(then));
 }
 

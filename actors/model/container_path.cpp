@@ -19,7 +19,8 @@ bool is_at_or_under(std::string_view path, std::string_view directory) {
 }  // namespace
 
 std::optional<std::string_view> find_system_directory(std::string_view path, path_use use) {
-  constexpr std::array<std::string_view, 5> never{"/proc", "/sys", "/dev", "/run/secrets", "/var/run/secrets"};
+  constexpr std::array<std::string_view, 6> never{"/proc",   "/sys", "/dev", "/run/secrets", "/var/run/secrets",
+                                                  "/.troupe"};
   constexpr std::array<std::string_view, 2> no_volume{"/run", "/var/run"};
   constexpr std::string_view configuration = "/etc";
   if (path == "/") return "/";

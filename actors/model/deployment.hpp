@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/model/crash_record.hpp"
 #include "actors/model/failure.hpp"
 #include "actors/model/ids.hpp"
 #include "actors/model/release_spec.hpp"
@@ -18,7 +19,8 @@ namespace troupe::model {
 // Of a RUNNING deployment: whether what was true when it became RUNNING still is.
 struct health {
   bool degraded = false;
-  std::string reason;  // why degraded
+  std::string reason;              // why degraded
+  std::optional<timestamp> since;  // degraded
 
   bool operator==(const health&) const = default;
 };
@@ -40,6 +42,11 @@ struct deployment {
   std::optional<deployment_id> rolled_back_to;
   std::optional<deployment_id> rollback_of;  // made by a rollback: the release whose image and configuration it repeats
   model::health health;
+  crash_record crashes;  // while it runs
+  // When the time of its phase is up, or of a command to what runs; none: nothing is under way that has an end. Kept,
+  // so that a restart of Troupe neither gives it anew nor takes the command's change for somebody else's.
+  std::optional<timestamp> due;
+  unsigned renewals = 0;       // how often such a restart gave it more time
   std::uint64_t revision = 1;  // grows by one with each save: what a stale writer is refused by
   timestamp created_at{};
   timestamp updated_at{};
@@ -52,6 +59,11 @@ struct deployment {
 inline bool is_undoing(const deployment& d) {
   return d.status == deployment_status::starting_containers &&
          (d.error || d.wanted == intent::cancel || d.wanted == intent::remove);
+}
+
+// The answer to `?wait=`: no step of its own is outstanding, and no command either.
+inline bool is_settled(const deployment& d) {
+  return is_settled(d.status) && !d.due;
 }
 
 // One line of a deployment's timeline, saved in the same transaction as the row it tells of.

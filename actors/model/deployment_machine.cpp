@@ -1,6 +1,7 @@
 #include "actors/model/deployment_machine.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "actors/model/verdict.hpp"
@@ -19,6 +20,11 @@ overloaded(Fs...) -> overloaded<Fs...>;  // clang 14 wants it said
 
 std::size_t index_of(timer kind) {
   return static_cast<std::size_t>(kind);
+}
+
+std::string capital(std::string sentence) {
+  sentence.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(sentence.front())));
+  return sentence;
 }
 
 // How long a health check may take to say what it finds.
@@ -170,12 +176,19 @@ private:
     note_change();
     const auto v = verdict_now();
     if (row_.wanted == intent::stop) return v.good ? settle_current(deployment_status::stopped) : look_later(t_.poll);
+    const auto crashes = row_.crashes.count;
+    note_crashes(row_.crashes, plan_of(row_), s_.seen, now_);
+    const auto loop = find_loop(row_.crashes, now_);
     if (v.good) {
-      disarm(timer::deadline);
+      carried_out();
+      if (loop) return endure(*loop, std::chrono::ceil<duration>(loop->over - now_));
+      if (row_.crashes.count != crashes)
+        say(row_.crashes.recent.back().slot + " ended and was started again: " + row_.crashes.last_words);
       if (stable(row_.health.degraded)) return heal();
       return row_.health.degraded ? look_later(t_.poll) : rest();
     }
     stable(false);
+    if (loop) return endure(*loop, t_.watch);
     // What a command of our own has just set going may take its time, but nobody knows when others let go of a volume.
     if (s_.seen.waits_for)
       degrade(v.reason + ": " + s_.seen.waits_for->message, s_.seen.waits_for);
@@ -230,8 +243,8 @@ private:
     say(std::move(sentence));
     new_phase();
     s_.expects_change = true;
-    begin();
-    arm(timer::deadline, start_deadline(row_, t_) + time_to_stop());
+    act();
+    give_time();
   }
 
   void give_up(deployment_status end) {
@@ -270,23 +283,27 @@ private:
   }
 
   void too_late() {
-    if (s_.engine_away)
-      return arm(timer::deadline, deadline_of_phase());  // waiting for Docker is not the release's fault
+    if (s_.engine_away) return give_time();  // waiting for Docker is not the release's fault
     if (s_.busy && row_.status == deployment_status::starting_containers)
       return arm(timer::deadline, t_.poll);  // judge by a fresh look
-    if (!is_in_flight(row_.status) || row_.status == deployment_status::removing)
+    if (!is_in_flight(row_.status) || row_.status == deployment_status::removing) {
+      row_.due.reset();
       return look();  // from now on trouble counts
+    }
     if (is_undoing(row_)) return undone();
     if (row_.status == deployment_status::starting_containers) {
       const auto v = verdict_now();
-      if (v.trouble) return fail(*v.trouble);
+      const bool unhealthy = v.trouble && v.trouble->code == failure_code::unhealthy;
+      if (v.trouble && !unhealthy) return fail(*v.trouble);
       if (s_.seen.waits_for) return fail(*s_.seen.waits_for);
       const bool starting = std::any_of(s_.seen.tasks.begin(), s_.seen.tasks.end(), [&](const auto& task) {
         return task.deployment == row_.id && task.generation == row_.generation && task.phase == task_phase::starting;
       });
       const bool checked = row_.spec.health || (row_.image && row_.image->has_health_check);
       if (starting && checked)
-        return fail(make_failure(failure_code::unhealthy, "The health check did not pass in time."));
+        return fail(make_failure(failure_code::unhealthy, "The health check did not pass in time.",
+                                 unhealthy ? v.trouble->detail : std::string()));
+      if (v.trouble) return fail(*v.trouble);
       if (s_.last_trouble) return fail(*s_.last_trouble);
       return fail(make_failure(failure_code::timed_out, "The containers did not start in time: " + v.reason + "."));
     }
@@ -310,7 +327,29 @@ private:
       case deployment_status::removing:
       case deployment_status::removed: break;
     }
-    return start_deadline(row_, t_);
+    return start_deadline(row_, t_) + time_to_stop();
+  }
+
+  void give_time() {
+    const auto whole = deadline_of_phase();
+    row_.due = now_ + whole;
+    row_.renewals = 0;
+    arm(timer::deadline, whole);
+  }
+
+  // After a restart of Troupe, which may have been away for long: what is left counts on, but each restart gives half
+  // of what the one before gave at least. So being away fails nothing, and restarting for ever does not keep it alive.
+  void renew_time() {
+    const auto whole = deadline_of_phase();
+    auto left = std::min(std::chrono::ceil<duration>(*row_.due - now_), whole);
+    const auto least = whole / (1U << std::min(row_.renewals + 1, 20U));
+    if (left < least) {
+      ++row_.renewals;
+      left = least;
+    }
+    row_.due = std::min(*row_.due, now_ + whole);
+    row_.due = std::max(*row_.due, now_ + left);
+    arm(timer::deadline, left);
   }
 
   // Where what runs must end before the first container starts, it may take all of its grace.
@@ -327,7 +366,10 @@ private:
     if (row_.status == deployment_status::pending || is_final(row_.status)) return;
     s_.active = true;
     new_phase();
-    begin();
+    if (!row_.due) return begin();
+    s_.expects_change = is_current(row_.status);
+    act();
+    renew_time();
   }
 
   void enter(deployment_status status) {
@@ -353,7 +395,9 @@ private:
     const bool may_fail = row_.status == deployment_status::pulling_image ||
                           row_.status == deployment_status::creating_volumes ||
                           (row_.status == deployment_status::starting_containers && (!is_undoing(row_) || s_.former));
-    if (may_fail) arm(timer::deadline, deadline_of_phase());
+    if (may_fail) return give_time();
+    row_.due.reset();
+    row_.renewals = 0;
   }
 
   void act() {
@@ -373,11 +417,11 @@ private:
         return perform(std::move(e));
       }
       case deployment_status::starting_containers:
-        if (!is_undoing(row_)) return perform(converge{plan_of(row_)});
+        if (!is_undoing(row_)) return perform(converge{plan_of(row_), s_.decides});
         if (s_.former) return perform(converge{plan_of(*s_.former)});
         return perform(tear_down{row_.spec.service});
       case deployment_status::running:
-      case deployment_status::stopped: return perform(converge{plan_of(row_)});
+      case deployment_status::stopped: return perform(converge{plan_of(row_), s_.decides});
       case deployment_status::removing: return perform(tear_down{row_.spec.service});
       case deployment_status::pending:
       case deployment_status::failed:
@@ -440,7 +484,9 @@ private:
 
   void undone() {
     if (s_.former) row_.rolled_back_to = s_.former->id;
-    const auto sentence = s_.former ? "the former release serves" : std::string("what it had started is gone");
+    auto sentence = s_.former ? "the former release serves" : std::string("what it had started is gone");
+    if (row_.wanted == intent::run && row_.error)
+      sentence = row_.error->message + ' ' + capital(std::move(sentence)) + '.';
     settle(row_.wanted == intent::remove   ? deployment_status::removed
            : row_.wanted == intent::cancel ? deployment_status::cancelled
                                            : deployment_status::failed,
@@ -452,12 +498,15 @@ private:
     row_.former.reset();
     s_.former.reset();
     row_.health = {};
+    row_.crashes = begin_record(s_.seen);
     settle_current(deployment_status::running);
   }
 
   void settle_current(deployment_status status) {
     const bool look_again = s_.look_when_free;
     row_.status = status;
+    row_.due.reset();
+    row_.renewals = 0;
     new_phase();
     if (look_again) look();
   }
@@ -466,6 +515,8 @@ private:
     say(std::move(sentence));
     row_.status = status;
     row_.health = {};
+    row_.due.reset();
+    row_.renewals = 0;
     s_.active = false;
     new_phase();
   }
@@ -476,8 +527,26 @@ private:
     const bool news =
         !row_.health.degraded || (trouble && row_.health.reason.find(trouble->message) == std::string::npos);
     if (!news) return;
-    row_.health = {true, reason};
+    row_.health = {true, reason, row_.health.degraded ? row_.health.since : now_};
     say("degraded: " + reason);
+  }
+
+  // It counts as degraded for as long as it has ended too often lately, also while it happens to run.
+  void endure(const crash_loop& loop, duration until_next_look) {
+    const bool news = row_.crashes.recent != before_.row.crashes.recent || !row_.health.degraded;
+    const bool known = row_.health.degraded && row_.health.reason.starts_with(crash_loop_word);
+    if (news && !known) say("degraded: " + loop.reason);
+    if (news || !known) row_.health = {true, loop.reason, row_.health.degraded ? row_.health.since : now_};
+    look_later(std::max(until_next_look, t_.watch));
+  }
+
+  // Of a command to what runs.
+  void carried_out() {
+    disarm(timer::deadline);
+    if (!row_.due) return;
+    row_.due.reset();
+    row_.renewals = 0;
+    say(std::to_string(row_.spec.replicas) + (row_.spec.replicas == 1 ? " container runs" : " containers run"));
   }
 
   void heal() {
@@ -489,8 +558,9 @@ private:
   }
 
   void note_change() {
-    if (s_.seen.change == applied::nothing || s_.seen.change == applied::stopping) return;
-    if (std::exchange(s_.expects_change, false)) return;
+    if (s_.seen.change == applied::stopping) return;
+    const bool expected = std::exchange(s_.expects_change, false);
+    if (expected || s_.seen.change == applied::nothing) return;
     say(s_.seen.change == applied::created ? "the service was missing and was made again"
                                            : "the service differed from the release and was put right");
     out_.save = true;
@@ -542,7 +612,9 @@ private:
     }
     s_.steady_tasks = std::move(tasks);
     if (good && (s_.decides || t_.stability == duration::zero())) return true;
-    arm_if(good && !s_.window_over, timer::stability, t_.stability);
+    const bool held = std::all_of(s_.seen.tasks.begin(), s_.seen.tasks.end(),
+                                  [&](const auto& task) { return task.held || !s_.steady_tasks.contains(task.id); });
+    arm_if(good && !s_.window_over, timer::stability, held ? duration::zero() : t_.stability);
     return false;
   }
   bool armed(timer kind) const { return s_.armed[index_of(kind)] != 0; }
@@ -572,7 +644,8 @@ health shown_health(const deployment_state& state) {
   return {true,
           std::string(state.active ? "what was asked for is under way: " : "another release is taking its place: ") +
               std::to_string(serving) + " of " + std::to_string(wanted) +
-              (wanted == 1 ? " container runs" : " containers run")};
+              (wanted == 1 ? " container runs" : " containers run"),
+          {}};
 }
 
 decision step(const deployment_state& state, const event& e, timestamp now, const machine_timings& timings) {

@@ -84,6 +84,7 @@ struct make_volumes {
 };
 struct converge {
   service_plan plan;
+  bool confirm = false;  // the answer decides: what Swarm says of the containers is to be confirmed
 };
 struct tear_down {
   std::string service;

@@ -28,10 +28,12 @@ struct task_observation {
   task_phase phase = task_phase::waiting;
   bool wanted = false;  // Swarm's DesiredState is running
   std::optional<timestamp> started_at;
+  std::optional<timestamp> ended_at;
   std::optional<int> exit_code;
   std::optional<failure> trouble;        // why it ended, or why it cannot be placed; classified, with evidence
   bool fatal = false;                    // trying again cannot help (no such user, no such command, rejected)
   bool unplaceable = false;              // pending with "no suitable node"
+  bool held = false;                     // it was kept out of service until it had run for the stability window
   bool excused = false;                  // the Engine's own trouble, which says nothing of the release
   std::vector<std::uint16_t> published;  // host ports, as bound
 

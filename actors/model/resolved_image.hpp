@@ -40,6 +40,8 @@ struct resolved_image {
   image_check check{};                     // where it does
   std::vector<volume_mount> volumes{};     // for directories that the image declares as data and the release names not
   std::vector<std::string> warnings{};     // what of this the user may not expect, a sentence each
+  std::string prober{};                    // the volume that holds Troupe's own prober; "": its containers have none
+  std::uint32_t hold_seconds = 0;          // how long they stay out of service at first, where nothing checks them
 
   bool operator==(const resolved_image&) const = default;
 };

@@ -1,6 +1,25 @@
 #include "actors/model/rollout.hpp"
 
+#include <algorithm>
+
 namespace troupe::model {
+
+namespace {
+// Of the prober's two processes, with room for the program itself.
+constexpr std::uint32_t pids_for_a_hold = 16;
+}  // namespace
+
+bool stops_first(const service_plan& plan) {
+  const auto& ports = plan.spec.ports;
+  return !written_alone(plan).empty() ||
+         std::any_of(ports.begin(), ports.end(), [](const auto& p) { return p.host && p.mode == port_mode::host; });
+}
+
+std::chrono::seconds hold_of(const service_plan& plan) {
+  const bool checked = plan.spec.health || plan.image.has_health_check;
+  if (plan.image.prober.empty() || checked || stops_first(plan) || plan.spec.limits.pids < pids_for_a_hold) return {};
+  return std::chrono::seconds(plan.image.hold_seconds);
+}
 
 next_write next_write_of(const service_plan& plan, const standing_service& there) {
   const bool alone = there.writes_alone || !written_alone(plan).empty();

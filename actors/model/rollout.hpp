@@ -8,6 +8,15 @@
 
 namespace troupe::model {
 
+// Whether the old container ends before the new one starts, also where nothing is lost otherwise: two tasks cannot hold
+// one host port, and two writers not one volume.
+bool stops_first(const service_plan& plan);
+
+// How long a new container is kept out of service, by a health check of Troupe's own that passes once it has run for so
+// long: Swarm ends the old container when the new one is in service, so that one which does not outlive its stability
+// window costs no request. Zero where the old one has ended anyway, or a check of the release or its image decides.
+std::chrono::seconds hold_of(const service_plan& plan);
+
 struct standing_service {
   bool exists = false;
   std::uint32_t replicas = 0;     // that Docker is told to keep

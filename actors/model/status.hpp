@@ -48,7 +48,7 @@ constexpr bool is_final(deployment_status s) {
   return s == deployment_status::failed || s == deployment_status::cancelled || s == deployment_status::superseded ||
          s == deployment_status::removed;
 }
-// The answer to `?wait=`: no step of its own is outstanding.
+// No step of its own is outstanding; see is_settled(deployment) for its commands.
 constexpr bool is_settled(deployment_status s) {
   return is_current(s) || is_final(s);
 }

@@ -88,6 +88,7 @@ engine_pair spawn_engine(caf::actor_system& system, const config::settings& s, c
   if (is_simulated(s)) {
     docker::simulated_engine_options options;
     options.now = wall_now;
+    options.hold = std::chrono::ceil<std::chrono::seconds>(s.stability_window);
     return {docker::spawn_simulated_engine(system, std::make_shared<docker::simulated_swarm>(random_bits()),
                                            std::move(options)),
             docker::spawn_simulated_edge(system, wall_now)};
@@ -99,6 +100,7 @@ engine_pair spawn_engine(caf::actor_system& system, const config::settings& s, c
   options.pull_timeout = s.pull_timeout;
   options.private_registries = s.private_registries;
   options.removals_per_minute = s.removals_per_minute;
+  options.hold = s.stability_window;
   options.observe = [metrics](auto call, auto result, auto took) { metrics->engine_called(call, result, took); };
   options.edge_container = s.edge_container;
   const auto whole = docker::spawn_engine(system, options);

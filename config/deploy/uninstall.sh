@@ -29,6 +29,8 @@ uninstall() {
   docker ps -aq --filter "$own" | xargs -r docker rm -f >/dev/null
   # Swarm lets go of them once the services' tasks are gone.
   for kind in network volume; do until_gone $kind "$own" || die "some $kind is still in use" "see docker $kind ls --filter $own, then run this again"; done
+  # The prober's volume is every Troupe's on this machine: another one may use it.
+  docker volume ls -q --filter label=com.troupe.prober | xargs -r docker volume rm >/dev/null 2>&1 || true
   if [ -e "$unit" ]; then quietly systemctl disable --now "$(basename "$unit")"; rm -f "$unit"; fi
   if [ "$(engine /services | jq length)" = 0 ] && [ -z "${setting[NETNS]-}" ]; then isolation remove; fi
   rm -rf "$dir"

@@ -79,6 +79,10 @@ json render_deployment(const model::deployment& row, const std::vector<model::ta
   const bool running = row.status == model::deployment_status::running;
   out["health"] = running ? json(row.health.degraded ? "degraded" : "ok") : json();
   out["healthReason"] = running && row.health.degraded ? json(row.health.reason) : json();
+  out["degradedSince"] = running && row.health.degraded ? moment(row.health.since) : json();
+  out["settled"] = model::is_settled(row);
+  out["restarts"] = row.crashes.count;
+  out["lastRestartAt"] = row.crashes.recent.empty() ? json() : moment(row.crashes.recent.back().at);
   out["pullPercent"] =
       row.status == model::deployment_status::pulling_image && pull_percent >= 0 ? json(pull_percent) : json();
   out["imageDigest"] = row.image ? text_or_null(row.image->digest) : json();

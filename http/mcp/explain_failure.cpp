@@ -14,6 +14,14 @@ using nlohmann::json;
 constexpr std::size_t newest_events = 20, log_bytes = 8 * 1024;
 constexpr std::uint32_t newest_lines = 40;
 
+// Why it failed, or else what is wrong with one of its containers now; null: nothing is known.
+json trouble_of(const json& d) {
+  if (d.at("error").is_object() || d.at("status") == "RUNNING") return d.at("error");
+  for (const auto& container : d.at("containers"))
+    if (container.at("error").is_object()) return container.at("error");
+  return {};
+}
+
 std::string sentence(const json& d) {
   const auto status = d.at("status").get<std::string>();
   const auto& error = d.at("error");
@@ -24,13 +32,17 @@ std::string sentence(const json& d) {
       out += " The release before it, " + d.at("rolledBackTo").get<std::string>() + ", serves again.";
     return out;
   }
-  if (status != "RUNNING") return "It has not failed: its status is " + status + ".";
+  if (status != "RUNNING") {
+    const auto trouble = trouble_of(d);
+    return "It has not failed yet: its status is " + status + "." +
+           (trouble.is_object() ? " What it waits for: " + trouble.at("message").get<std::string>() : "");
+  }
   if (d.at("healthReason").is_string()) return "It runs, but not well: " + d.at("healthReason").get<std::string>();
   return "It has not failed: it runs and is well.";
 }
 
 std::string advice(const json& d) {
-  const auto& error = d.at("error");
+  const auto error = trouble_of(d);
   if (!error.is_object())
     return d.at("healthReason").is_string() ? "Read the evidence; the platform tries to heal it by itself."
                                             : "Nothing.";

@@ -83,7 +83,7 @@ void get_task(const api::call_ptr& c, const std::shared_ptr<reply>& to, const me
   with_task(c, to, what, [to](const view_ptr& view) {
     auto task = task_of(view->row);
     const auto status = view->row.status;
-    if (!model::is_settled(status)) return to->result(members(task));
+    if (!model::is_settled(view->row)) return to->result(members(task));
     if (status == model::deployment_status::cancelled) {
       task["status"] = "cancelled";
       return to->result(members(task));

@@ -491,6 +491,43 @@ TEST_F(RealEngine, PassingHttpProbeMakesItRun) {
   until(plan(s), runs);
 }
 
+TEST_F(RealEngine, TheProberNeedsNothingOfTheImage) {
+  auto s = spec_of_local(make_image({{"Env", {"http_proxy=http://127.0.0.1:9"}}}, "rm -f /bin/wget /bin/sh"));
+  s.command = {"/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"};
+  s.health = model::health_check{{}, model::http_probe{8080, "/index.html"}, 1, 3, 3, 10};
+  const auto p = plan(s);
+  EXPECT_FALSE(p.image.prober.empty());
+  until(p, runs);
+  auto other = spec("web");
+  other.health = model::health_check{{}, model::http_probe{8080, "/missing"}, 1, 3, 1, 0};
+  other.service = "other";
+  expect_failure(other, failure_code::unhealthy, "GET /missing on port 8080 answers 404");
+}
+
+TEST_F(RealEngine, WhatDiesBeforeItsHoldIsOverCostsTheOneBeforeNothing) {
+  options_.hold = 3s;
+  docker_ = std::make_unique<engine>(options_);
+  const auto first = plan(spec("web"));
+  EXPECT_EQ(first.image.hold_seconds, 3U);
+  const auto began = std::chrono::steady_clock::now();
+  const auto seen = until(first, runs);
+  EXPECT_GE(std::chrono::steady_clock::now() - began, 3s) << "out of service until then";
+  EXPECT_TRUE(seen.tasks.front().held);
+  auto next = first;
+  next.deployment = model::new_id<model::deployment_id>(random_bits(7));
+  next.spec.command = {"/bin/sh", "-c", "sleep 1; exit 3"};
+  std::set<std::string> ended;
+  until(next, [&](const auto& now) {
+    EXPECT_TRUE(std::any_of(now.tasks.begin(), now.tasks.end(), [&](const auto& t) {
+      return t.deployment == first.deployment && t.wanted && t.phase == model::task_phase::running;
+    })) << "the former serves all the time";
+    for (const auto& t : now.tasks)
+      if (t.deployment == next.deployment && t.trouble) ended.insert(t.id);
+    return ended.size() >= 2;
+  });
+  until(first, runs);
+}
+
 TEST_F(RealEngine, HostPortOfAnotherServiceIsUnplaceable) {
   auto one = spec("web", "one"), two = spec("web", "two");
   const std::uint16_t port = static_cast<std::uint16_t>(20'000 + std::hash<std::string>{}(environment_.text) % 10'000);

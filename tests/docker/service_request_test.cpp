@@ -108,6 +108,32 @@ TEST(ServiceRequest, ProbeAddressIsAnArgumentNotScript) {
   EXPECT_EQ(test[5], "http://127.0.0.1:8080/$(reboot);`x`");
 }
 
+TEST(ServiceRequest, WithAProberNoProgramOfTheImageIsNeeded) {
+  auto plan = plain_plan();
+  plan.image.prober = "troupe-prober-1";
+  plan.spec.health = model::health_check{{}, model::http_probe{8080, "/up"}, 5, 3, 4, 10};
+  const auto container = service_spec(plan, context)["TaskTemplate"]["ContainerSpec"];
+  EXPECT_EQ(container["Healthcheck"]["Test"], json::parse(R"(["CMD", "/.troupe/prober", "http", "8080", "/up"])"));
+  EXPECT_EQ(container["Mounts"][0]["Target"], "/.troupe");
+  EXPECT_EQ(container["Mounts"][0]["ReadOnly"], true);
+  EXPECT_TRUE(writable_volumes(service_spec(plan, context)).empty());
+}
+
+TEST(ServiceRequest, WhatNothingChecksIsHeldWhereTheOldContainerServesMeanwhile) {
+  auto plan = plain_plan();
+  plan.image.hold_seconds = 5;
+  const auto check = [&] { return service_spec(plan, context)["TaskTemplate"]["ContainerSpec"]["Healthcheck"]; };
+  EXPECT_TRUE(check().is_null()) << "without a prober";
+  plan.image.prober = "troupe-prober-1";
+  EXPECT_EQ(check()["Interval"], 5'000'000'000);
+  EXPECT_EQ(check()["Test"], json::parse(R"(["CMD", "/.troupe/prober", "hold"])"));
+  plan.spec.volumes = {{"data", "/data", false}};
+  EXPECT_TRUE(check().is_null()) << "the old one has ended anyway";
+  plan.spec.volumes.clear();
+  plan.image.has_health_check = true;
+  EXPECT_TRUE(check().is_null()) << "the image's own check decides";
+}
+
 TEST(ServiceRequest, AnImagesCheckIsLeftAsItIsUnlessItsTimesAreOutOfBounds) {
   auto plan = plain_plan();
   plan.image.has_health_check = true;

@@ -299,14 +299,97 @@ TEST(DeploymentMachine, LaterTroubleIsDegradedOnceAndHealsByItself) {
   const auto lost = make_failure(failure_code::exited, "exited with 1");
   d.tell(looked_again{}).see({an_ended_task(d.state.row, lost, "x")});
   EXPECT_TRUE(d.state.row.health.degraded);
+  EXPECT_EQ(d.state.row.health.since, d.now);
   const auto saves = d.saves;
-  for (int i = 0; i < 20; ++i) d.fire(timer::retry).see({an_ended_task(d.state.row, lost, "x" + std::to_string(i))});
-  EXPECT_EQ(d.saves, saves) << "a crash loop does not fill the timeline";
+  for (int i = 0; i < 20; ++i) d.fire(timer::retry).see({an_ended_task(d.state.row, lost, "x")});
+  EXPECT_EQ(d.saves, saves) << "the same container is counted once";
   EXPECT_EQ(d.status(), status::running);
   d.fire(timer::retry).see_running();
   EXPECT_TRUE(d.state.row.health.degraded) << "not before the stability window is over";
   d.stay_running();
   EXPECT_FALSE(d.state.row.health.degraded);
+  EXPECT_EQ(d.state.row.crashes.count, 1U);
+}
+
+TEST(DeploymentMachine, ACrashLoopIsDegradedForItsWindowAndToldOnce) {
+  life d;
+  d.to_running();
+  const auto lost = make_failure(failure_code::exited, "exited with 1");
+  for (int i = 0; i < 20; ++i) {
+    d.now += std::chrono::seconds(12);
+    // Each time Swarm has started it again by the time of the look.
+    auto ended = an_ended_task(d.state.row, lost, "x" + std::to_string(i));
+    ended.ended_at = d.now;
+    d.tell(looked_again{}).see({a_task(d.state.row, task_phase::running, "y" + std::to_string(i)), ended});
+    EXPECT_EQ(d.state.row.health.degraded, i >= 2) << i;
+  }
+  EXPECT_EQ(d.state.row.crashes.count, 20U);
+  EXPECT_NE(d.state.row.health.reason.find("20 times in the last 10 minutes; last: exited with 1"), std::string::npos)
+      << d.state.row.health.reason;
+  EXPECT_EQ(d.told("ended and was started again"), 2);
+  EXPECT_EQ(d.told("crash loop"), 1);
+  d.fire(timer::retry).see({a_task(d.state.row, task_phase::running, "z")});
+  EXPECT_TRUE(d.state.row.health.degraded) << "it runs, and did so each time";
+  d.now += crash_window;
+  d.tell(looked_again{}).see({a_task(d.state.row, task_phase::running, "z")});
+  d.fire(timer::stability).see({a_task(d.state.row, task_phase::running, "z")});
+  EXPECT_FALSE(d.state.row.health.degraded);
+}
+
+TEST(DeploymentMachine, ACommandIsUnderWayUntilItIsTrue) {
+  life d;
+  d.to_running();
+  EXPECT_TRUE(is_settled(d.state.row));
+  d.order(verb::scale, 2);
+  EXPECT_FALSE(is_settled(d.state.row));
+  d.see_running();
+  EXPECT_FALSE(is_settled(d.state.row)) << "one of two runs";
+  d.fire(timer::retry);
+  d.see({a_task(d.state.row, task_phase::running, "task1"), a_task(d.state.row, task_phase::running, "task2")});
+  EXPECT_TRUE(is_settled(d.state.row));
+  EXPECT_EQ(d.told("2 containers run"), 1);
+}
+
+TEST(DeploymentMachine, ACommandThatTakesTooLongIsSettledAsDegraded) {
+  life d;
+  d.to_running();
+  d.order(verb::scale, 2).see_running().fire(timer::deadline).see_running();
+  EXPECT_TRUE(is_settled(d.state.row));
+  EXPECT_TRUE(d.state.row.health.degraded);
+}
+
+TEST(DeploymentMachine, ARestartOfTroupeTakesNoCommandOfItsOwnForDrift) {
+  life d;
+  d.to_running();
+  d.order(verb::scale, 3);
+  life again(d.state.row);
+  again.now = d.now;
+  again.tell(resumed{}).see({a_task(d.state.row, task_phase::running)}, applied::updated);
+  again.fire(timer::retry).see_running();
+  EXPECT_EQ(again.told("put right"), 0);
+  EXPECT_EQ(again.told("degraded"), 0);
+  EXPECT_FALSE(is_settled(again.state.row));
+}
+
+TEST(DeploymentMachine, ADeadlineOutlivesRestartsOfTroupe) {
+  life d;
+  d.to_starting();
+  const auto whole = d.timings.start;
+  d.now += whole - std::chrono::seconds(20);
+  const auto left_after = [](const life& it) { return it.wants<start_timer>()->after; };
+  life soon(d.state.row);
+  soon.now = d.now;
+  soon.tell(resumed{});
+  EXPECT_EQ(left_after(soon), whole / 2) << "19 s are left, but it may have been away";
+  duration in_all{0};
+  for (int i = 0; i < 50; ++i) {
+    life next(soon.state.row);
+    next.now = soon.now + left_after(soon);
+    next.tell(resumed{});
+    in_all += left_after(next);
+    soon = next;
+  }
+  EXPECT_LT(in_all, whole) << "being restarted again and again does not keep it alive";
 }
 
 TEST(DeploymentMachine, AReleaseThatYieldedKeepsStill) {
@@ -472,9 +555,8 @@ TEST(DeploymentMachine, AStopBeforeAChangeIsNoChangeThatSomebodyMade) {
   d.to_running();
   d.state.row.spec.volumes = {{"data", "/data"}};
   d.order(verb::restart);
-  const auto before = d.details.size();
   d.see({}, applied::stopping).fire(timer::retry).see({a_task(d.state.row, task_phase::running)}, applied::updated);
-  EXPECT_EQ(d.details.size(), before) << "it was asked for";
+  EXPECT_EQ(d.told("put right"), 0) << "it was asked for";
 }
 
 // Every state x every event: the step is total, keeps its promises, and final means final.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "actors/model/deployment_machine.hpp"
@@ -70,6 +71,11 @@ struct life {
     for (const auto& e : effects)
       if (const auto* found = std::get_if<Effect>(&e)) return found;
     return nullptr;
+  }
+  // How many lines of the timeline hold the words.
+  std::ptrdiff_t told(std::string_view words) const {
+    return std::count_if(details.begin(), details.end(),
+                         [&](const auto& line) { return line.find(words) != std::string::npos; });
   }
   bool armed(timer kind) const { return state.armed[static_cast<std::size_t>(kind)] != 0; }
 

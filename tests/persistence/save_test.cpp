@@ -25,10 +25,15 @@ TEST_F(Save, RowsOfEveryStatusComeBackEqual) {
                                     "a \"note\"",
                                     {20, 30, 4, 50, true},
                                     {{"auto-s-data-1", "/data"}},
-                                    {"/data is \"kept\""}};
+                                    {"/data is \"kept\""},
+                                    "troupe-prober-1",
+                                    5};
     d.warnings = {"it drops {a,b} \"c\"", ""};
     d.error = model::make_failure(model::failure_code::exited, "exited", "line\\one\n\"two\"");
-    d.health = {true, "lost {a,b} node"};
+    d.health = {true, "lost {a,b} node", at(5)};
+    d.due = at(9);
+    d.renewals = 2;
+    d.crashes = {7, {{"task1", "web.1", at(3)}, {"task2", "web.2", at(4)}}, "exited \"3\"", at(2)};
     d.running_since = at(7);
     std::vector<model::task_observation> tasks(3);
     for (int t = 0; t < 3; ++t) tasks[static_cast<std::size_t>(t)].id = "task" + std::to_string(t);

@@ -34,7 +34,7 @@ MUTANTS = [
     Mutant("failure_not_recorded", MACHINE, "calm", "O8: FAILED without an error",
            "    row_.error = std::move(f);", "    if (!MUTANT) row_.error = std::move(f);"),
     Mutant("looks_are_saved", MACHINE, "calm", "O6:",
-           "    if (s_.seen.change == applied::nothing ||", "    if (MUTANT) out_.save = true;\n@"),
+           "    if (s_.seen.change == applied::stopping) return;\n    const bool expected", "    if (MUTANT) out_.save = true;\n@"),
     Mutant("looks_are_saved", ENVIRONMENT, "", "", "    if (!same && c.actor", "    if ((!same || MUTANT) && c.actor"),
 
     # ---- one writer per service
@@ -88,6 +88,14 @@ MUTANTS = [
     Mutant("rolled_back_in_silence", MACHINE, "calm", "O8: does not say what it went back to",
            "    if (s_.former) row_.rolled_back_to = s_.former->id;", "    if (s_.former && !MUTANT) row_.rolled_back_to = s_.former->id;"),
 
+    Mutant("swarms_word_is_believed", MACHINE, "engine", "O4: saved as RUNNING",
+           "        if (!is_undoing(row_)) return perform(converge{plan_of(row_), s_.decides});",
+           "        if (!is_undoing(row_)) return perform(converge{plan_of(row_), s_.decides && !MUTANT});"),
+    Mutant("commands_are_forgotten", MACHINE, "kills", "O12: ",
+           "    s_.expects_change = is_current(row_.status);\n    act();", "    s_.expects_change = is_current(row_.status) && !MUTANT;\n    act();"),
+    Mutant("nothing_is_held", ROLLOUT, "calm", "O13: ",
+           "  if (plan.image.prober.empty() ||", "  if (MUTANT || plan.image.prober.empty() ||"),
+
     # ---- one writer per volume
     Mutant("started_while_the_old_one_stops", ROLLOUT, "calm", "O11: two containers wrote to",
            "  return next_write::apply_once_alone;", "  return MUTANT ? next_write::apply : next_write::apply_once_alone;"),
@@ -102,13 +110,13 @@ MUTANTS = [
     Mutant("removal_is_given_up", MACHINE, "engine", "though its service is still there",
            "  void removing(const effect_failed& e) { try_again(e.error); }",
            "  void removing(const effect_failed& e) {\n    if (MUTANT) return settle(deployment_status::removed, {});\n    try_again(e.error);\n  }"),
-    Mutant("volumes_stay", ENVIRONMENT, "calm", "O10: nobody owns volume",
+    Mutant("volumes_stay", ENVIRONMENT, "calm", "O10: DELETED though volume",
            "      if (!my.volumes_gone)", "      if (!my.volumes_gone && !MUTANT)"),
     Mutant("volumes_go_with_a_release", ENVIRONMENT, "calm", "O10: volume",
            "  if (e.reason == caf::exit_reason::user_shutdown) {\n",
            "@    if (MUTANT)\n      self->request(my.house->engine, my.house->timeouts.engine, remove_volumes{my.row.id})\n"
            "          .then([](const outcome<model::done, effect_error>&) {}, [](const caf::error&) {});\n"),
-    Mutant("the_network_stays", ENVIRONMENT, "calm", "O10: nobody owns network",
+    Mutant("the_network_stays", ENVIRONMENT, "calm", "O10: DELETED though its network",
            "      return ask_engine<model::done>(self, remove_network{my.row.id}",
            "      if (MUTANT) return move_to(self, environment_status::deleted, {}, [=] { self->quit(caf::exit_reason::user_shutdown); });\n@"),
     Mutant("deleted_under_a_release", ENVIRONMENT, "store", "O10: of a deleted environment",

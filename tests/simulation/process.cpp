@@ -50,6 +50,7 @@ process::process(const outside& world, std::uint64_t seed) : world_(world), conf
   docker::simulated_engine_options engine;
   engine.now = now;
   engine.deadline = 10s;
+  engine.hold = 5s;
   engine.faults = world_.engine_faults;
   engine.dead = dead_;
   engine.trace = world_.trace;

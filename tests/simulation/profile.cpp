@@ -22,7 +22,7 @@ const std::array all{
             .operations = 12,
             .actor_crashes = 4,
             .span = model::duration{600'000}},
-    profile{.name = "engine", .engine = mild, .engine_outages = 1},
+    profile{.name = "engine", .engine = mild, .engine_outages = 1, .news_late_by = model::duration{6'000}},
     profile{.name = "store", .store = mild, .store_outages = 1},
     profile{.name = "world", .task_crashes = 4, .edits_by_hand = 4, .node_losses = 1},
     profile{.name = "all",
@@ -48,6 +48,7 @@ const std::array all{
             .edits_by_hand = 4,
             .node_losses = 2,
             .actor_crashes = 4,
+            .news_late_by = model::duration{2'000},
             .clock_jumps = 2},
 };
 

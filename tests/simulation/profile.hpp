@@ -23,6 +23,7 @@ struct profile {
   unsigned task_crashes = 0, edits_by_hand = 0, node_losses = 0;
   unsigned actor_crashes = 0,
            messages_per_crash = 150;  // of environments and deployments, at most; fewer than the restart budget
+  model::duration news_late_by{0};    // of a task that ended by itself, to those who do not ask the container
   unsigned clock_jumps = 0;           // of the wall clock, up to an hour either way
   model::duration span{90'000};       // operations and faults happen within it
 

@@ -46,6 +46,7 @@ public:
     fate_ = master.fork();
     process_seeds_ = master.fork();
     world_.swarm = std::make_shared<docker::simulated_swarm>(master.next());
+    world_.swarm->lag_behind(profile_.news_late_by);
     world_.store = std::make_shared<support::stored_world>();
     world_.engine_faults = std::make_shared<docker::fault_plan>(master.next(), p.engine);
     world_.store_faults = std::make_shared<docker::fault_plan>(master.next(), p.store);
@@ -412,10 +413,16 @@ private:
                                   (d.row.error ? ' ' + std::string(model::failure_code_texts[d.row.error->code]) : "") +
                                   " x" + std::to_string(d.row.spec.replicas);
     }
-    for (const auto& [id, t] : world_.store->transitions())
-      for (std::size_t i = 0; i < t.size(); ++i)
-        if (t[i].revision != i + 1)
-          witness_->say("O9: the timeline of " + id.text + " has a gap at " + std::to_string(i + 1));
+    for (const auto& [id, t] : world_.store->transitions()) {
+      for (std::size_t i = 1; i < t.size(); ++i) {
+        const auto at = " at " + std::to_string(t[i].revision);
+        if (t[i].revision <= t[i - 1].revision) witness_->say("O9: the timeline of " + id.text + " goes back" + at);
+        if (t[i].status == t[i - 1].status && t[i].detail.empty())
+          witness_->say("O9: the timeline of " + id.text + " tells nothing" + at);
+      }
+      if (t.empty() || t.back().status != world_.store->deployments().at(id).row.status)
+        witness_->say("O9: the timeline of " + id.text + " does not tell its end");
+    }
     for (const auto& two : world_.swarm->two_writers()) witness_->say("O11: two containers wrote to " + two);
     report_.violations = witness_->violations();
   }

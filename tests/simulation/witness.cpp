@@ -5,6 +5,7 @@
 #include <set>
 
 #include "actors/model/object_names.hpp"
+#include "actors/model/rollout.hpp"
 #include "actors/model/volume_claims.hpp"
 #include "actors/model/volume_use.hpp"
 
@@ -107,6 +108,7 @@ void witness::saved(const model::deployment* before, const model::deployment& af
   if (!may_follow(before->status, after.status)) say("O9: no arrow from " + shown(*before) + " to " + shown(after));
   if (before->error && before->error != after.error) say("O9: the recorded failure was taken back: " + shown(after));
   if (after.status == before->status) return;
+  if (after.status == deployment_status::starting_containers) began_.emplace(after.id, swarm_->now());
   if (after.status == deployment_status::failed) failed(after);
   if (!the_dead_linger() && model::is_final(after.status) && after.status != deployment_status::superseded &&
       !after.former)
@@ -125,6 +127,12 @@ void witness::saved(const model::environment* before, const model::environment& 
   if (after.status < before->status)
     say("O9: environment " + after.id.text + " goes back to " +
         std::string(model::environment_status_texts[after.status]));
+  // Docker may carry out late what it was asked for before.
+  if (after.status != environment_status::deleted || profile_.engine.slow > 0) return;
+  if (swarm_->networks().contains(model::object_names::network(after.id)))
+    say("O10: DELETED though its network is there: " + after.id.text);
+  for (const auto& [name, e] : swarm_->volumes())
+    if (e == after.id) say("O10: DELETED though volume " + name + " is there");
 }
 
 void witness::committed() {
@@ -144,6 +152,7 @@ void witness::failed(const model::deployment& row) {
     const bool serves = former->second.row.wanted == model::intent::run;
     if (const auto why = not_as_promised(former->second.row); calm && serves && !why.empty())
       say("O4: gone back to, but " + why);
+    if (calm && serves && profile_.actor_crashes + profile_.kills == 0) cost_nothing(row, former->second.row);
   }
   const auto code = row.error->code;
   const auto own = own_failures(docker::behaviour_of(row.spec.image));
@@ -158,6 +167,17 @@ void witness::failed(const model::deployment& row) {
       ") though its image is " + row.spec.image.repository + ": " + shown(row));
 }
 
+void witness::cost_nothing(const model::deployment& row, const model::deployment& former) {
+  const bool checked = row.spec.health || row.image->has_health_check;
+  if (checked || model::stops_first(model::plan_of(row)) || model::stops_first(model::plan_of(former))) return;
+  const auto s = swarm_->services().find(model::object_names::service(row.environment, row.spec.service));
+  if (s == swarm_->services().end() || !began_.contains(row.id)) return;
+  for (const auto& t : s->second.tasks)
+    if (t.seen.deployment == former.id && t.stopping && t.slot <= row.spec.replicas && t.seen.ended_at &&
+        *t.seen.ended_at > began_.at(row.id))
+      return say("O13: a container of " + shown(former) + " was ended for " + shown(row));
+}
+
 // ---- at each write to the swarm
 // --------------------------------------------------------------------------------------------
 
@@ -169,7 +189,7 @@ void witness::wrote(const std::string& object, docker::swarm_write kind, const m
                                                       : swarm_->volumes().end();
     const bool of_it = object == "network " + model::object_names::network(id) ||
                        (volume != swarm_->volumes().end() && volume->second == id);
-    if (of_it && e.status != environment_status::deleting)
+    if (of_it && e.status != environment_status::deleting && e.status != environment_status::deleted)
       say("O10: " + object + " deleted while its environment is " +
           std::string(model::environment_status_texts[e.status]));
   }
@@ -244,6 +264,11 @@ bool witness::the_dead_linger() const {
 
 std::vector<std::string> witness::unsettled() const {
   std::vector<std::string> out;
+  if (!profile_.world_goes_wrong() && !profile_.engine_goes_wrong())
+    for (const auto& [id, lines] : store_->transitions())
+      for (const auto& line : lines)
+        if (line.detail.find("put right") != std::string::npos || line.detail.find("made again") != std::string::npos)
+          out.push_back("O12: " + id.text + " says: " + line.detail);
   std::set<std::string> services, networks;
   std::set<model::environment_id> living;
   for (const auto& [id, e] : store_->environments()) {
@@ -269,7 +294,8 @@ std::vector<std::string> witness::unsettled() const {
     services.insert(name);
     if ((d.wanted == model::intent::stop) != (d.status == deployment_status::stopped))
       out.push_back("O3: wanted is " + std::string(model::intent_texts[d.wanted]) + ": " + shown(d));
-    if (d.health.degraded) out.push_back("O3: degraded (" + d.health.reason + "): " + shown(d));
+    const bool looped = profile_.task_crashes > 0 && d.health.reason.starts_with(model::crash_loop_word);
+    if (d.health.degraded && !looped) out.push_back("O3: degraded (" + d.health.reason + "): " + shown(d));
     if (const auto why = not_as_promised(d); !why.empty()) out.push_back("O4: " + why);
   }
   for (const auto& [name, s] : swarm_->services())

@@ -7,8 +7,12 @@
 //   O5 no object without a living row, and none missing   O10 a deleted environment leaves nothing; before, its volumes
 //   stay
 //   O11 a volume that is not shared has one writer: one container, one service
+//   O12 what a command did is not told as somebody else's doing
+//   O13 a release that fails and has no check has cost the one before it no container, where that one may stay
+//   meanwhile
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,6 +44,7 @@ private:
   void wrote(const std::string& object, docker::swarm_write kind, const model::service_plan* plan);
   void wrote_to_service(const std::string& object, docker::swarm_write kind, const model::service_plan* plan);
   void failed(const model::deployment& row);
+  void cost_nothing(const model::deployment& row, const model::deployment& former);
   bool the_dead_linger() const;
   std::string not_as_promised(const model::deployment& row) const;
 
@@ -47,6 +52,7 @@ private:
   std::shared_ptr<docker::simulated_swarm> swarm_;
   std::shared_ptr<support::stored_world> store_;
   std::vector<std::string> violations_;
+  std::map<model::deployment_id, model::timestamp> began_;  // to start containers, by the swarm's clock
 };
 
 }  // namespace troupe::simulation

@@ -66,7 +66,7 @@ model::deployment deployment_of(const std::string& text) {
   d.spec.service = text;
   d.status = model::deployment_status::failed;
   d.error = model::failure{model::failure_code::exited, text, text, text, text};
-  d.health = {true, text};
+  d.health = {true, text, now};
   d.created_at = now - 5min;
   return d;
 }
