@@ -132,7 +132,8 @@ std::string component_name(std::string_view schema) {
 
 std::string openapi_text(const body_schemas& schemas, const config::settings& settings) {
   auto components = json::parse(schema_texts().at("answers"));
-  for (const auto& name : schemas.names()) components[component_name(name)] = schemas.schema(name);
+  for (const auto& r : routes())
+    if (!r.body.empty()) components[component_name(r.body)] = schemas.schema(r.body);
   json paths = json::object();
   for (const auto& r : routes()) {
     json parameters = json::array();
