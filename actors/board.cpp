@@ -2,7 +2,58 @@
 
 namespace troupe::actors {
 
+namespace {
+
+board::releases in_order(const std::map<std::uint64_t, deployment_view_ptr>& by_number) {
+  board::releases out;
+  for (const auto& [number, view] : by_number) out.push_back(view);
+  return out;
+}
+
+}  // namespace
+
+void board::service_index::put(const deployment_view_ptr& view) {
+  const auto& row = view->row;
+  if (model::is_final(row.status)) return drop(row);
+  auto& s = of(row.environment);
+  const std::unique_lock lock(s.mutex);
+  s.services[{row.environment, row.spec.service}].insert_or_assign(row.number, view);
+}
+
+void board::service_index::drop(const model::deployment& row) {
+  auto& s = of(row.environment);
+  const std::unique_lock lock(s.mutex);
+  const auto found = s.services.find({row.environment, row.spec.service});
+  if (found == s.services.end()) return;
+  found->second.erase(row.number);
+  if (found->second.empty()) s.services.erase(found);
+}
+
+board::releases board::service_index::find(const model::environment_id& in, const std::string& service) const {
+  const auto& s = of(in);
+  const std::shared_lock lock(s.mutex);
+  const auto found = s.services.find({in, service});
+  return found == s.services.end() ? releases{} : in_order(found->second);
+}
+
+std::map<std::string, board::releases> board::service_index::all(const model::environment_id& in) const {
+  const auto& s = of(in);
+  std::map<std::string, releases> out;
+  const std::shared_lock lock(s.mutex);
+  for (auto i = s.services.lower_bound({in, std::string()}); i != s.services.end() && i->first.first == in; ++i)
+    out.emplace_hint(out.end(), i->first.second, in_order(i->second));
+  return out;
+}
+
+board::releases board::living(const model::environment_id& in, const std::string& service) const {
+  return services_.find(in, service);
+}
+std::map<std::string, board::releases> board::services(const model::environment_id& in) const {
+  return services_.all(in);
+}
+
 void board::publish(deployment_view_ptr view) {
+  services_.put(view);
   deployments_.set(view->row.id, view);
   jobs_.set(view->row.job, view);
   for (const auto& tell : listeners_) tell(view);
@@ -17,7 +68,10 @@ void board::publish(site_view_ptr view) {
 }
 
 void board::withdraw(const model::deployment_id& id) {
-  if (const auto view = find(id)) jobs_.erase(view->row.job);
+  if (const auto view = find(id)) {
+    jobs_.erase(view->row.job);
+    services_.drop(view->row);
+  }
   deployments_.erase(id);
 }
 

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -29,6 +30,12 @@ public:
   deployment_view_ptr find(const model::job_id& id) const;
   environment_view_ptr find(const model::environment_id& id) const;
   site_view_ptr find_site(const model::environment_id& id) const;
+
+  // The living releases of one service, by number; none where it has none. Costs what that one service has.
+  using releases = std::vector<deployment_view_ptr>;
+  releases living(const model::environment_id& in, const std::string& service) const;
+  // The same of all services of an environment that have any, by name.
+  std::map<std::string, releases> services(const model::environment_id& in) const;
 
   // Called after each publication of a deployment, on the publisher's thread; must be quick. Added before the start.
   void on_change(std::function<void(const deployment_view_ptr&)> listener) {
@@ -76,6 +83,28 @@ private:
     std::array<one, 16> shards_;
   };
 
+  // By environment and name, so that those of one environment lie side by side.
+  class service_index {
+  public:
+    void put(const deployment_view_ptr& view);
+    void drop(const model::deployment& row);
+    releases find(const model::environment_id& in, const std::string& service) const;
+    std::map<std::string, releases> all(const model::environment_id& in) const;
+
+  private:
+    using by_number = std::map<std::uint64_t, deployment_view_ptr>;
+    struct shard {
+      mutable std::shared_mutex mutex;
+      std::map<std::pair<model::environment_id, std::string>, by_number> services;
+    };
+    shard& of(const model::environment_id& id) {
+      return shards_[std::hash<model::environment_id>{}(id) % shards_.size()];
+    }
+    const shard& of(const model::environment_id& id) const { return const_cast<service_index*>(this)->of(id); }
+    std::array<shard, 16> shards_;
+  };
+
+  service_index services_;
   shards<model::deployment_id, deployment_view_ptr> deployments_;
   shards<model::job_id, deployment_view_ptr> jobs_;
   shards<model::environment_id, environment_view_ptr> environments_;

@@ -467,6 +467,24 @@ deployment_view_ptr newest_of(self_ptr self, const std::string& service) {
   return newest ? my.house->board->find(newest->brief.id) : nullptr;
 }
 
+// The wall clock alone does not tell the newest number: it may have been set back since.
+void know_numbers(self_ptr self, deployment_promise answer, std::function<void()> then) {
+  auto& my = self->state;
+  list_deployments newest{my.row.owner, my.row.id, {}, 1};
+  self->request(my.house->database, my.house->timeouts.database, newest)
+      .then(
+          [=](const outcome<std::vector<stored_deployment>>& last) {
+            if (!last) return answer.give(last.error());
+            auto& mine = self->state;
+            if (!last.value().empty()) mine.last_number = std::max(mine.last_number, last.value().front().row.number);
+            mine.numbers_known = true;
+            then();
+          },
+          [=](const caf::error&) {
+            answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2});
+          });
+}
+
 void create_release(self_ptr self, create_deployment what, deployment_promise answer) {
   auto& my = self->state;
   if (const auto known = my.house->board->find(what.id)) return answer.give(known);
@@ -479,22 +497,7 @@ void create_release(self_ptr self, create_deployment what, deployment_promise an
   });
   if (static_cast<std::size_t>(queued) >= my.house->queued_releases)
     return answer.give(problem{consequence::retry, "Too many deployments of this environment are waiting.", {}, 10});
-  if (!my.numbers_known) {  // the wall clock alone does not tell: it may have been set back since
-    list_deployments newest{my.row.owner, my.row.id, {}, 1};
-    self->request(my.house->database, my.house->timeouts.database, newest)
-        .then(
-            [=](const outcome<std::vector<stored_deployment>>& last) {
-              if (!last) return answer.give(last.error());
-              auto& mine = self->state;
-              if (!last.value().empty()) mine.last_number = std::max(mine.last_number, last.value().front().row.number);
-              mine.numbers_known = true;
-              create_release(self, what, answer);
-            },
-            [=](const caf::error&) {
-              answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2});
-            });
-    return;
-  }
+  if (!my.numbers_known) return know_numbers(self, answer, [=] { create_release(self, what, answer); });
   if (auto taken = my.volumes.conflicts(what.spec.service, what.spec.volumes); !taken.empty())
     return answer.give(problem{consequence::conflict, "A volume is written to by another service of the environment.",
                                std::move(taken), 0});
@@ -525,6 +528,51 @@ void create_release(self_ptr self, create_deployment what, deployment_promise an
                     answer_from_row(self, row.id, saved.error(), answer);
                   replan(self);
                 });
+}
+
+// What a change of the service builds on, as change_service says; null: no release of it stands.
+deployment_view_ptr standing_of(self_ptr self, const std::string& service) {
+  const auto living = self->state.house->board->living(self->state.row.id, service);
+  const auto newest = std::find_if(living.rbegin(), living.rend(), [](const auto& v) { return model::stands(v->row); });
+  return newest == living.rend() ? nullptr : *newest;
+}
+
+void change_from(self_ptr self, const change_service& what, const model::deployment& from, deployment_promise answer) {
+  if (what.if_number && *what.if_number != from.number)
+    return answer.give(refuse(consequence::outdated, "The service's newest release is number " +
+                                                         std::to_string(from.number) + " by now: look at it again."));
+  auto spec = what.change(from.spec);
+  if (!spec) return answer.give(spec.error());
+  create_release(self, {what.owner, self->state.row.id, what.id, what.job, std::move(spec.value()), {}}, answer);
+}
+
+void change_ended(self_ptr self, const change_service& what, const outcome<std::vector<stored_deployment>>& newest,
+                  deployment_promise answer) {
+  if (!newest) return answer.give(newest.error());
+  const auto& found = newest.value();
+  if (found.empty()) return answer.give(refuse(consequence::not_found, "There is no such service."));
+  const auto& row = found.front().row;
+  if (row.status != model::deployment_status::failed && row.status != model::deployment_status::cancelled)
+    return answer.give(refuse(consequence::conflict,
+                              "No release of this service stands any more: deploy it anew with its whole spec."));
+  change_from(self, what, row, answer);
+}
+
+void change(self_ptr self, change_service what, deployment_promise answer) {
+  auto& my = self->state;
+  if (const auto known = my.house->board->find(what.id)) return answer.give(known);
+  if (!my.numbers_known) return know_numbers(self, answer, [=] { change(self, what, answer); });
+  // One that is being accepted now is the newest in a moment.
+  const bool soon = std::any_of(my.being_saved.begin(), my.being_saved.end(),
+                                [&](const auto& e) { return e.second == what.service; });
+  if (soon) return after(self, model::duration{20}, [=] { change(self, what, answer); });
+  if (const auto from = standing_of(self, what.service)) return change_from(self, what, from->row, answer);
+  list_deployments newest{my.row.owner, my.row.id, {}, 1, what.service};
+  self->request(my.house->database, my.house->timeouts.database, newest)
+      .then([=](const outcome<std::vector<stored_deployment>>& found) { change_ended(self, what, found, answer); },
+            [=](const caf::error&) {
+              answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2});
+            });
 }
 
 // Repeats what `target` ran: the very image, by digest where its registry gave one, and the configuration.
@@ -748,6 +796,13 @@ static environment_actor::behavior_type environment(self_ptr self, house_ptr hou
         wake_up(self);
         const reply<deployment_view_ptr> answer(self);
         create_release(self, std::move(m), answer);
+        return answer;
+      },
+      [self](change_service& m) -> owed<deployment_view_ptr> {
+        self->state.seen.note(self, "change_service");
+        wake_up(self);
+        const reply<deployment_view_ptr> answer(self);
+        change(self, std::move(m), answer);
         return answer;
       },
       [self](rollback_deployment& m) -> owed<deployment_view_ptr> {

@@ -28,6 +28,7 @@ using environment_actor = deployment_listener::extend<
                                                                        // network
     request<delete_environment>::with<outcome<environment_view_ptr>>,  // answered when saved
     request<create_deployment>::with<outcome<deployment_view_ptr>>,
+    request<change_service>::with<outcome<deployment_view_ptr>>,
     request<rollback_deployment>::with<outcome<deployment_view_ptr>>,
     request<command_deployment>::with<outcome<deployment_view_ptr>>, caf::reacts_to<service_touched>,
     caf::reacts_to<environment_touched>, caf::reacts_to<site_changed>, caf::reacts_to<environment_listed>,

@@ -20,6 +20,9 @@ using database_actor =
                      request<list_deployments>::with<outcome<std::vector<stored_deployment>>>,  // of one environment
                      request<list_recent_deployments>::with<outcome<std::vector<stored_deployment>>>,  // of all, for
                                                                                                        // operators
+                     request<list_own_deployments>::with<outcome<std::vector<stored_deployment>>>,     // of one user
+                     request<list_ended_services>::with<outcome<std::vector<stored_deployment>>>,      // of one
+                                                                                                       // environment
                      request<list_environments>::with<outcome<std::vector<model::environment>>>,       // of one user
                      request<find_predecessor>::with<outcome<stored_deployment>>,                      // of a release
                      request<list_transitions>::with<outcome<std::vector<model::transition>>>,         // the timeline
@@ -31,6 +34,7 @@ using database_actor =
                      request<touch_keys>::with<outcome<model::done>>,                 // last use, written lazily
                      request<claim_idempotency>::with<outcome<idempotency_claim>>,    // before a write is done
                      request<store_idempotent_answer>::with<outcome<model::done>>,    // after it
+                     request<release_idempotency>::with<outcome<model::done>>,        // or in place of an answer
                      request<insert_magic_link>::with<outcome<model::done>>,          //
                      request<find_magic_link>::with<outcome<model::done>>,            // whether it can be spent now
                      request<spend_magic_link>::with<outcome<model::api_key>>,        // the key made with it
@@ -115,6 +119,7 @@ using orchestrator_actor = engine_observer::extend_with<site_observer>::extend<
     request<create_environment>::with<outcome<environment_view_ptr>>,  // answered once the network is there
     request<delete_environment>::with<outcome<environment_view_ptr>>,  // accepted
     request<create_deployment>::with<outcome<deployment_view_ptr>>,    // accepted and saved
+    request<change_service>::with<outcome<deployment_view_ptr>>,       // likewise
     request<rollback_deployment>::with<outcome<deployment_view_ptr>>,  // likewise
     request<command_deployment>::with<outcome<deployment_view_ptr>>,   // likewise
     request<describe>::with<outcome<std::vector<actor_card>>>>;        // the whole tree
@@ -132,6 +137,10 @@ TROUPE_LOCAL_MESSAGE(load_environment)
 TROUPE_LOCAL_MESSAGE(stored_deployment)
 TROUPE_LOCAL_MESSAGE(find_deployment)
 TROUPE_LOCAL_MESSAGE(list_deployments)
+TROUPE_LOCAL_MESSAGE(list_own_deployments)
+TROUPE_LOCAL_MESSAGE(list_ended_services)
+TROUPE_LOCAL_MESSAGE(release_idempotency)
+TROUPE_LOCAL_MESSAGE(change_service)
 TROUPE_LOCAL_MESSAGE(list_environments)
 TROUPE_LOCAL_MESSAGE(find_predecessor)
 TROUPE_LOCAL_MESSAGE(list_transitions)

@@ -70,11 +70,29 @@ struct stored_deployment {
 struct find_deployment {
   std::variant<deployment_id, job_id> id;
 };
-// Newest first; `after` is the number of the last one seen. Of a living environment that `owner` owns, else not_found.
+// Newest first, of a living environment that `owner` owns, else not_found.
 struct list_deployments {
   user_id owner;
   environment_id environment;
-  std::optional<std::uint64_t> before_number;
+  std::optional<std::uint64_t> before_number;  // of the last one seen
+  std::uint32_t limit = 50;
+  std::string service{};                             // "": of all
+  std::optional<model::deployment_status> status{};  // as the row has it
+};
+// Likewise of all living environments of `owner`.
+struct list_own_deployments {
+  user_id owner;
+  std::optional<deployment_id> before;  // the last one seen
+  std::uint32_t limit = 50;
+  std::string service{};
+  std::optional<model::deployment_status> status{};
+  std::vector<environment_id> only{};  // to which the list is limited; empty: all
+};
+// The newest release of each service that has no living one and whose newest FAILED or was CANCELLED, by the service's
+// name (as bytes). Of a living environment; of another there is none.
+struct list_ended_services {
+  environment_id environment;
+  std::string after{};  // the last name seen
   std::uint32_t limit = 50;
 };
 // In order of creation; `after` is the id of the last one seen.
@@ -142,6 +160,12 @@ struct store_idempotent_answer {
   std::string key;
   int status = 0;
   std::string body;
+};
+
+// Ends a claim that has no answer: the key is free again.
+struct release_idempotency {
+  user_id owner;
+  std::string key;
 };
 
 // ---- telegram's rows
@@ -414,6 +438,19 @@ struct rollback_deployment {
   std::optional<deployment_id> to;
   deployment_id id;
   job_id job;
+};
+
+// The next release of a service, made from the spec of the one on which changes build: the newest that stands
+// (model::stands), or, where none does, the newest at all, if it FAILED or was CANCELLED. outdated: it does not bear
+// `if_number`. conflict: there is none. Else whatever `change` answers, which is called on the environment's thread.
+struct change_service {
+  user_id owner;
+  environment_id environment;
+  std::string service;
+  std::optional<std::uint64_t> if_number;
+  deployment_id id;  // new or planned, as of create_deployment
+  job_id job;
+  std::function<outcome<model::release_spec>(const model::release_spec& from)> change;
 };
 
 struct command_deployment {

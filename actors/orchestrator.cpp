@@ -364,6 +364,12 @@ root_actor::behavior_type orchestrator(self_ptr self, house_ptr house) {
         pass_on(self, find(self, m.owner, m.environment), m, answer);
         return answer;
       },
+      [self](change_service& m) -> owed<deployment_view_ptr> {
+        self->state.seen.note(self, "change_service");
+        const reply<deployment_view_ptr> answer(self);
+        pass_on(self, find(self, m.owner, m.environment), m, answer);
+        return answer;
+      },
       [self](rollback_deployment& m) -> owed<deployment_view_ptr> {
         self->state.seen.note(self, "rollback_deployment");
         const reply<deployment_view_ptr> answer(self);

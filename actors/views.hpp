@@ -13,17 +13,32 @@
 
 namespace troupe::actors {
 
-// A slot for the answer's bytes: http renders a view once and every later reader sends the same bytes.
+// A slot for the answer's bytes: http renders a view once and every later reader sends the same bytes. `with` is the
+// other view that the bytes tell of, if any: beside another one they are made anew.
 class rendered {
 public:
+  using text_ptr = std::shared_ptr<const std::string>;
+  using other = std::shared_ptr<const void>;
+
   rendered() = default;
   rendered(const rendered&) {}  // a changed copy is another view: it starts without bytes
   rendered& operator=(const rendered&) = delete;
-  std::shared_ptr<const std::string> get() const { return text_.load(std::memory_order_acquire); }
-  void set(std::shared_ptr<const std::string> text) const { text_.store(std::move(text), std::memory_order_release); }
+  text_ptr get(const other& with = nullptr) const {
+    const auto kept = kept_.load(std::memory_order_acquire);
+    return kept && kept->with == with ? text_ptr(kept, &kept->text) : nullptr;
+  }
+  text_ptr set(std::string text, other with = nullptr) const {
+    const auto kept = std::make_shared<const bytes>(bytes{std::move(with), std::move(text)});
+    kept_.store(kept, std::memory_order_release);
+    return {kept, &kept->text};
+  }
 
 private:
-  mutable std::atomic<std::shared_ptr<const std::string>> text_;
+  struct bytes {
+    other with;  // kept alive, so that no later view can have its address
+    std::string text;
+  };
+  mutable std::atomic<std::shared_ptr<const bytes>> kept_;
 };
 
 struct deployment_view {

@@ -205,7 +205,10 @@ private:
     const auto mark = target.find('?');
     const auto path = target.substr(0, mark);
     if (!is_plain_path(path) || !is_visible_ascii(target) || target.find('#') != target.npos)
-      return fail(400, "The request target is not a plain path.");
+      return fail(400, path.find("//") != path.npos
+                           ? "The path has an empty part, //: an id may be missing there."
+                           : "The request target is not a plain path: no . or .. segment, no encoded dot or slash, "
+                             "nothing that is not a URL's.");
     request_.method = method;
     request_.path = path;
     if (mark != target.npos) request_.query = target.substr(mark + 1);

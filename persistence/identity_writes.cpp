@@ -106,6 +106,11 @@ outcome<done> answer(tx& t, const actors::store_idempotent_answer& q) {
   return done{};
 }
 
+outcome<done> answer(tx& t, const actors::release_idempotency& q) {
+  run(t, statements::release_claim, {q.owner.text, q.key});
+  return done{};
+}
+
 outcome<done> sweep_idempotent_answers(tx& t) {
   run(t, statements::sweep_answers);
   return done{};

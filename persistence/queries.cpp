@@ -26,6 +26,10 @@ auto each(const pqxx::result& rows, Read read) {
   return out;
 }
 
+parameter text_of(const std::optional<model::deployment_status>& status) {
+  return status ? parameter(std::string(model::deployment_status_texts[*status])) : std::nullopt;
+}
+
 outcome<actors::stored_deployment> one_deployment(const pqxx::result& rows) {
   if (rows.empty()) return missing("deployment");
   return stored_deployment_of(rows.front());
@@ -66,13 +70,30 @@ outcome<actors::stored_deployment> answer(tx& t, const actors::find_deployment& 
 }
 
 outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_deployments& q) {
+  const auto before = q.before_number ? parameter(std::to_string(*q.before_number)) : std::nullopt;
   const auto rows =
-      run(t, statements::deployments_of_environment,
-          {q.environment.text, q.owner.text,
-           q.before_number ? parameter(std::to_string(*q.before_number)) : std::nullopt, std::to_string(q.limit)});
+      q.service.empty()
+          ? run(t, statements::deployments_of_environment,
+                {q.environment.text, q.owner.text, before, std::to_string(q.limit), text_of(q.status)})
+          : run(t, statements::deployments_of_service,
+                {q.environment.text, q.owner.text, before, std::to_string(q.limit), text_of(q.status), q.service});
   if (rows.empty()) return missing("environment");
   if (rows.front()[0].is_null()) return std::vector<actors::stored_deployment>{};
   return each(rows, stored_deployment_of);
+}
+
+outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_own_deployments& q) {
+  array_literal only;
+  for (const auto& id : q.only) only.add(id.text);
+  return each(run(t, statements::deployments_of_owner,
+                  {q.owner.text, q.before ? parameter(q.before->text) : std::nullopt, std::to_string(q.limit),
+                   text_of(q.status), q.service, only.text()}),
+              stored_deployment_of);
+}
+
+outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_ended_services& q) {
+  return each(run(t, statements::ended_services, {q.environment.text, q.after, std::to_string(q.limit)}),
+              stored_deployment_of);
 }
 
 outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_recent_deployments& q) {

@@ -16,6 +16,8 @@ outcome<actors::living_rows> answer(tx& t, const actors::load_living& q);
 outcome<actors::living_rows> answer(tx& t, const actors::load_environment& q);
 outcome<actors::stored_deployment> answer(tx& t, const actors::find_deployment& q);
 outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_deployments& q);
+outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_own_deployments& q);
+outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_ended_services& q);
 outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_recent_deployments& q);
 outcome<std::vector<model::environment>> answer(tx& t, const actors::list_environments& q);
 outcome<actors::stored_deployment> answer(tx& t, const actors::find_predecessor& q);
@@ -34,6 +36,7 @@ outcome<done> answer(tx& t, const actors::insert_magic_link& q);
 outcome<model::api_key> answer(tx& t, const actors::spend_magic_link& q);
 outcome<actors::idempotency_claim> answer(tx& t, const actors::claim_idempotency& q);
 outcome<done> answer(tx& t, const actors::store_idempotent_answer& q);
+outcome<done> answer(tx& t, const actors::release_idempotency& q);
 outcome<done> sweep_idempotent_answers(tx& t);
 
 outcome<actors::telegram_account> answer(tx& t, const actors::ensure_telegram_account& q);

@@ -131,8 +131,36 @@ const statement deployments_of_environment{"deployments_of_environment",
                                            "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS R"(
   FROM environments e
   LEFT JOIN LATERAL (SELECT * FROM deployments WHERE environment_id = e.id AND ($3::bigint IS NULL OR number < $3::bigint)
+                       AND ($5::text IS NULL OR status = $5::text)
                      ORDER BY number DESC LIMIT $4::integer) d ON true
   WHERE e.id = $1::text AND e.owner_id = $2::text AND e.status <> 'DELETED' ORDER BY d.number DESC)"};
+const statement deployments_of_service{"deployments_of_service", "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS R"(
+  FROM environments e
+  LEFT JOIN LATERAL (SELECT * FROM deployments WHERE environment_id = e.id AND service = $6::text
+                       AND ($3::bigint IS NULL OR number < $3::bigint) AND ($5::text IS NULL OR status = $5::text)
+                     ORDER BY number DESC LIMIT $4::integer) d ON true
+  WHERE e.id = $1::text AND e.owner_id = $2::text AND e.status <> 'DELETED' ORDER BY d.number DESC)"};
+const statement deployments_of_owner{"deployments_of_owner", "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS R"(
+  FROM deployments d JOIN environments e ON e.id = d.environment_id AND e.status <> 'DELETED'
+  WHERE d.owner_id = $1::text
+    AND ($2::text IS NULL OR (d.created_at, d.id) < (SELECT created_at, id FROM deployments WHERE id = $2::text AND owner_id = $1::text))
+    AND ($4::text IS NULL OR d.status = $4::text) AND ($5::text = '' OR d.service = $5::text)
+    AND (cardinality($6::text[]) = 0 OR d.environment_id = ANY ($6::text[]))
+  ORDER BY d.created_at DESC, d.id DESC LIMIT $3::integer)"};
+// Name by name through the index, so that it costs what the environment has services, not deployments.
+const statement ended_services{"ended_services", R"(
+  WITH RECURSIVE names (service) AS (
+    (SELECT service FROM deployments WHERE environment_id = $1::text ORDER BY service LIMIT 1)
+    UNION ALL
+    SELECT (SELECT d.service FROM deployments d WHERE d.environment_id = $1::text AND d.service > n.service ORDER BY d.service LIMIT 1)
+    FROM names n WHERE n.service IS NOT NULL)
+  SELECT )" DEPLOYMENT_COLUMNS ", " CONTAINERS R"( FROM names n
+  CROSS JOIN LATERAL (SELECT * FROM deployments WHERE environment_id = $1::text AND service = n.service ORDER BY number DESC LIMIT 1) d
+  WHERE d.status IN ('FAILED', 'CANCELLED') AND d.service COLLATE "C" > $2::text
+    AND NOT EXISTS (SELECT FROM deployments l WHERE l.environment_id = $1::text AND l.service = d.service
+                      AND l.status NOT IN ('FAILED', 'CANCELLED', 'SUPERSEDED', 'REMOVED'))
+    AND EXISTS (SELECT FROM environments e WHERE e.id = $1::text AND e.status <> 'DELETED')
+  ORDER BY d.service COLLATE "C" LIMIT $3::integer)"};
 const statement recent_deployments{"recent_deployments",
                                    "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS
                                    " FROM deployments d ORDER BY d.created_at DESC, d.id DESC LIMIT $1::integer"};
@@ -198,6 +226,8 @@ const statement claimed_key{"claimed_key", R"(
   SELECT fingerprint, planned, status, body FROM idempotency_keys WHERE owner_id = $1::text AND key = $2::text)"};
 const statement store_answer{"store_answer", R"(
   UPDATE idempotency_keys SET status = $3::integer, body = $4::text WHERE owner_id = $1::text AND key = $2::text AND status = 0)"};
+const statement release_claim{
+    "release_claim", "DELETE FROM idempotency_keys WHERE owner_id = $1::text AND key = $2::text AND status = 0"};
 const statement sweep_answers{"sweep_answers",
                               "DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'"};
 
@@ -287,6 +317,9 @@ const std::vector<const statement*>& all() {
                                                   &deployment_by_id,
                                                   &deployment_by_job,
                                                   &deployments_of_environment,
+                                                  &deployments_of_service,
+                                                  &deployments_of_owner,
+                                                  &ended_services,
                                                   &recent_deployments,
                                                   &environments_of_owner,
                                                   &predecessor,
@@ -306,6 +339,7 @@ const std::vector<const statement*>& all() {
                                                   &claim_key,
                                                   &claimed_key,
                                                   &store_answer,
+                                                  &release_claim,
                                                   &sweep_answers,
                                                   &ensure_telegram_account,
                                                   &telegram_account_of,

@@ -44,6 +44,9 @@ extern const statement living_deployments_of;
 extern const statement deployment_by_id;
 extern const statement deployment_by_job;
 extern const statement deployments_of_environment;
+extern const statement deployments_of_service;
+extern const statement deployments_of_owner;
+extern const statement ended_services;
 extern const statement recent_deployments;
 extern const statement environments_of_owner;
 extern const statement predecessor;
@@ -65,6 +68,7 @@ extern const statement insert_key_of_link;  // token's hash, key's id and hash; 
 extern const statement claim_key;
 extern const statement claimed_key;
 extern const statement store_answer;
+extern const statement release_claim;
 extern const statement sweep_answers;
 
 // The bot.

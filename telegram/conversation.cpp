@@ -27,6 +27,7 @@ message words_for(const desk::refusal& why) {
     case desk::cause::rejected:
     case desk::cause::conflict:
     case desk::cause::cancelled:
+    case desk::cause::outdated:
     case desk::cause::forbidden:
     case desk::cause::reused: return texts::refused(why.detail);
   }

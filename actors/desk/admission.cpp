@@ -49,9 +49,14 @@ planned_ids planned_of(planning what, const std::string& text) {
   return out;
 }
 
-// What trying again may change is not kept: the next try does the work with the ids planned at first.
+// What trying again may change is not kept: the next try does the work with the ids planned at first, or, after a
+// conflict, is as if there had been none.
+bool is_conflict(const refusal* why) {
+  return why && (why->why == cause::conflict || why->why == cause::cancelled || why->why == cause::outdated);
+}
 bool is_kept(const refusal* why) {
-  return !why || (why->why != cause::retry && why->why != cause::unavailable && why->why != cause::fault);
+  return !why ||
+         (why->why != cause::retry && why->why != cause::unavailable && why->why != cause::fault && !is_conflict(why));
 }
 
 }  // namespace
@@ -117,6 +122,8 @@ void admission::enter(clerk self, const visit_ptr& v, std::function<void(entry)>
     return then(refusal{cause::forbidden, "This key is limited to some environments: it cannot create one."});
   if (const auto* one = std::get_if<subject::environment>(&v->about))
     return v->who.may_see(one->id) ? go_on() : then(no_such_object());
+  if (const auto* one = std::get_if<subject::service>(&v->about))
+    return v->who.may_see(one->id.environment) ? go_on() : then(no_such_object());
   if (!std::holds_alternative<subject::deployment>(v->about)) return go_on();
   find_subject(self, v, [v, then, go_on](entry how) {
     if (!std::holds_alternative<std::monostate>(how)) return then(std::move(how));
@@ -207,11 +214,20 @@ void admission::find_subject(clerk self, const visit_ptr& v, const std::function
           then({});
         },
         fail);
+  if (const auto* one = std::get_if<subject::service>(&v->about))
+    return find_own(
+        self, parts_, user, *one,
+        [v, then](const service_view_ptr& found) {
+          v->service = found;
+          then({});
+        },
+        fail);
   then({});
 }
 
 void admission::conclude(visit& v, const refusal* why) const {
   v.keeps = is_kept(why);
+  v.frees_key = is_conflict(why);
   if (v.on.writes && !why)
     log::info("command done", {{"requestId", v.who.request_id},
                                {"command", std::string_view(v.on.name)},
@@ -226,6 +242,10 @@ void admission::settle(clerk self, const visit_ptr& v, kept_answer how, std::fun
     v->in_flight.reset();
     send();
   };
+  if (v->in_flight && v->frees_key)
+    return desk::ask(
+        self, parts_.database, parts_.database_timeout, actors::release_idempotency{v->who.user, v->under->key},
+        [answered](const model::done&) { answered(); }, [answered](const refusal&) { answered(); });
   if (!v->in_flight || !v->keeps) return answered();
   const auto lost = [v, answered](const refusal&) {
     log::warn("idempotent answer not kept", {{"requestId", v->who.request_id}});

@@ -9,6 +9,7 @@
 #include "actors/desk/deployments.hpp"
 #include "actors/desk/environments.hpp"
 #include "actors/desk/keys.hpp"
+#include "actors/desk/services.hpp"
 #include "actors/desk/sites.hpp"
 
 namespace troupe::desk {
@@ -27,7 +28,8 @@ struct command_list {
 using commands =
     command_list<create_environment, get_environment, delete_environment, list_environments,  //
                  publish_environment, unpublish_environment,                                  //
-                 create_deployment, roll_back_deployment, get_deployment, list_deployments,   //
+                 get_service, list_services, update_service,                                  //
+                 create_deployment, roll_back_deployment, get_deployment, list_deployments, list_own_deployments,
                  cancel_deployment, stop_deployment, start_deployment, restart_deployment, scale_deployment,
                  remove_deployment,                                          //
                  list_transitions, follow_timeline, read_logs, follow_logs,  //

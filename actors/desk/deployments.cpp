@@ -12,6 +12,32 @@ actors::read_logs logs_of(const task& t, const read_logs& what) {
   return {row.environment, row.spec.service, row.id, what.tail, what.since, what.keep_escapes};
 }
 
+using deployment_page = page<actors::deployment_view_ptr>;
+
+deployment_page page_of(const std::vector<actors::stored_deployment>& rows, std::uint32_t limit,
+                        const actors::board& board, const model::user_id& user) {
+  deployment_page out;
+  out.more = rows.size() > limit;
+  for (const auto& stored : rows) {
+    if (out.items.size() == limit) break;
+    // The board is at least as new as the row, and knows how far a pull is.
+    const auto view = board.find(stored.row.id);
+    out.items.push_back(view && view->row.owner == user ? view : view_of(stored));
+  }
+  return out;
+}
+
+template <class Query>
+void ask_for_page(const task& t, Query what, std::uint32_t limit, answer_to<deployment_page> then) {
+  const auto& parts = t.parts();
+  ask(
+      t.self, parts.database, parts.database_timeout, std::move(what),
+      [then, limit, board = parts.board, user = t.of->who.user](const std::vector<actors::stored_deployment>& rows) {
+        then(page_of(rows, limit, *board, user));
+      },
+      then);
+}
+
 refusal no_room() {
   return {cause::retry, "Too many streams are open already.", 5};
 }
@@ -47,25 +73,25 @@ void perform(const task& t, const get_deployment& what, answer_to<actors::deploy
   t.at->wait(t.self, view, what, t.of->who, std::move(then));
 }
 
-void perform(const task& t, const list_deployments& what, answer_to<page<actors::deployment_view_ptr>> then) {
-  const auto& parts = t.parts();
+void perform(const task& t, const list_deployments& what, answer_to<deployment_page> then) {
   // One more row tells whether there is a next page.
-  ask(
-      t.self, parts.database, parts.database_timeout,
-      actors::list_deployments{t.of->who.user, what.environment, what.before_number, what.limit + 1},
-      [then, board = parts.board, user = t.of->who.user,
-       limit = what.limit](const std::vector<actors::stored_deployment>& rows) {
-        page<actors::deployment_view_ptr> out;
-        out.more = rows.size() > limit;
-        for (const auto& stored : rows) {
-          if (out.items.size() == limit) break;
-          // The board is at least as new as the row, and knows how far a pull is.
-          const auto view = board->find(stored.row.id);
-          out.items.push_back(view && view->row.owner == user ? view : view_of(stored));
-        }
-        then(std::move(out));
-      },
-      then);
+  ask_for_page(t,
+               actors::list_deployments{t.of->who.user, what.environment, what.before_number, what.limit + 1,
+                                        what.service, what.status},
+               what.limit, std::move(then));
+}
+
+void perform(const task& t, const list_own_deployments& what, answer_to<deployment_page> then) {
+  const auto& who = t.of->who;
+  auto only = who.environments;
+  if (what.environment) {
+    if (!who.may_see(*what.environment)) return then(deployment_page{});
+    only = {*what.environment};
+  }
+  ask_for_page(
+      t,
+      actors::list_own_deployments{who.user, what.before, what.limit + 1, what.service, what.status, std::move(only)},
+      what.limit, std::move(then));
 }
 
 void perform(const task& t, const list_transitions& what, answer_to<std::vector<model::transition>> then) {

@@ -97,8 +97,24 @@ struct list_deployments {
   model::environment_id environment;
   std::optional<std::uint64_t> before_number;  // of the last one seen
   std::uint32_t limit = default_page;
+  std::string service{};  // "": of all
+  std::optional<model::deployment_status> status{};
 
   subject::environment about() const { return {environment}; }
+};
+
+// The same of all environments that the key opens.
+struct list_own_deployments {
+  static constexpr terms on{.name = "list_own_deployments", .needs = model::scope::deployments_read};
+  using answer = page<actors::deployment_view_ptr>;
+
+  std::optional<model::deployment_id> before{};  // the last one seen
+  std::uint32_t limit = default_page;
+  std::string service{};
+  std::optional<model::deployment_status> status{};
+  std::optional<model::environment_id> environment{};  // one that is not to be seen has none
+
+  subject::account about() const { return {}; }
 };
 
 // The timeline, from its beginning or after a revision.
@@ -158,6 +174,7 @@ void perform(const task& t, const command_deployment<Verb>& what, answer_to<acto
 }
 void perform(const task& t, const get_deployment& what, answer_to<actors::deployment_view_ptr> then);
 void perform(const task& t, const list_deployments& what, answer_to<page<actors::deployment_view_ptr>> then);
+void perform(const task& t, const list_own_deployments& what, answer_to<page<actors::deployment_view_ptr>> then);
 void perform(const task& t, const list_transitions& what, answer_to<std::vector<model::transition>> then);
 void perform(const task& t, const follow_timeline& what, answer_to<bool> then);
 void perform(const task& t, const read_logs& what, answer_to<std::vector<actors::log_line>> then);

@@ -52,8 +52,28 @@ void find_own(clerk self, const parts& with, const model::user_id& user, const s
     return view->row.owner == user ? then(view) : fail(no_such_object());
   ask(
       self, with.database, with.database_timeout, actors::find_deployment{what.id},
-      [user, then = std::move(then), fail](const actors::stored_deployment& stored) {
-        stored.row.owner == user ? then(view_of(stored)) : fail(no_such_object());
+      [self, with, user, then = std::move(then), fail](const actors::stored_deployment& stored) {
+        if (stored.row.owner != user) return fail(no_such_object());
+        // What was in an environment is gone with it.
+        find_own(
+            self, with, user, subject::environment{stored.row.environment},
+            [then, view = view_of(stored)](const actors::environment_view_ptr&) { then(view); }, fail);
+      },
+      fail);
+}
+
+void find_own(clerk self, const parts& with, const model::user_id& user, const subject::service& what,
+              service_found then, not_found fail) {
+  if (what.id.empty()) return fail(no_such_object());
+  ask(
+      self, with.database, with.database_timeout,
+      actors::list_deployments{user, what.id.environment, {}, service_history, what.id.name},
+      [board = with.board, id = what.id, then = std::move(then),
+       fail](const std::vector<actors::stored_deployment>& rows) {
+        std::vector<actors::deployment_view_ptr> history;
+        for (const auto& stored : rows) history.push_back(view_of(stored));
+        const auto found = std::make_shared<const service_view>(service_of(id, *board, std::move(history)));
+        found->exists() ? then(found) : fail(no_such_object());
       },
       fail);
 }

@@ -5,12 +5,14 @@
 
 #include "actors/desk/clerk.hpp"
 #include "actors/desk/parts.hpp"
+#include "actors/desk/service_view.hpp"
 #include "actors/desk/subject.hpp"
 
 namespace troupe::desk {
 
 using environment_found = std::function<void(const actors::environment_view_ptr&)>;
 using deployment_found = std::function<void(const actors::deployment_view_ptr&)>;
+using service_found = std::function<void(const service_view_ptr&)>;
 using not_found = std::function<void(refusal)>;
 
 // The user's own; another's is not found. One of them is called, once, perhaps before it returns.
@@ -18,6 +20,8 @@ void find_own(clerk self, const parts& with, const model::user_id& user, const s
               environment_found then, not_found fail);
 void find_own(clerk self, const parts& with, const model::user_id& user, const subject::deployment& what,
               deployment_found then, not_found fail);
+void find_own(clerk self, const parts& with, const model::user_id& user, const subject::service& what,
+              service_found then, not_found fail);
 
 // A view of what is not on the board.
 actors::deployment_view_ptr view_of(const actors::stored_deployment& stored);

@@ -5,7 +5,7 @@ namespace troupe::desk {
 namespace {
 
 static_assert(static_cast<int>(cause::retry) == static_cast<int>(model::consequence::retry));
-static_assert(static_cast<int>(cause::unavailable) == static_cast<int>(model::consequence::unavailable));
+static_assert(static_cast<int>(cause::outdated) == static_cast<int>(model::consequence::outdated));
 constexpr const char* unknown_object = "There is no such object.";
 
 }  // namespace

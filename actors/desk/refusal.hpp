@@ -10,12 +10,13 @@
 namespace troupe::desk {
 
 enum class cause {
-  retry,        // model::consequence's six, in its order
+  retry,        // model::consequence's seven, in its order
   rejected,     //
   conflict,     //
   not_found,    // with one text for what never was, is gone, or is another's
   cancelled,    //
   unavailable,  //
+  outdated,     //
   forbidden,    // this caller may not, whatever state the subject is in
   reused,       // the Idempotency-Key was used with another request
   fault,        // ours: an exception

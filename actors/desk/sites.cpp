@@ -20,6 +20,11 @@ void perform(const task& t, const publish_environment& what, answer_to<published
   if (view->row.status != model::environment_status::active)
     return then(refusal{cause::conflict,
                         "The environment is " + std::string(model::environment_status_texts[view->row.status]) + "."});
+  const auto now = parts.board->find_site(view->row.id);
+  if (now && now->row.domain != what.domain && !what.replace)
+    return then(refusal{cause::conflict, "The environment answers for " + now->row.domain +
+                                             " already. Send `replace` as true to put " + what.domain +
+                                             " in its place."});
   ask(
       t.self, parts.edge, parts.orchestrator_timeout,
       actors::publish_site{t.of->who.user, view->row.id, what.domain, what.service, what.port},

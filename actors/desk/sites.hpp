@@ -23,6 +23,7 @@ struct publish_environment {
   std::string domain;      // canonical
   std::string service;     // "": the only one with a port
   std::uint16_t port = 0;  // 0: the service's only one
+  bool replace = false;    // whether it may take another domain's place
 
   subject::environment about() const { return {environment}; }
 };

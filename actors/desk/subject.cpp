@@ -16,6 +16,9 @@ std::string id_of(const environment& one) {
 std::string id_of(const deployment& one) {
   return std::visit([](const auto& id) { return id.text; }, one.id);
 }
+std::string id_of(const service& one) {
+  return one.id.text();
+}
 std::string id_of(const key& one) {
   return one.id;
 }

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "actors/model/ids.hpp"
+#include "actors/model/service_id.hpp"
 
 namespace troupe::desk::subject {
 
@@ -18,11 +19,14 @@ struct environment {
 struct deployment {
   std::variant<model::deployment_id, model::job_id> id;
 };
+struct service {
+  model::service_id id;
+};
 struct key {  // looked for by identity, which owns keys
   std::string id;
 };
 
-using any = std::variant<account, new_environment, environment, deployment, key>;
+using any = std::variant<account, new_environment, environment, deployment, service, key>;
 
 // Its id, for logs and audits; "" where it has none.
 std::string text_of(const any& about);

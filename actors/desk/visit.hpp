@@ -6,6 +6,7 @@
 #include <string>
 
 #include "actors/desk/caller.hpp"
+#include "actors/desk/service_view.hpp"
 #include "actors/desk/subject.hpp"
 #include "actors/desk/terms.hpp"
 #include "actors/model/quota.hpp"
@@ -42,10 +43,12 @@ struct visit {
   std::optional<model::quota::decision> quota{};  // of what is limited
   actors::deployment_view_ptr deployment{};       // the subject, where it is one
   actors::environment_view_ptr environment{};     // likewise
+  service_view_ptr service{};                     // likewise
 
   model::quota::moment quota_taken{};
   std::shared_ptr<void> in_flight{};  // held while the claim is this process's to do
   bool keeps = false;                 // the outcome is one that repeating would give again
+  bool frees_key = false;             // nothing was done, and may be done later: the key is free again
 };
 using visit_ptr = std::shared_ptr<visit>;
 

@@ -66,6 +66,12 @@ inline bool is_settled(const deployment& d) {
   return is_settled(d.status) && !d.due;
 }
 
+// Whether changes of its service build on it: it is neither over nor about to be.
+inline bool stands(const deployment& d) {
+  return !is_final(d.status) && d.status != deployment_status::removing && d.wanted != intent::cancel &&
+         d.wanted != intent::remove && !d.error;
+}
+
 // One line of a deployment's timeline, saved in the same transaction as the row it tells of.
 struct transition {
   deployment_id deployment;

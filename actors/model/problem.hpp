@@ -16,10 +16,11 @@ enum class consequence {
   not_found,    // no such object, or not this user's
   cancelled,    // somebody asked for it to end
   unavailable,  // a needed part (database, Engine) is down, or a queue is full
+  outdated,     // the object is not any more what the request was made for
 };
 
-inline constexpr enum_texts<consequence, 6> consequence_texts{
-    {"retry", "rejected", "conflict", "not_found", "cancelled", "unavailable"}};
+inline constexpr enum_texts<consequence, 7> consequence_texts{
+    {"retry", "rejected", "conflict", "not_found", "cancelled", "unavailable", "outdated"}};
 
 struct violation {
   std::string pointer;  // JSON pointer into the request's body, e.g. "/ports/0/host"

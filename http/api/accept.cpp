@@ -80,14 +80,22 @@ bool is_form_type(std::string_view content_type) {
   return lower(cut(content_type, ';')) == "application/x-www-form-urlencoded";
 }
 
-bool is_json_type(std::string_view content_type) {
-  if (lower(cut(content_type, ';')) != "application/json") return false;
+static bool is_text_of(std::string_view content_type, std::string_view type) {
+  if (lower(cut(content_type, ';')) != type) return false;
   while (!content_type.empty()) {
     const auto parameter = lower(cut(content_type, ';'));
     if (parameter.starts_with("charset=") && parameter != "charset=utf-8" && parameter != "charset=\"utf-8\"")
       return false;
   }
   return true;
+}
+
+bool is_json_type(std::string_view content_type) {
+  return is_text_of(content_type, "application/json");
+}
+
+bool is_merge_patch_type(std::string_view content_type) {
+  return is_text_of(content_type, "application/merge-patch+json");
 }
 
 }  // namespace troupe::http::api

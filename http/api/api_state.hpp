@@ -25,6 +25,7 @@ struct api_state {
   explicit api_state(front_parts with);
 
   const front_parts parts;
+  const std::string host;  // of the platform, as others reach it: PUBLIC_BASE_URL's
   const body_schemas schemas;
   const std::shared_ptr<const std::string> openapi;
   const std::shared_ptr<const std::string> docs;

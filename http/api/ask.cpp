@@ -11,6 +11,7 @@ namespace troupe::http::api {
 std::optional<refusal> find_fault(const question& q) {
   if (!q.values.violations().empty()) return wrong_query(q.values.violations());
   if (!q.wrong.empty()) return wrong_body(q.wrong);
+  if (!q.wrong_header.empty()) return refusal{400, q.wrong_header, {}, 0};
   return std::nullopt;
 }
 

@@ -23,6 +23,15 @@ void add_limit(const desk::visit& v, response& out);
 // Runs `make`; an exception of it is logged, and becomes the answer to a fault.
 response made_safely(const question& q, const std::function<response()>& make);
 
+// As translations.hpp says: with what the question knows of the surroundings, where the answer needs it.
+template <desk::command Command>
+response show(const question& q, const Command& what, const typename Command::answer& got) {
+  if constexpr (requires { shown(q, what, got); })
+    return shown(q, what, got);
+  else
+    return shown(what, got);
+}
+
 // `then` gets the answer, on a clerk or before this returns.
 template <desk::command Command>
 void ask_desk(desk::clerk self, const question_ptr& q, const responder& then) {
@@ -40,7 +49,7 @@ void ask_desk(desk::clerk self, const question_ptr& q, const responder& then) {
           if (const auto* kept = std::get_if<desk::kept_answer>(&got)) return answer_again(*kept);
           const auto& outcome = std::get<0>(got);
           if (!outcome) return answer_to_refusal(*q, outcome.error());
-          auto answer = shown(what, outcome.value());
+          auto answer = show(*q, what, outcome.value());
           answer.status = q->of->status;
           return answer;
         }));

@@ -43,7 +43,7 @@ std::string number_text(const json& number) {
 
 std::string type_text(const json& node) {
   const auto type = node.value("type", "");
-  if (type == "integer") return "must be a whole number, written without a decimal point";
+  if (type == "integer") return "must be a whole number";
   if (type == "number") return "must be a number";
   if (type == "string") return "must be a text";
   if (type == "boolean") return "must be true or false";
@@ -156,15 +156,46 @@ void fill(const json& node, json& value) {
   }
 }
 
+// What a merge patch of such a body may hold: any part of it, and null for what is to be unset.
+json patch_of(json node, bool outermost = true) {
+  node.erase("default");
+  if (node.value("type", "") != "object") {
+    if (!outermost) node["type"] = json::array({node.at("type"), "null"});
+    return node;
+  }
+  node.erase("required");
+  if (node.contains("properties"))
+    for (auto& child : node["properties"]) child = patch_of(std::move(child), false);
+  if (node.contains("additionalProperties") && node["additionalProperties"].is_object())
+    node["additionalProperties"] = patch_of(std::move(node["additionalProperties"]), false);
+  if (!outermost) node["type"] = json::array({"object", "null"});
+  return node;
+}
+
+json update_of(const json& create) {
+  auto out = patch_of(create);
+  for (const char* fixed : {"environmentId", "name"}) out["properties"].erase(fixed);
+  out["description"] =
+      "A merge patch (RFC 7396): what is not named stays as it is, null unsets, a list is replaced whole";
+  return out;
+}
+
 }  // namespace
+
+void body_schemas::add(std::string name, json text) {
+  auto made = std::make_unique<compiled>();
+  made->name = std::move(name);
+  made->text = std::move(text);
+  const auto plain = without_patterns(made->text);
+  valijson::SchemaParser().populateSchema(valijson::adapters::NlohmannJsonAdapter(plain), made->checker);
+  all_.push_back(std::move(made));
+}
 
 body_schemas::body_schemas(const config::settings& settings) {
   for (const auto& [name, text] : schema_texts()) {
     if (name == "answers") continue;
-    auto made = std::make_unique<compiled>();
-    made->name = name;
-    made->text = json::parse(text);
-    auto& properties = made->text.at("properties");
+    auto schema = json::parse(text);
+    auto& properties = schema.at("properties");
     if (properties.contains("replicas")) properties["replicas"]["maximum"] = settings.max_replicas;
     if (properties.contains("resources")) {
       auto& resources = properties["resources"]["properties"];
@@ -172,9 +203,8 @@ body_schemas::body_schemas(const config::settings& settings) {
       resources["memoryMb"]["default"] = settings.default_memory_mb;
       resources["pids"]["default"] = settings.default_pids;
     }
-    const auto plain = without_patterns(made->text);
-    valijson::SchemaParser().populateSchema(valijson::adapters::NlohmannJsonAdapter(plain), made->checker);
-    all_.push_back(std::move(made));
+    if (name == "create_deployment") add("update_service", update_of(schema));
+    add(std::string(name), std::move(schema));
   }
 }
 

@@ -20,7 +20,7 @@ public:
   explicit body_schemas(const config::settings& settings);
   ~body_schemas();
 
-  // By the schema's file name: "create_deployment".
+  // By the schema's file name: "create_deployment". "update_service" is made of that one.
   const nlohmann::json& schema(std::string_view name) const;
   std::vector<std::string> names() const;
 
@@ -32,6 +32,7 @@ public:
 
 private:
   struct compiled;
+  void add(std::string name, nlohmann::json text);
   const compiled& find(std::string_view name) const;
   std::vector<std::unique_ptr<compiled>> all_;
 };

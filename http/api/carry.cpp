@@ -109,8 +109,11 @@ bool has_scope(call& c) {
 
 bool says_json(call& c) {
   const auto* type = c.asked.header("content-type");
-  if (type && is_json_type(*type)) return true;
-  send_problem(c, {415, "The body must be JSON, sent as Content-Type: application/json.", {}, 0});
+  const bool patches = c.matched->patches;
+  if (type && (is_json_type(*type) || (patches && is_merge_patch_type(*type)))) return true;
+  std::string needed = "The body must be JSON, sent as Content-Type: application/json";
+  if (patches) needed += " or application/merge-patch+json";
+  send_problem(c, {415, needed + '.', {}, 0});
   return false;
 }
 
@@ -142,6 +145,7 @@ question_ptr question_of(const call_ptr& c) {
   q->values = query_of(*c);
   if (const auto* key = c->asked.header("idempotency-key"); key && r.writes())
     q->under = claim_of(*key, r, q->id, c->body);
+  if (const auto* condition = c->asked.header("if-match")) q->if_match = *condition;
   q->body = std::move(c->body);
   q->on_wait = [c](std::function<void()> leave) { c->way->on_gone(std::move(leave)); };
   return q;

@@ -1,7 +1,9 @@
 #include <algorithm>
 
 #include "http/api/api_state.hpp"
+#include "http/api/json_decode.hpp"
 #include "http/api/question.hpp"
+#include "http/api/release_patch.hpp"
 #include "http/api/release_rules.hpp"
 #include "http/api/routes.hpp"
 
@@ -14,6 +16,11 @@ std::optional<refusal> check_body(const api_state& api, const route& r, std::opt
     if (r.body.empty() || r.body_optional) return std::nullopt;
     return refusal{400, "A JSON body is needed.", {{"", "is missing"}}, 0};
   }
+  if (r.patches) {
+    auto violations = check_patch(api, body);
+    return violations.empty() ? std::nullopt : std::optional(wrong_body(std::move(violations)));
+  }
+  drop_nulls(body);
   if (r.body.empty()) {
     if (body.is_object() && body.empty()) return std::nullopt;
     return refusal{400, "This call takes no body.", {{"", "must be left out"}}, 0};

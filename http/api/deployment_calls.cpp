@@ -17,14 +17,35 @@ Id id_of(std::string_view text) {
   return model::parse_id<Id>(text).value_or(Id{});
 }
 
+void read_filters(question& q, std::string& service, std::optional<model::deployment_status>& status) {
+  service = q.values.text("service").value_or("");
+  const auto wanted = q.values.text("status");
+  if (!wanted) return;
+  status = model::deployment_status_texts.parse(*wanted);
+  if (status) return;
+  std::string all;
+  for (const auto one : model::deployment_status_texts.texts) (all += all.empty() ? "" : ", ") += one;
+  q.values.refuse("status", "must be one of: " + all);
+}
+
+response shown_list(const question& q, const desk::page<actors::deployment_view_ptr>& found, nlohmann::json cursor) {
+  auto list = nlohmann::json::array();
+  for (const auto& view : found.items) list.push_back(render(*view, place_of(*q.api, view->row.environment)));
+  return json_response({{"deployments", std::move(list)}, {"nextCursor", std::move(cursor)}});
+}
+
 }  // namespace
 
-response accepted(const actors::deployment_view_ptr& view) {
+response accepted(const question& q, const actors::deployment_view_ptr& view) {
   const auto& row = view->row;
-  return json_response({{"jobId", row.job.text},
-                        {"deploymentId", row.id.text},
-                        {"status", model::deployment_status_texts[row.status]},
-                        {"warnings", row.warnings}});
+  nlohmann::json out{{"jobId", row.job.text},
+                     {"deploymentId", row.id.text},
+                     {"serviceId", model::service_id{row.environment, row.spec.service}.text()},
+                     {"number", row.number},
+                     {"status", model::deployment_status_texts[row.status]},
+                     {"warnings", row.warnings}};
+  out.update(render_addresses(row.spec, place_of(*q.api, row.environment)));
+  return json_response(out);
 }
 
 void read(question& q, desk::create_deployment& out) {
@@ -32,8 +53,8 @@ void read(question& q, desk::create_deployment& out) {
   out.spec = release_of(q.body);
 }
 
-response shown(const desk::create_deployment&, const actors::deployment_view_ptr& view) {
-  return accepted(view);
+response shown(const question& q, const desk::create_deployment&, const actors::deployment_view_ptr& view) {
+  return accepted(q, view);
 }
 
 void read(question& q, desk::roll_back_deployment& out) {
@@ -41,8 +62,8 @@ void read(question& q, desk::roll_back_deployment& out) {
   if (q.body.contains("to")) out.to = model::deployment_id{q.body.at("to")};
 }
 
-response shown(const desk::roll_back_deployment&, const actors::deployment_view_ptr& view) {
-  return accepted(view);
+response shown(const question& q, const desk::roll_back_deployment&, const actors::deployment_view_ptr& view) {
+  return accepted(q, view);
 }
 
 void read(question& q, model::deployment_id& deployment, std::uint32_t& replicas) {
@@ -63,13 +84,14 @@ void read(question& q, desk::get_deployment& out) {
   out.on_wait = q.on_wait;
 }
 
-response shown(const desk::get_deployment&, const actors::deployment_view_ptr& view) {
-  return json_response(answer_of(*view));
+response shown(const question& q, const desk::get_deployment&, const actors::deployment_view_ptr& view) {
+  return json_response(answer_of(*view, place_of(*q.api, view->row.environment)));
 }
 
 void read(question& q, desk::list_deployments& out) {
   out.environment = id_of<model::environment_id>(q.id);
   out.limit = page_limit(q.values);
+  read_filters(q, out.service, out.status);
   const auto position = q.values.cursor("cursor", 'd');
   if (!position) return;
   std::uint64_t number = 0;
@@ -78,13 +100,30 @@ void read(question& q, desk::list_deployments& out) {
   out.before_number = number;
 }
 
-response shown(const desk::list_deployments&, const desk::page<actors::deployment_view_ptr>& found) {
-  auto list = nlohmann::json::array();
-  for (const auto& view : found.items) list.push_back(render(*view));
-  return json_response(
-      {{"deployments", std::move(list)},
-       {"nextCursor", found.more ? nlohmann::json(make_cursor('d', std::to_string(found.items.back()->row.number)))
-                                 : nlohmann::json()}});
+response shown(const question& q, const desk::list_deployments&, const desk::page<actors::deployment_view_ptr>& found) {
+  return shown_list(
+      q, found,
+      found.more ? nlohmann::json(make_cursor('d', std::to_string(found.items.back()->row.number))) : nlohmann::json());
+}
+
+void read(question& q, desk::list_own_deployments& out) {
+  out.limit = page_limit(q.values);
+  read_filters(q, out.service, out.status);
+  if (const auto environment = q.values.text("environment"))
+    out.environment = id_of<model::environment_id>(*environment);
+  const auto position = q.values.cursor("cursor", 'o');
+  if (!position) return;
+  out.before = model::parse_id<model::deployment_id>(*position);
+  if (!out.before) refuse_cursor(q.values);
+}
+
+nlohmann::json own_cursor(const desk::page<actors::deployment_view_ptr>& found) {
+  return found.more ? nlohmann::json(make_cursor('o', found.items.back()->row.id.text)) : nlohmann::json();
+}
+
+response shown(const question& q, const desk::list_own_deployments&,
+               const desk::page<actors::deployment_view_ptr>& found) {
+  return shown_list(q, found, own_cursor(found));
 }
 
 }  // namespace troupe::http::api

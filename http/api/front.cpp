@@ -10,12 +10,14 @@
 #include "http/api/listing.hpp"
 #include "http/api/openapi.hpp"
 #include "http/api/origin.hpp"
+#include "http/api/place.hpp"
 #include "http/api/routes.hpp"
 
 namespace troupe::http::api {
 
 api_state::api_state(front_parts with)
     : parts(std::move(with)),
+      host(host_of(parts.settings.public_base_url)),
       schemas(parts.settings),
       openapi(std::make_shared<const std::string>(openapi_text(schemas, parts.settings))),
       docs(std::make_shared<const std::string>(docs_page(schemas))),
@@ -75,8 +77,11 @@ void front::handle(request&& asked, std::shared_ptr<exchange> way) {
 
 void front::let_in(call_ptr c) {
   auto& api = *c->api;
+  c->asked.path = same_path(std::move(c->asked.path));
   auto found = match_route(c->asked.method, c->asked.path);
   if (!found.found) {
+    if (c->asked.path.find("//") != std::string::npos)
+      return send_problem(*c, {404, "The path has an empty part, //: an id may be missing there.", {}, 0});
     if (found.allow.empty()) return send_problem(*c, {404, "There is no such path; GET /docs lists all.", {}, 0});
     c->extra.emplace_back("Allow", found.allow);
     if (c->asked.method == "OPTIONS") {

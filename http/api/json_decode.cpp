@@ -41,6 +41,7 @@ public:
       return put(0);
     }
     if (text.find_first_of(".eE") == std::string::npos) refuse("is beyond what a JSON number holds exactly");
+    if (std::trunc(value) == value) return put(static_cast<std::int64_t>(value));
     return put(value);
   }
   bool string(string_t& value) override {
@@ -183,20 +184,33 @@ std::string pointer_to(std::string parent, std::string_view token) {
   return parent;
 }
 
+void drop_nulls(json& value) {
+  if (value.is_object())
+    for (auto i = value.begin(); i != value.end();) i = i->is_null() ? value.erase(i) : std::next(i);
+  if (value.is_structured())
+    for (auto& child : value) drop_nulls(child);
+}
+
 std::string encode_json(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-std::variant<json, std::vector<model::violation>> decode_json(std::string_view text, const json_limits& limits) {
-  std::vector<model::violation> violations;
-  if (text.starts_with("\xEF\xBB\xBF")) return std::vector<model::violation>{{"", "begins with a byte order mark"}};
+lenient_json decode_leniently(std::string_view text, const json_limits& limits) {
+  if (text.starts_with("\xEF\xBB\xBF")) return {std::nullopt, {{"", "begins with a byte order mark"}}};
   if (const auto at = find_invalid_utf8(text); at != std::string_view::npos)
-    return std::vector<model::violation>{{"", "is not valid UTF-8 at byte " + std::to_string(at + 1)}};
-  strict_reader reader(limits, violations);
+    return {std::nullopt, {{"", "is not valid UTF-8 at byte " + std::to_string(at + 1)}}};
+  lenient_json out;
+  strict_reader reader(limits, out.violations);
   const bool whole = json::sax_parse(text.begin(), text.end(), &reader, json::input_format_t::json, true);
-  if (!whole && violations.empty()) violations.push_back({"", "is not valid JSON"});
-  if (!violations.empty()) return violations;
-  return reader.take();
+  if (!whole && out.violations.empty()) out.violations.push_back({"", "is not valid JSON"});
+  if (whole) out.value = reader.take();
+  return out;
+}
+
+std::variant<json, std::vector<model::violation>> decode_json(std::string_view text, const json_limits& limits) {
+  auto read = decode_leniently(text, limits);
+  if (!read.violations.empty()) return std::move(read.violations);
+  return std::move(*read.value);
 }
 
 }  // namespace troupe::http::api

@@ -50,9 +50,16 @@ json problem_answer(int status) {
           {"content", {{"application/problem+json", {{"schema", reference("Problem")}}}}}};
 }
 
+// If-Match counts.
+bool is_conditional(const route& r) {
+  return r.on && std::string_view(r.on->name) == std::string_view(desk::update_service::on.name);
+}
+
 json answers_of(const route& r, bool has_id) {
   json success{{"description", r.summary}};
   if (!r.answer.empty()) success["content"] = {{"application/json", {{"schema", reference(r.answer)}}}};
+  if (r.operation == "getService")
+    success["headers"]["ETag"] = {{"description", "For If-Match"}, {"schema", {{"type", "string"}}}};
   if (r.operation == "getLogs") success["content"]["text/plain"] = json::object();
   if (r.operation == "getLogs" || r.operation == "getEvents") success["content"]["text/event-stream"] = json::object();
   if (r.operation == "getDocs" || r.operation == "verifyLink" || r.operation == "spendLink")
@@ -63,6 +70,7 @@ json answers_of(const route& r, bool has_id) {
   if (r.who == access::scope) refusals.insert(403);
   if (has_id || !r.body.empty()) refusals.insert(404);
   if (r.writes()) refusals.insert({409, 413, 415, 422});
+  if (is_conditional(r)) refusals.insert(412);
   if (r.answer == "NewKey") refusals.insert({400, 404, 429, 503});
   json out{{std::to_string(r.status), std::move(success)}};
   for (const int status : refusals) out[std::to_string(status)] = problem_answer(status);
@@ -85,16 +93,22 @@ json operation_of(const route& r, json parameters) {
   else if (r.writes() && r.who != access::open)
     parameters.push_back(
         header_parameter("Idempotency-Key", "The same key and body give the first answer again for 24 h"));
+  if (is_conditional(r))
+    parameters.push_back(header_parameter(
+        "If-Match", "The ETag of the service: where a newer release was accepted meanwhile, the answer is 412"));
   if (r.operation == "getEvents") parameters.push_back(header_parameter("Last-Event-ID", "Go on after this event"));
   json out{{"operationId", r.operation},
            {"summary", r.summary},
            {"parameters", std::move(parameters)},
            {"responses", answers_of(r, has_id)}};
   if (r.who == access::scope) out["description"] = "Scope: " + std::string(model::scope_texts[r.scope]);
+  if (!r.detail.empty()) out["description"] = std::string(r.detail) + ' ' + out.value("description", "");
   if (r.who == access::open || r.who == access::telegram) out["security"] = json::array();
   if (!r.body.empty())
     out["requestBody"] = {{"required", !r.body_optional},
                           {"content", {{"application/json", {{"schema", reference(component_name(r.body))}}}}}};
+  if (r.patches)
+    out["requestBody"]["content"]["application/merge-patch+json"] = out["requestBody"]["content"]["application/json"];
   return out;
 }
 
@@ -118,7 +132,8 @@ std::string component_name(std::string_view schema) {
 
 std::string openapi_text(const body_schemas& schemas, const config::settings& settings) {
   auto components = json::parse(schema_texts().at("answers"));
-  for (const auto& name : schemas.names()) components[component_name(name)] = schemas.schema(name);
+  for (const auto& r : routes())
+    if (!r.body.empty()) components[component_name(r.body)] = schemas.schema(r.body);
   json paths = json::object();
   for (const auto& r : routes()) {
     json parameters = json::array();

@@ -12,6 +12,7 @@ int status_of(desk::cause why) {
     case desk::cause::not_found: return 404;
     case desk::cause::cancelled: return 409;
     case desk::cause::unavailable: return 503;
+    case desk::cause::outdated: return 412;
     case desk::cause::forbidden: return 403;
     case desk::cause::reused: return 422;
     case desk::cause::fault: return 500;
@@ -28,6 +29,7 @@ std::string_view title_of(int status) {
     case 405: return "Method Not Allowed";
     case 408: return "Request Timeout";
     case 409: return "Conflict";
+    case 412: return "Precondition Failed";
     case 413: return "Content Too Large";
     case 414: return "URI Too Long";
     case 415: return "Unsupported Media Type";

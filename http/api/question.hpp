@@ -25,10 +25,12 @@ struct question {
   query values{};                                  // of the query
   nlohmann::json body = nlohmann::json::object();  // checked, with defaults
   std::optional<desk::claim> under{};
+  std::optional<std::string> if_match{};  // the header
   // Given what ends a wait without an answer, for a caller that leaves. May be empty.
   std::function<void(std::function<void()> leave)> on_wait{};
 
   std::vector<model::violation> wrong{};  // what reading finds in the body
+  std::string wrong_header{};             // likewise in a header: a sentence
   desk::planned_ids planned{};            // once it is answered: of what was made, now or under the key before
 };
 using question_ptr = std::shared_ptr<question>;

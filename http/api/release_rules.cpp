@@ -31,8 +31,10 @@ const std::string* text(const json& object, const char* name) {
   return found ? found->get_ptr<const std::string*>() : nullptr;
 }
 std::optional<std::int64_t> integer(const json& object, const char* name) {
-  const auto* found = member(object, name, json::value_t::number_integer);
-  return found ? std::optional(found->get<std::int64_t>()) : std::nullopt;
+  if (!object.is_object()) return std::nullopt;
+  const auto found = object.find(name);
+  const bool whole = found != object.end() && found->is_number_integer();
+  return whole ? std::optional(found->get<std::int64_t>()) : std::nullopt;
 }
 bool flag(const json& object, const char* name) {
   const auto* found = member(object, name, json::value_t::boolean);
@@ -144,7 +146,7 @@ void check_health(const json& body, violations& out) {
 void check_user(const json& body, violations& out) {
   const auto* security = member(body, "security", json::value_t::object);
   const auto* user = security ? text(*security, "user") : nullptr;
-  if (!user) return;
+  if (!user || user->empty()) return;
   for (std::size_t from = 0; from <= user->size();) {
     const auto end = std::min(user->find(':', from), user->size());
     std::uint64_t id = 0;

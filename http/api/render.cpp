@@ -5,6 +5,8 @@
 #include "actors/codec/failure_json.hpp"
 #include "actors/codec/release_json.hpp"
 #include "actors/codec/timestamp_text.hpp"
+#include "actors/model/service_addresses.hpp"
+#include "actors/model/service_id.hpp"
 #include "http/api/json_decode.hpp"
 
 namespace troupe::http::api {
@@ -73,6 +75,7 @@ json render_deployment(const model::deployment& row, const std::vector<model::ta
   out["id"] = row.id.text;
   out["jobId"] = row.job.text;
   out["environmentId"] = row.environment.text;
+  out["serviceId"] = model::service_id{row.environment, row.spec.service}.text();
   out["number"] = row.number;
   out["status"] = model::deployment_status_texts[row.status];
   out["wanted"] = model::intent_texts[row.wanted];
@@ -97,14 +100,6 @@ json render_deployment(const model::deployment& row, const std::vector<model::ta
   out["updatedAt"] = codec::timestamp_text(row.updated_at);
   out["runningSince"] = moment(row.running_since);
   return out;
-}
-
-template <class View>
-std::shared_ptr<const std::string> answer_once(const View& view, const char* name) {
-  if (auto made = view.json.get()) return made;
-  auto made = std::make_shared<const std::string>(encode_json({{name, render(view)}}));
-  view.json.set(made);
-  return made;
 }
 
 }  // namespace
@@ -143,11 +138,19 @@ json render(const actors::environment_view& view) {
   return out;
 }
 
-json render(const actors::stored_deployment& stored, int pull_percent) {
-  return render_deployment(stored.row, stored.containers, pull_percent);
+json render(const actors::deployment_view& view, const place& at) {
+  auto out = render_deployment(view.row, view.containers, view.pull_percent);
+  out.update(render_addresses(view.row.spec, at));
+  return out;
 }
-json render(const actors::deployment_view& view) {
-  return render_deployment(view.row, view.containers, view.pull_percent);
+
+json render_addresses(const model::release_spec& spec, const place& at) {
+  json addresses = json::array(), url;
+  for (const auto& one : model::addresses_of(spec, at.host, at.site ? &at.site->row : nullptr)) {
+    addresses.push_back({{"kind", model::address_kind_texts[one.kind]}, {"address", one.text}});
+    if (one.kind == model::address_kind::domain) url = one.text;
+  }
+  return {{"addresses", std::move(addresses)}, {"url", std::move(url)}};
 }
 
 json render(const model::task_observation& task) {
@@ -195,10 +198,12 @@ json render(const model::transition& t, std::int64_t duration_ms) {
 }
 
 std::shared_ptr<const std::string> answer_of(const actors::environment_view& view) {
-  return answer_once(view, "environment");
+  if (auto made = view.json.get()) return made;
+  return view.json.set(encode_json({{"environment", render(view)}}));
 }
-std::shared_ptr<const std::string> answer_of(const actors::deployment_view& view) {
-  return answer_once(view, "deployment");
+std::shared_ptr<const std::string> answer_of(const actors::deployment_view& view, const place& at) {
+  if (auto made = view.json.get(at.site)) return made;
+  return view.json.set(encode_json({{"deployment", render(view, at)}}), at.site);
 }
 
 std::string plain_line(const actors::log_line& line) {

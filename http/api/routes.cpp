@@ -1,6 +1,7 @@
 #include "http/api/routes.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <stdexcept>
 #include <vector>
 
@@ -17,6 +18,18 @@ namespace {
 constexpr query_parameter page[] = {
     {"limit", R"({"type":"integer","minimum":1,"maximum":200,"default":50})", "At most so many"},
     {"cursor", R"({"type":"string"})", "The nextCursor of the page before"}};
+constexpr std::string_view any_status =
+    R"({"type":"string","enum":["PENDING","PULLING_IMAGE","CREATING_VOLUMES","STARTING_CONTAINERS","RUNNING","FAILED",)"
+    R"("CANCELLED","SUPERSEDED","STOPPED","REMOVING","REMOVED"]})";
+constexpr query_parameter status_filter{"status", any_status, "Only those with this status"};
+constexpr query_parameter service_filter{"service", R"({"type":"string"})", "Only those of this service, by its name"};
+constexpr query_parameter filtered_page[] = {page[0], page[1], status_filter, service_filter};
+constexpr query_parameter own_page[] = {
+    page[0],
+    page[1],
+    status_filter,
+    service_filter,
+    {"environment", R"({"type":"string"})", "Only those of this environment, by its id"}};
 constexpr query_parameter wait[] = {{"wait", R"({"type":"string","examples":["30s"]})",
                                      "Answer once the status settles or this time is up; at most 60s"}};
 constexpr query_parameter logs[] = {
@@ -35,12 +48,19 @@ concept on_board = requires(const desk::admission& at, const model::caller& key,
   at.find_on_board(key, what);
 };
 
+std::shared_ptr<const std::string> answer_at(const api_state&, const actors::environment_view& view) {
+  return answer_of(view);
+}
+std::shared_ptr<const std::string> answer_at(const api_state& api, const actors::deployment_view& view) {
+  return answer_of(view, place_of(api, view.row.environment));
+}
+
 template <on_board Command>
 std::shared_ptr<const std::string> answer_now(const call& c, const route& r, std::string_view id) {
   Command what;
   read_id(r, id, what);
   const auto view = c.api->parts.admission->find_now(c.who, what, [&c] { return caller_of(c); });
-  return view ? answer_of(*view) : nullptr;
+  return view ? answer_at(*c.api, *view) : nullptr;
 }
 
 }  // namespace
@@ -54,6 +74,19 @@ constexpr route route::to(route_text text, handler instead) {
 }
 
 namespace {
+
+bool is_unreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+         c == '~' || c == '.';
+}
+
+std::optional<char> decoded(std::string_view escape) {
+  unsigned value = 0;
+  if (escape.size() != 3) return std::nullopt;
+  const auto [end, error] = std::from_chars(escape.data() + 1, escape.data() + 3, value, 16);
+  const auto c = static_cast<char>(value);
+  return error == std::errc{} && end == escape.data() + 3 && is_unreserved(c) ? std::optional(c) : std::nullopt;
+}
 
 // Literal segments stand before parameters.
 constexpr route table[] = {
@@ -126,6 +159,41 @@ constexpr route table[] = {
                                          .status = 202,
                                          .answer = "OneEnvironment"}),
 
+    route::to<desk::list_services>({.method = "GET",
+                                    .path = "/environments/:id/services",
+                                    .operation = "listServices",
+                                    .summary = "An environment's services, by name",
+                                    .answer = "Services",
+                                    .parameters = page}),
+    route::to<desk::get_service>({.method = "GET",
+                                  .path = "/services/:id",
+                                  .operation = "getService",
+                                  .summary = "A service: what serves, what waits, its spec, its newest releases",
+                                  .detail = "The ETag is the number of `latest`, for If-Match of PATCH.",
+                                  .answer = "OneService"}),
+    route::to<desk::update_service>(
+        {.method = "PATCH",
+         .path = "/services/:id",
+         .operation = "updateService",
+         .summary = "Deploy the next release of a service with some of its spec changed",
+         .body = "update_service",
+         .patches = true,
+         .detail = "The change is made to the spec of `latest`: the newest release that was accepted and has neither "
+                   "failed nor been cancelled, also one that is under way; where there is none, the newest that did. "
+                   "Values of envVars are carried on without being shown.",
+         .status = 202,
+         .answer = "AcceptedDeployment"}),
+    route::to<desk::update_service>({.method = "POST",
+                                     .path = "/services/:id/deploy",
+                                     .operation = "deployService",
+                                     .summary = "Deploy the next release of a service, with another tag or image, or "
+                                                "with the same to pull it anew",
+                                     .body = "deploy_service",
+                                     .body_optional = true,
+                                     .detail = "All else is as PATCH of the service has it.",
+                                     .status = 202,
+                                     .answer = "AcceptedDeployment"}),
+
     route::to<desk::publish_environment>({.method = "POST",
                                           .path = "/environments/:id/public",
                                           .operation = "publishEnvironment",
@@ -143,10 +211,16 @@ constexpr route table[] = {
     route::to<desk::create_deployment>({.method = "POST",
                                         .path = "/deployments",
                                         .operation = "createDeployment",
-                                        .summary = "Deploy a release of a service",
+                                        .summary = "Deploy a release of a service, by its whole spec",
                                         .body = "create_deployment",
                                         .status = 202,
                                         .answer = "AcceptedDeployment"}),
+    route::to<desk::list_own_deployments>({.method = "GET",
+                                           .path = "/deployments",
+                                           .operation = "listOwnDeployments",
+                                           .summary = "Your deployments, newest first",
+                                           .answer = "Deployments",
+                                           .parameters = own_page}),
     route::to<desk::get_deployment>({.method = "GET",
                                      .path = "/deployments/job/:jobId",
                                      .operation = "getDeploymentByJob",
@@ -158,7 +232,7 @@ constexpr route table[] = {
                                        .operation = "listDeployments",
                                        .summary = "An environment's deployments, newest first",
                                        .answer = "Deployments",
-                                       .parameters = page}),
+                                       .parameters = filtered_page}),
     route::to<desk::get_deployment>({.method = "GET",
                                      .path = "/deployments/:id",
                                      .operation = "getDeployment",
@@ -279,6 +353,17 @@ bool fits(std::string_view pattern, std::string_view path, std::array<std::strin
 
 std::span<const route> routes() {
   return table;
+}
+
+std::string same_path(std::string path) {
+  std::string out;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const auto plain = path[i] == '%' ? decoded(std::string_view(path).substr(i, 3)) : std::nullopt;
+    out += plain.value_or(path[i]);
+    if (plain) i += 2;
+  }
+  if (out.size() > 1 && out.ends_with('/')) out.pop_back();
+  return out;
 }
 
 const route& route_of(std::string_view operation) {

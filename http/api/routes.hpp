@@ -32,7 +32,9 @@ struct route_text {
   std::string_view summary{};
   std::string_view body{};  // a schema's name; "": takes none
   bool body_optional = false;
-  bool form = false;  // the body may come from a page's form, too
+  bool form = false;          // the body may come from a page's form, too
+  bool patches = false;       // the body is a JSON merge patch (RFC 7396)
+  std::string_view detail{};  // further sentences for OpenAPI
   int status = 200;
   std::string_view answer{};  // the name of a shape in http/schemas/answers.json; "": no JSON
   std::span<const query_parameter> parameters{};
@@ -95,8 +97,12 @@ struct match {
   std::array<std::string_view, 2> parameters;
   std::string allow;  // where the path is known and the method is not
 };
-// HEAD matches GET. Segments are compared byte for byte: what is encoded, doubled or ends in a slash is another path.
+// HEAD matches GET. Segments are compared byte for byte: see same_path.
 match match_route(std::string_view method, std::string_view path);
+
+// What RFC 3986 calls the same path: percent-encoded letters, digits, -, _ and ~ are themselves; and without the slash
+// at its end.
+std::string same_path(std::string path);
 
 // By its operation; such a route must exist.
 const route& route_of(std::string_view operation);

@@ -8,6 +8,7 @@ void read(question& q, desk::publish_environment& out) {
   out.environment = model::parse_id<model::environment_id>(q.id).value_or(model::environment_id{});
   out.service = q.body.value("service", "");
   out.port = q.body.value("port", std::uint16_t{0});
+  out.replace = q.body.value("replace", false);
   if (auto domain = domain_of(q.body.at("domain")))
     out.domain = std::move(*domain);
   else

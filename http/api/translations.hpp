@@ -19,6 +19,10 @@ void read(question& q, desk::create_deployment& out);
 void read(question& q, desk::roll_back_deployment& out);
 void read(question& q, desk::get_deployment& out);
 void read(question& q, desk::list_deployments& out);
+void read(question& q, desk::list_own_deployments& out);
+void read(question& q, desk::get_service& out);
+void read(question& q, desk::list_services& out);
+void read(question& q, desk::update_service& out);
 void read(question& q, desk::list_transitions& out);
 void read(question& q, desk::read_logs& out);
 void read(question& q, desk::get_account& out);
@@ -41,20 +45,29 @@ response shown(const desk::delete_environment& what, const actors::environment_v
 response shown(const desk::list_environments& what, const desk::page<desk::listed_environment>& found);
 response shown(const desk::publish_environment& what, const desk::published_environment& found);
 response shown(const desk::unpublish_environment& what, const actors::environment_view_ptr& view);
-response shown(const desk::create_deployment& what, const actors::deployment_view_ptr& view);
-response shown(const desk::roll_back_deployment& what, const actors::deployment_view_ptr& view);
-response shown(const desk::get_deployment& what, const actors::deployment_view_ptr& view);
-response shown(const desk::list_deployments& what, const desk::page<actors::deployment_view_ptr>& found);
+response shown(const question& q, const desk::create_deployment& what, const actors::deployment_view_ptr& view);
+response shown(const question& q, const desk::roll_back_deployment& what, const actors::deployment_view_ptr& view);
+response shown(const question& q, const desk::get_deployment& what, const actors::deployment_view_ptr& view);
+response shown(const question& q, const desk::list_deployments& what,
+               const desk::page<actors::deployment_view_ptr>& found);
+response shown(const question& q, const desk::list_own_deployments& what,
+               const desk::page<actors::deployment_view_ptr>& found);
+response shown(const question& q, const desk::get_service& what, const desk::service_view_ptr& view);
+response shown(const question& q, const desk::list_services& what, const desk::page<desk::service_view>& found);
+response shown(const question& q, const desk::update_service& what, const actors::deployment_view_ptr& view);
 response shown(const desk::list_transitions& what, const std::vector<model::transition>& all);
 response shown(const desk::read_logs& what, const std::vector<actors::log_line>& lines);
 response shown(const desk::get_account& what, const desk::account& who);
 response shown(const desk::list_keys& what, const std::vector<model::api_key>& keys);
 response shown(const desk::revoke_key& what, const model::done& done);
-response accepted(const actors::deployment_view_ptr& view);
+response accepted(const question& q, const actors::deployment_view_ptr& view);
 template <model::verb Verb>
-response shown(const desk::command_deployment<Verb>&, const actors::deployment_view_ptr& view) {
-  return accepted(view);
+response shown(const question& q, const desk::command_deployment<Verb>&, const actors::deployment_view_ptr& view) {
+  return accepted(q, view);
 }
+
+// nextCursor of list_own_deployments.
+nlohmann::json own_cursor(const desk::page<actors::deployment_view_ptr>& found);
 
 // The lists of two answers, for whoever shows them in another.
 nlohmann::json lines_of(const std::vector<actors::log_line>& lines);

@@ -1,8 +1,18 @@
 #include "http/mcp/catalogue.hpp"
 
+#include "http/api/routes.hpp"
 #include "http/mcp/tool.hpp"
 
 namespace troupe::http::mcp {
+
+namespace {
+
+bool is_open_to(const model::caller& key, const tool& t) {
+  const bool limited = !key.environments.empty() && t.twin().plans == api::planning::environment;
+  return !limited && key.scopes.covers(t.scopes());
+}
+
+}  // namespace
 
 catalogue::catalogue(const api::body_schemas& schemas) {
   for (const auto& one : tools()) {
@@ -15,10 +25,10 @@ const std::vector<argument_part>& catalogue::parts(const tool& t) const {
   return parts_.at(static_cast<std::size_t>(&t - tools().data()));
 }
 
-std::string catalogue::listed(model::scope_set scopes) const {
+std::string catalogue::listed(const model::caller& key) const {
   std::string out = "[";
   for (std::size_t i = 0; i < texts_.size(); ++i)
-    if (scopes.covers(tools()[i].scopes())) (out += out.size() > 1 ? "," : "") += texts_[i];
+    if (is_open_to(key, tools()[i])) (out += out.size() > 1 ? "," : "") += texts_[i];
   return out + ']';
 }
 

@@ -16,8 +16,9 @@ public:
 
   const std::vector<argument_part>& parts(const tool& t) const;
 
-  // The array of those that the scopes open, as JSON.
-  std::string listed(model::scope_set scopes) const;
+  // The array of those that the key opens, as JSON: by its scopes, and nothing that makes environments where it is
+  // limited to some.
+  std::string listed(const model::caller& key) const;
 
 private:
   // In the table's order.

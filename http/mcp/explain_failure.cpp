@@ -61,7 +61,7 @@ struct inquiry : std::enable_shared_from_this<inquiry> {
     ask<desk::get_deployment>(
         {id},
         [self = shared_from_this()](const actors::deployment_view_ptr& view) {
-          self->deployment = api::render(*view);
+          self->deployment = api::render(*view, api::place_of(*self->run.outer->api, view->row.environment));
           make_plain(self->deployment);
           self->ask_for_events();
         },

@@ -4,8 +4,11 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include <nlohmann/json.hpp>
+
+#include "actors/model/problem.hpp"
 
 namespace troupe::http::mcp {
 
@@ -15,6 +18,7 @@ struct message {
   std::string id{};  // of a request, as JSON
   std::string method{};
   nlohmann::json params = nlohmann::json::object();
+  std::vector<model::violation> flaws{};  // of what is forbidden in the arguments of a tool: it is the tool's to refuse
 };
 
 namespace code {
@@ -32,7 +36,7 @@ struct rpc_error {
   std::string id{};       // of the request, where it could be read
 };
 
-// Strict as json_decode.hpp; errors are 400.
+// Strict as json_decode.hpp; errors are 400. params: null is as if they were left out.
 std::variant<message, rpc_error> read_message(std::string_view body);
 
 std::string result_text(const std::string& id, std::string_view result);

@@ -77,6 +77,7 @@ std::string members_of(const tool_result& got) {
       R"("content":[{"type":"text","text":)" + api::encode_json(got.text.empty() ? got.json : got.text) + '}';
   for (const auto& [name, value] : got.headers)
     if (!got.ok() && name == "Retry-After") out += R"(,{"type":"text","text":"Try again in )" + value + R"( s."})";
+  if (!got.note.empty()) out += R"(,{"type":"text","text":)" + api::encode_json(got.note) + '}';
   out += ']';
   // A problem is of another shape than outputSchema says, so it is told as text alone.
   return got.ok() ? out + R"(,"structuredContent":)" + got.json : out + R"(,"isError":true)";

@@ -58,14 +58,14 @@ json task_of(const model::deployment& d) {
 }
 
 // As the tool's own answer would be now; FAILED is the tool's failure, not the protocol's.
-std::string finished(const actors::deployment_view& view) {
+std::string finished(const api::call& c, const actors::deployment_view& view) {
   const auto& d = view.row;
-  auto shown = api::render(view);
+  auto shown = api::render(view, api::place_of(*c.api, d.environment));
   make_plain(shown);
-  auto out = members_of(
-      {.json = api::encode_json(
-           {{"jobId", d.job.text}, {"deploymentId", d.id.text}, {"status", model::deployment_status_texts[d.status]}}),
-       .text = api::encode_json({{"deployment", std::move(shown)}})});
+  json answer{{"jobId", d.job.text}, {"deploymentId", d.id.text}};
+  for (const char* same : {"serviceId", "number", "status", "addresses", "url"}) answer[same] = shown.at(same);
+  auto out =
+      members_of({.json = api::encode_json(answer), .text = api::encode_json({{"deployment", std::move(shown)}})});
   return d.status == model::deployment_status::failed ? out + R"(,"isError":true)" : out;
 }
 
@@ -80,7 +80,7 @@ void answer_with_task(const api::call_ptr& c, const std::shared_ptr<reply>& to, 
 }
 
 void get_task(const api::call_ptr& c, const std::shared_ptr<reply>& to, const message& what) {
-  with_task(c, to, what, [to](const view_ptr& view) {
+  with_task(c, to, what, [c, to](const view_ptr& view) {
     auto task = task_of(view->row);
     const auto status = view->row.status;
     if (!model::is_settled(view->row)) return to->result(members(task));
@@ -89,7 +89,7 @@ void get_task(const api::call_ptr& c, const std::shared_ptr<reply>& to, const me
       return to->result(members(task));
     }
     task["status"] = "completed";
-    to->result(members(task) + R"(,"result":{)" + finished(*view) + '}');
+    to->result(members(task) + R"(,"result":{)" + finished(*c, *view) + '}');
   });
 }
 

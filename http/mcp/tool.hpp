@@ -31,6 +31,8 @@ struct tool {
   std::string_view id{};         // the argument that fills the path's parameter
   std::span<const preset> presets{};
   std::span<const std::string_view> without{};  // query parameters of the route that mean nothing here
+  std::string_view body{};                      // a schema's name, where it is not the route's
+  bool in_environment = false;                  // `environmentId` may be given, to look there alone
   std::string_view answer{};                    // a shape of http/schemas/answers.json, where it is not the route's
   std::optional<naming> name_of{};              // of what it destroys: `confirm` wants it
   bool idempotent = false;                      // reading ones are anyway
@@ -40,7 +42,8 @@ struct tool {
   // Where progress is asked for.
   void (*run_with_progress)(const tool_run& run, std::shared_ptr<progress> to) = nullptr;
 
-  const api::route& twin() const;  // leads to a command
+  const api::route& twin() const;        // leads to a command
+  std::string_view body_schema() const;  // "": none
   bool reads() const;
   bool takes(std::string_view query_parameter) const {
     return std::find(without.begin(), without.end(), query_parameter) == without.end();

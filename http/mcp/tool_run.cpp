@@ -17,6 +17,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::string_view wrong_arguments = "The arguments break the rules listed in errors.";
+
 // What the route cannot say for itself: the names that are no arguments of this tool, and what its path or query is
 // made of. All else is the route's to check.
 std::vector<model::violation> violations_of(const json& arguments, const std::vector<argument_part>& parts) {
@@ -40,39 +42,49 @@ std::vector<model::violation> violations_of(const json& arguments, const std::ve
   return out;
 }
 
-std::optional<json> body_of(const tool_run& run) {
-  const auto& r = run.what->twin();
-  if (r.body.empty()) return std::nullopt;
+// What models and hosts do to arguments without meaning anything by it is taken back: null and "" for what is optional,
+// an object as a text of JSON, members of the host's own. The note tells what was left out.
+std::string make_plain_arguments(json& arguments, const std::vector<argument_part>& parts) {
+  constexpr std::string_view of_hosts[] = {"toolCallId", "sessionId", "action", "chatInput"};
+  if (arguments.is_null()) arguments = json::object();
+  if (!arguments.is_object()) return {};
+  std::string ignored;
+  json out = json::object();
+  for (auto& [name, value] : arguments.items()) {
+    const auto part =
+        std::find_if(parts.begin(), parts.end(), [&name = name](const auto& p) { return p.name == name; });
+    if (value.is_null() && part != parts.end()) continue;
+    if (part == parts.end() && std::find(std::begin(of_hosts), std::end(of_hosts), name) != std::end(of_hosts)) {
+      ignored += (ignored.empty() ? "" : ", ") + name;
+      continue;
+    }
+    if (part != parts.end() && part->goes_to == argument_place::query && value == "") continue;
+    if (part != parts.end() && part->structured && value.is_string())
+      if (auto inner = api::decode_json(value.get_ref<const std::string&>()); std::holds_alternative<json>(inner))
+        value = std::move(std::get<json>(inner));
+    out[name] = std::move(value);
+  }
+  arguments = std::move(out);
+  return ignored.empty() ? ignored : "Ignored, as no arguments of this tool: " + ignored + '.';
+}
+
+json body_of(const tool_run& run) {
   auto body = json::object();
   for (const auto& part : run.outer->api->tools->parts(*run.what))
     if (const auto given = run.arguments.find(part.name);
         part.goes_to == argument_place::body && given != run.arguments.end())
       body[part.name] = *given;
-  if (r.body_optional && body.empty()) return std::nullopt;
   return body;
 }
 
-// The tool's route, in the order of a request from outside: scope, body, and the rest is the desk's.
-void ask_twin(const tool_run& run) {
-  const auto& outer = *run.outer;
-  const auto& r = run.what->twin();
-  const auto q = question_of(run);
-  if (auto fault = desk::admission::find_scope_fault(*r.on, outer.who)) return run.done(result_of(*fault, outer));
-  if (r.now && q->values.empty())
-    if (auto text = r.now(outer, r, q->id)) return run.done(result_of(api::json_response(std::move(text))));
-  outer.api->parts.admission->post([run, q, &r](desk::clerk self) {
-    api::guarded(run.outer, [&] {
-      const auto& c = *run.outer;
-      if (const auto fault = api::check_body(*c.api, r, body_of(run), q->body)) return run.done(result_of(*fault, c));
-      if (const auto* key = c.asked.header("idempotency-key"); key && r.writes())
-        q->under = api::claim_of(*key, r, q->id, q->body);
-      r.ask(self, q, [run, q](response what) {
-        auto got = result_of(std::move(what));
-        got.job = q->planned.job;
-        run.done(std::move(got));
-      });
-    });
-  });
+// A route tells of a body and a query; a tool has arguments.
+void tell_of_arguments(json& problem) {
+  for (const auto& of_route : {api::wrong_body({}).detail, api::wrong_query({}).detail})
+    if (problem.value("detail", "") == of_route) problem["detail"] = wrong_arguments;
+  if (const auto errors = problem.find("errors"); errors != problem.end())
+    for (auto& error : *errors)
+      if (const auto pointer = error.value("pointer", ""); pointer.starts_with('?'))
+        error["pointer"] = '/' + pointer.substr(1);
 }
 
 void ask_if_confirmed(const tool_run& run) {
@@ -84,11 +96,44 @@ void ask_if_confirmed(const tool_run& run) {
                                              {{"/confirm", "must be the name of what is to be deleted"}},
                                              0},
                                 *run.outer));
-    ask_twin(run);
+    ask_route(run, run.what->twin());
   });
 }
 
+void run_tool(const tool_run& run, std::shared_ptr<progress> to) {
+  const auto& t = *run.what;
+  if (to && t.run_with_progress) return t.run_with_progress(run, std::move(to));
+  if (t.run) return t.run(run);
+  if (t.destroys()) return ask_if_confirmed(run);
+  ask_route(run, t.twin());
+}
+
 }  // namespace
+
+void ask_route(const tool_run& run, const api::route& r) {
+  const auto& outer = *run.outer;
+  const auto q = question_of(run);
+  q->of = &r;
+  if (auto fault = desk::admission::find_scope_fault(*r.on, outer.who)) return run.done(result_of(*fault, outer));
+  if (r.now && q->values.empty())
+    if (auto text = r.now(outer, r, q->id)) return run.done(result_of(api::json_response(std::move(text))));
+  outer.api->parts.admission->post([run, q, &r](desk::clerk self) {
+    api::guarded(run.outer, [&] {
+      const auto& c = *run.outer;
+      auto body = r.body.empty() ? std::nullopt : std::optional(body_of(run));
+      if (r.body_optional && body && body->empty()) body.reset();
+      if (const auto fault = api::check_body(*c.api, r, std::move(body), q->body))
+        return run.done(result_of(*fault, c));
+      if (const auto* key = c.asked.header("idempotency-key"); key && r.writes())
+        q->under = api::claim_of(*key, r, q->id, q->body);
+      r.ask(self, q, [run, q](response what) {
+        auto got = result_of(std::move(what));
+        got.job = q->planned.job;
+        run.done(std::move(got));
+      });
+    });
+  });
+}
 
 api::question_ptr question_of(const tool_run& run) {
   auto q = std::make_shared<api::question>();
@@ -118,6 +163,11 @@ std::string text_of(const json& arguments, std::string_view name) {
 tool_result result_of(response what) {
   tool_result out{.status = what.status,
                   .json = plain_json(what.shared_body ? *what.shared_body : std::move(what.body))};
+  if (!out.ok()) {
+    auto problem = json::parse(out.json);
+    tell_of_arguments(problem);
+    out.json = api::encode_json(problem);
+  }
   for (auto& [name, value] : what.headers)
     if (name == "Retry-After" || name == "WWW-Authenticate" || name == "Idempotency-Replayed" ||
         name.starts_with("RateLimit-"))
@@ -143,15 +193,18 @@ tool_result result_of(const desk::refusal& why, const api::call& outer) {
 }
 
 void start(tool_run run, std::shared_ptr<progress> to) {
-  const auto& t = *run.what;
-  auto violations = violations_of(run.arguments, run.outer->api->tools->parts(t));
+  const auto& parts = run.outer->api->tools->parts(*run.what);
+  auto note = make_plain_arguments(run.arguments, parts);
+  if (!note.empty())
+    run.done = [done = std::move(run.done), note = std::move(note)](tool_result got) {
+      got.note = note;
+      done(std::move(got));
+    };
+  auto violations = violations_of(run.arguments, parts);
+  violations.insert(violations.begin(), run.flaws.begin(), run.flaws.end());
   if (!violations.empty())
-    return run.done(result_of(
-        api::refusal{400, "The arguments break the rules listed in errors.", std::move(violations), 0}, *run.outer));
-  if (to && t.run_with_progress) return t.run_with_progress(run, std::move(to));
-  if (t.run) return t.run(run);
-  if (t.destroys()) return ask_if_confirmed(run);
-  ask_twin(run);
+    return run.done(result_of(api::refusal{400, std::string(wrong_arguments), std::move(violations), 0}, *run.outer));
+  resolve_names(std::move(run), [to = std::move(to)](const tool_run& known) { run_tool(known, to); });
 }
 
 }  // namespace troupe::http::mcp

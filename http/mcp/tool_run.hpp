@@ -23,14 +23,16 @@ struct tool_result {
   std::string text{};     // what an agent reads instead of the JSON; "": the JSON
   header_list headers{};  // of the route's answer: RateLimit-*, Retry-After, …
   model::job_id job{};    // that the call has made
+  std::string note{};     // on what of the arguments was left out of account; "": nothing
 
   bool ok() const { return status < 300; }
 };
 
 struct tool_run {
   const tool* what = nullptr;
-  api::call_ptr outer;       // whose key and request id count
-  nlohmann::json arguments;  // checked by start(): known names, and what fills the path
+  api::call_ptr outer;                    // whose key and request id count
+  nlohmann::json arguments;               // made plain and checked by start(): known names, and what fills the path
+  std::vector<model::violation> flaws{};  // of what is forbidden in any JSON
   std::function<void(tool_result)> done{};
 };
 
@@ -49,6 +51,10 @@ void start(tool_run run, std::shared_ptr<progress> to = nullptr);
 
 // What the tool's route is asked, without its body.
 api::question_ptr question_of(const tool_run& run);
+
+// A route with the tool's path, query and body, in the order of a request from outside: scope, body, and the rest is
+// the desk's.
+void ask_route(const tool_run& run, const api::route& r);
 
 // Asks a command of the desk for the caller of the tool. `then` is called on a clerk.
 template <desk::command Command>
@@ -72,7 +78,13 @@ Id id_of(const tool_run& run, std::string_view name) {
   return model::parse_id<Id>(text_of(run.arguments, name)).value_or(Id{});
 }
 
+// Puts ids in the place of the names by which the arguments call an environment, a service or a deployment (a
+// service's, for its newest one), where the name is unambiguous. What it cannot find stays as it is.
+void resolve_names(tool_run run, std::function<void(tool_run)> then);
+
 void get_plain_logs(const tool_run& run);
+void list_summaries(const tool_run& run);
+void control_deployment(const tool_run& run);
 void explain_failure(const tool_run& run);
 void wait_with_progress(const tool_run& run, std::shared_ptr<progress> to);
 

@@ -1,5 +1,7 @@
 #include "http/mcp/tool_schema.hpp"
 
+#include <set>
+
 #include "http/api/routes.hpp"
 #include "http/api/schema_texts.hpp"
 #include "http/mcp/tool.hpp"
@@ -53,17 +55,47 @@ json promised(const json& node, int levels) {
   return out;
 }
 
+bool is_structured(const json& schema) {
+  const auto& type = schema.at("type");
+  const auto& first = type.is_array() ? type.at(0) : type;
+  return first == "object" || first == "array";
+}
+
 }  // namespace
+
+// Some hosts refuse a whole list of tools over a keyword that they do not know, or a list of types. What is only shown
+// is no argument.
+json portable(json schema) {
+  static const std::set<std::string> known{
+      "type",      "properties", "required", "description", "enum",
+      "items",     "minimum",    "maximum",  "minItems",    "maxItems",
+      "minLength", "maxLength",  "pattern",  "default",     "additionalProperties"};
+  json out = json::object();
+  for (auto& [keyword, value] : schema.items())
+    if (known.contains(keyword)) out[keyword] = std::move(value);
+  if (const auto type = out.find("type"); type != out.end() && type->is_array()) *type = json(type->at(0));
+  if (const auto properties = out.find("properties"); properties != out.end()) {
+    auto kept = json::object();
+    for (auto& [name, child] : properties->items())
+      if (!child.value("readOnly", false)) kept[name] = portable(std::move(child));
+    *properties = std::move(kept);
+  }
+  for (const char* nested : {"items", "additionalProperties"})
+    if (const auto child = out.find(nested); child != out.end() && child->is_object())
+      *child = portable(std::move(*child));
+  return out;
+}
 
 std::vector<argument_part> argument_parts(const tool& t, const api::body_schemas& schemas) {
   const auto& r = t.twin();
   std::vector<argument_part> out;
   if (!t.id.empty()) out.push_back({std::string(t.id), argument_place::path});
+  if (t.in_environment) out.push_back({"environmentId", argument_place::beside});
   for (const auto& p : r.parameters)
     if (t.takes(p.name)) out.push_back({std::string(p.name), argument_place::query, preset_of(t, p.name)});
-  if (!r.body.empty())
-    for (const auto& property : schemas.schema(r.body).at("properties").items())
-      out.push_back({property.key(), argument_place::body});
+  if (!t.body_schema().empty())
+    for (const auto& [name, schema] : schemas.schema(t.body_schema()).at("properties").items())
+      out.push_back({name, argument_place::body, {}, is_structured(schema)});
   if (t.destroys()) out.push_back({"confirm", argument_place::confirm});
   return out;
 }
@@ -75,6 +107,11 @@ json input_schema(const tool& t, const api::body_schemas& schemas) {
     properties[std::string(t.id)] = {{"type", "string"}};
     required.push_back(t.id);
   }
+  if (t.in_environment) properties["environmentId"] = {{"type", "string"}};
+  if (t.in_environment && !t.id.empty()) {
+    properties[std::string(t.id)]["description"] = "Its id or name";
+    properties["environmentId"]["description"] = "Where several have a service of that name";
+  }
   for (const auto& p : r.parameters) {
     if (!t.takes(p.name)) continue;
     auto& schema = properties[std::string(p.name)] = json::parse(p.schema);
@@ -82,8 +119,8 @@ json input_schema(const tool& t, const api::body_schemas& schemas) {
     if (const auto value = preset_of(t, p.name); !value.empty())
       schema["default"] = schema.at("type") == "string" ? json(value) : json::parse(value);
   }
-  if (!r.body.empty()) {
-    const auto& body = schemas.schema(r.body);
+  if (!t.body_schema().empty()) {
+    const auto& body = schemas.schema(t.body_schema());
     properties.update(body.at("properties"));
     for (const auto& name : body.value("required", json::array())) required.push_back(name);
   }
@@ -94,11 +131,11 @@ json input_schema(const tool& t, const api::body_schemas& schemas) {
   json out{{"type", "object"}, {"additionalProperties", false}};
   if (!properties.empty()) out["properties"] = std::move(properties);
   if (!required.empty()) out["required"] = std::move(required);
-  return out;
+  return portable(std::move(out));
 }
 
 json output_schema(const tool& t) {
-  return promised(shapes().at(std::string(t.answer.empty() ? t.twin().answer : t.answer)), 2);
+  return promised(shapes().at(std::string(t.answer.empty() ? t.twin().answer : t.answer)), 1);
 }
 
 json description_of(const tool& t, const api::body_schemas& schemas) {

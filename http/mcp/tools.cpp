@@ -8,9 +8,10 @@ namespace troupe::http::mcp {
 namespace {
 
 constexpr preset short_page[] = {{"limit", "10"}};
-constexpr preset patience[] = {{"wait", "60s"}};
+constexpr preset patience[] = {{"wait", "45s"}};
 constexpr std::string_view waiting[] = {"wait"};
-constexpr std::string_view raw_stream[] = {"follow", "ansi"};  // a tool's text is whole and plain
+constexpr std::string_view by_environment[] = {"environment"};  // a tool says environmentId
+constexpr std::string_view raw_stream[] = {"follow", "ansi"};   // a tool's text is whole and plain
 
 constexpr naming named_environment{
     desk::get_environment::on, [](const tool_run& run, auto then) {
@@ -57,11 +58,32 @@ constexpr tool table[] = {
 
     {.name = "create_deployment",
      .title = "Deploy",
-     .description = "Deploy a container image as a service of an environment; the same name again is a rolling update. "
-                    "Answers at once: then use "
-                    "wait_for_deployment.",
+     .description = "Deploy a container image as a service of an environment. A name that is deployed already gets "
+                    "this whole spec in place of its own, and loses what is not named: use update_service for "
+                    "changes. Answers at once: then use wait_for_deployment.",
      .operation = "createDeployment",
      .makes_task = true},
+    {.name = "update_service",
+     .title = "Update service",
+     .description = "Deploy the next release of a service with another image, tag, replicas, ...: what is not named "
+                    "stays as it is, a list is replaced whole, null unsets a member of an object, such as a variable "
+                    "of envVars. Answers at once: then use wait_for_deployment.",
+     .operation = "updateService",
+     .id = "serviceId",
+     .in_environment = true,
+     .makes_task = true},
+    {.name = "list_services",
+     .title = "List services",
+     .description = "List an environment's services: what runs, its health, its addresses.",
+     .operation = "listServices",
+     .id = "environmentId",
+     .presets = short_page},
+    {.name = "get_service",
+     .title = "Get service",
+     .description = "Show a service: its spec, what waits, its newest releases.",
+     .operation = "getService",
+     .id = "serviceId",
+     .in_environment = true},
     {.name = "wait_for_deployment",
      .title = "Wait for deployment",
      .description = "Wait until a deployment settles (RUNNING, FAILED, ...) and show it. If the time is up "
@@ -70,6 +92,12 @@ constexpr tool table[] = {
      .id = "deploymentId",
      .presets = patience,
      .run_with_progress = wait_with_progress},
+    {.name = "get_deployment",
+     .title = "Get deployment",
+     .description = "Show a deployment in full, at once.",
+     .operation = "getDeployment",
+     .id = "deploymentId",
+     .without = waiting},
     {.name = "get_deployment_status",
      .title = "Deployment status",
      .description = "Show a deployment by its job's id, at once.",
@@ -78,10 +106,13 @@ constexpr tool table[] = {
      .without = waiting},
     {.name = "list_deployments",
      .title = "List deployments",
-     .description = "List an environment's deployments, newest first.",
-     .operation = "listDeployments",
-     .id = "environmentId",
-     .presets = short_page},
+     .description = "List deployments in short, newest first.",
+     .operation = "listOwnDeployments",
+     .presets = short_page,
+     .without = by_environment,
+     .in_environment = true,
+     .answer = "DeploymentSummaries",
+     .run = list_summaries},
     {.name = "get_logs",
      .title = "Get logs",
      .description =
@@ -110,6 +141,14 @@ constexpr tool table[] = {
      .operation = "rollbackDeployment",
      .id = "deploymentId",
      .makes_task = true},
+    {.name = "control_deployment",
+     .title = "Control deployment",
+     .description = "Cancel a deployment before it runs, stop, start or restart its containers.",
+     .operation = "stopDeployment",
+     .id = "deploymentId",
+     .body = "control_deployment",
+     .idempotent = true,
+     .run = control_deployment},
     {.name = "delete_deployment",
      .title = "Delete deployment",
      .description = "Remove a deployment and its service; volumes stay.",
@@ -133,6 +172,10 @@ const tool* find_tool(std::string_view name) {
 
 const api::route& tool::twin() const {
   return api::route_of(operation);
+}
+
+std::string_view tool::body_schema() const {
+  return body.empty() ? twin().body : body;
 }
 
 bool tool::reads() const {

@@ -10,6 +10,7 @@ namespace troupe::http::mcp {
 namespace {
 
 using view_ptr = actors::deployment_view_ptr;
+constexpr model::duration between_words{10'000};
 
 // Two commands at once: the timeline, whose transitions are the steps, and the one that waits, whose answer is the
 // result.
@@ -76,6 +77,7 @@ private:
     ask_desk(*run_.outer, what, [self = shared_from_this()](const desk::outcome<view_ptr>& got) {
       got ? self->settled(got.value()) : self->finish(result_of(got.error(), *self->run_.outer));
     });
+    say_again();
   }
 
   bool tell(const model::transition& one) {
@@ -83,9 +85,28 @@ private:
     if (done_) return false;
     if (one.revision <= last_) return true;
     last_ = one.revision;
-    to_->step(one.revision, plain_text(std::string(model::deployment_status_texts[one.status]) +
-                                       (one.detail.empty() ? "" : ": " + one.detail)));
+    doing_ = plain_text(std::string(model::deployment_status_texts[one.status]) +
+                        (one.detail.empty() ? "" : ": " + one.detail));
+    to_->step(++steps_, doing_);
     return true;
+  }
+
+  // Hosts give up on what is quiet for long.
+  void say_again() {
+    run_.outer->api->parts.admission->post_later(between_words, [weak = weak_from_this()](desk::clerk) {
+      const auto self = weak.lock();
+      if (!self) return;
+      {
+        const std::lock_guard lock(self->mutex_);
+        if (self->done_) return;
+        self->to_->step(++self->steps_, "Still " + self->doing_);
+      }
+      self->say_again();
+    });
+  }
+
+  tool_result shown(const view_ptr& view) const {
+    return result_of(api::shown(*question_of(run_), desk::get_deployment{}, view));
   }
 
   // The timeline may lag behind the answer: what it has not told yet is told first.
@@ -95,7 +116,7 @@ private:
         [self = shared_from_this(), view](const desk::outcome<std::vector<model::transition>>& got) {
           if (got)
             for (const auto& one : got.value()) self->tell(one);
-          self->finish(result_of(api::shown(desk::get_deployment{}, view)));
+          self->finish(self->shown(view));
         });
   }
 
@@ -104,8 +125,7 @@ private:
     const auto& outer = *run_.outer;
     if (why == api::stream_end::revoked) return finish(result_of(api::unauthorised(), outer));
     const auto view = outer.api->parts.admission->find_on_board(outer.who, desk::get_deployment{id_});
-    finish(view ? result_of(api::shown(desk::get_deployment{}, view))
-                : result_of(api::refusal{503, "The platform is restarting; try again.", {}, 1}, outer));
+    finish(view ? shown(view) : result_of(api::refusal{503, "The platform is restarting; try again.", {}, 1}, outer));
   }
 
   void finish(tool_result got) {
@@ -141,7 +161,9 @@ private:
   const model::deployment_id id_;
   std::mutex mutex_;
   std::function<void()> leave_;
-  std::uint64_t last_ = 0;  // the newest step told
+  std::uint64_t last_ = 0;   // the newest transition told
+  std::uint64_t steps_ = 0;  // told so far
+  std::string doing_ = "waiting";
   bool done_ = false, left_ = false;
 };
 

@@ -105,6 +105,52 @@ struct house_under_test {
   }
 };
 
+change_service changed(const house_under_test& house, int n, std::string tag,
+                       std::optional<std::uint64_t> if_number = {}) {
+  return {house.owner,
+          support::id<environment_id>(1),
+          "web",
+          if_number,
+          support::id<deployment_id>(n),
+          support::id<job_id>(n),
+          [tag](const model::release_spec& from) -> model::outcome<model::release_spec> {
+            auto next = from;
+            next.image.tag = tag;
+            next.args.push_back(tag);
+            return next;
+          }};
+}
+
+TEST(ChangeOfAService, BuildsOnTheNewestReleaseAlsoOneUnderWay) {
+  house_under_test house;
+  house.deploy();
+  const auto second = house.ask<deployment_view_ptr>(changed(house, 2, "2"));
+  EXPECT_FALSE(model::is_settled(house.process->board().find(second->row.id)->row.status));
+  const auto third = house.ask<deployment_view_ptr>(changed(house, 3, "3"));
+  EXPECT_EQ(third->row.spec.args, (std::vector<std::string>{"2", "3"}));
+  EXPECT_EQ(house.ask<deployment_view_ptr>(changed(house, 3, "3"))->row.id, third->row.id)
+      << "repeated, it is the same";
+  house.run_for(120s);
+  const auto living = house.process->board().living(support::id<environment_id>(1), "web");
+  ASSERT_EQ(living.size(), 1U);
+  EXPECT_EQ(living.front()->row.id, third->row.id);
+  EXPECT_EQ(living.front()->row.status, model::deployment_status::running);
+}
+
+TEST(ChangeOfAService, IsRefusedWhereANewerReleaseWasAcceptedMeanwhile) {
+  house_under_test house;
+  const auto first = house.process->board().find(house.deploy());
+  const auto second = house.ask<deployment_view_ptr>(changed(house, 2, "2", first->row.number));
+  std::optional<model::consequence> why;
+  house.process->ask<deployment_view_ptr>(changed(house, 3, "3", first->row.number), 60s,
+                                          [&](const model::outcome<deployment_view_ptr>* answer) {
+                                            if (answer && !*answer) why = answer->error().kind;
+                                          });
+  house.run_for(5s);
+  EXPECT_EQ(why, model::consequence::outdated);
+  EXPECT_GT(second->row.number, first->row.number);
+}
+
 // ctest gives each test a process of its own, so that each may name its failpoint.
 TEST(Supervision, ADeploymentThatDiesGoesOnFromItsRow) {
   setenv("TROUPE_FAILPOINT", "deployment.after_effect:2:throw", 1);

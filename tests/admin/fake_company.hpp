@@ -45,6 +45,7 @@ inline orchestrator_actor::behavior_type fake_orchestrator(orchestrator_actor::p
       [](const create_environment&) -> outcome<environment_view_ptr> { return down; },
       [](const delete_environment&) -> outcome<environment_view_ptr> { return down; },
       [](const create_deployment&) -> outcome<deployment_view_ptr> { return down; },
+      [](const change_service&) -> outcome<deployment_view_ptr> { return down; },
       [](const rollback_deployment&) -> outcome<deployment_view_ptr> { return down; },
       [](const command_deployment&) -> outcome<deployment_view_ptr> { return down; },
       [](const open_house&) -> outcome<model::done> { return model::done{}; },
@@ -94,6 +95,8 @@ inline database_actor::behavior_type fake_database(database_actor::pointer, comp
         all->limit_asked = what.limit;
         return all->deployments;
       },
+      [=](const list_own_deployments&) -> outcome<std::vector<stored_deployment>> { return no; },
+      [=](const list_ended_services&) -> outcome<std::vector<stored_deployment>> { return no; },
       [=](const list_environments&) -> outcome<std::vector<model::environment>> { return no; },
       [=](const find_predecessor&) -> outcome<stored_deployment> { return no; },
       [=](const list_transitions&) -> outcome<std::vector<model::transition>> { return no; },
@@ -105,6 +108,7 @@ inline database_actor::behavior_type fake_database(database_actor::pointer, comp
       [=](const touch_keys&) -> outcome<model::done> { return no; },
       [=](const claim_idempotency&) -> outcome<idempotency_claim> { return no; },
       [=](const store_idempotent_answer&) -> outcome<model::done> { return no; },
+      [=](const release_idempotency&) -> outcome<model::done> { return no; },
       [=](const insert_magic_link&) -> outcome<model::done> { return no; },
       [=](const find_magic_link&) -> outcome<model::done> { return no; },
       [=](const spend_magic_link&) -> outcome<model::api_key> { return no; },

@@ -37,7 +37,7 @@ constexpr std::uint32_t limit = 5;  // deployments a minute
 struct objects {
   model::environment_id environment;
   model::deployment_id deployment;
-  std::string key_id;
+  std::string service, key_id;
 };
 
 struct told {
@@ -99,7 +99,7 @@ public:
     support::publish(shared, row);
     const auto key_id = model::id_text("k", last_, last_ << 7U).substr(2);
     shared->valid["key of " + key_id] = {owner, key_id, model::scope_set::user()};
-    return {environment.id, row.id, key_id};
+    return {environment.id, row.id, row.spec.service, key_id};
   }
 
   caller with(model::scope_set scopes, std::vector<model::environment_id> only = {}) const {
@@ -165,6 +165,9 @@ C sample(const objects& of) {
   C out;
   if constexpr (requires { out.environment = of.environment; }) out.environment = of.environment;
   if constexpr (requires { out.deployment = of.deployment; }) out.deployment = of.deployment;
+  if constexpr (requires { out.service = model::service_id{}; }) out.service = {of.environment, of.service};
+  if constexpr (requires { out.change = nullptr; })
+    out.change = [](const model::release_spec& from) { return model::outcome<model::release_spec>(from); };
   if constexpr (requires { out.key_id = of.key_id; }) out.key_id = of.key_id;
   if constexpr (requires { out.name = ""; }) out.name = "fresh";
   if constexpr (requires { out.domain = ""; }) out.domain = "shop.example.org";
@@ -237,7 +240,7 @@ TEST(Admission, WhatIsAnothersIsAsIfItWereNot) {
       texts.insert(outcome.error().detail);
     };
     expect_none(theirs);
-    expect_none({{"env_zzzzzzzzzzzzzzzz"}, {"dep_zzzzzzzzzzzzzzzz"}, "zzzzzzzzzzzzzzzz"});
+    expect_none({{"env_zzzzzzzzzzzzzzzz"}, {"dep_zzzzzzzzzzzzzzzz"}, "none", "zzzzzzzzzzzzzzzz"});
     expect_none({});
     w.shared->board->withdraw(theirs.deployment);
     w.shared->board->withdraw(theirs.environment);
@@ -266,7 +269,8 @@ TEST(Admission, ALimitedKeyFindsNothingOutside) {
     if constexpr (std::same_as<subject_of<C>, subject::new_environment>)
       EXPECT_EQ(got, cause::forbidden);
     else if constexpr (std::same_as<subject_of<C>, subject::environment> ||
-                       std::same_as<subject_of<C>, subject::deployment>)
+                       std::same_as<subject_of<C>, subject::deployment> ||
+                       std::same_as<subject_of<C>, subject::service>)
       EXPECT_EQ(got, cause::not_found);
     else
       return;  // of the account, whatever the key is limited to

@@ -91,7 +91,7 @@ class Public(unittest.TestCase):
         for mine in (PLATFORM, "x." + PLATFORM):
             self.assertEqual(409, self.house.call("POST", f"/environments/{environment}/public", {"domain": mine}).status)
         self.assertEqual("xn--mnchen-3ya.tenant.example", self.all.publish(environment, "MÜNCHEN.tenant.example")["domain"]["name"])
-        self.all.publish(environment, domain)
+        self.all.publish(environment, domain, replace=True)
         stranger = self.house.make_key("stranger", user="stranger")
         theirs = self.house.make_environment(key=stranger)
         for key, at in (("own", other), (stranger, theirs)):

@@ -85,6 +85,34 @@ TEST_F(Front, ProblemsSayWhichRequestAndNothingOfTheInside) {
   EXPECT_EQ(way->header("Retry-After"), "1");
 }
 
+TEST_F(Front, APathMayEndInASlashAndBeEncodedMoreThanNeeded) {
+  const auto d = world.add_deployment(environment, deployment_status::running);
+  const auto plain = world.get("/deployments/" + d.id.text)->body();
+  EXPECT_EQ(world.get("/deployments/" + d.id.text + "/")->body(), plain);
+  EXPECT_EQ(world
+                .get("/%64eployments/%"
+                     "64ep" +
+                     d.id.text.substr(3))
+                ->body(),
+            plain);
+  EXPECT_EQ(world.get("/deployments/" + d.id.text + "%2F")->got.status, 404) << "a slash that is encoded is none";
+  const auto empty = world.get("/deployments//logs");
+  EXPECT_EQ(empty->got.status, 404);
+  EXPECT_NE(empty->json()["detail"].get<std::string>().find("an id may be missing"), std::string::npos);
+}
+
+TEST_F(Front, WhatWasInADeletedEnvironmentIsGoneWithIt) {
+  const auto d = world.add_deployment(environment, deployment_status::removed, false);
+  environment.status = model::environment_status::deleted;
+  ++environment.revision;
+  support::publish(world.shared, environment);
+  world.shared->board->withdraw(environment.id);
+  const auto path = "/deployments/" + d.id.text;
+  EXPECT_EQ(world.get(path)->got.status, 404);
+  EXPECT_EQ(world.get("/deployments/job/" + d.job.text)->got.status, 404);
+  EXPECT_EQ(world.call({.method = "DELETE", .path = path})->got.status, 404);
+}
+
 TEST_F(Front, ConflictsKeepTheirViolations) {
   const auto way = world.post("/environments", {{"name", "staging"}});
   EXPECT_EQ(way->got.status, 409);
@@ -220,6 +248,16 @@ TEST_F(Idempotency, AClaimLeftByACrashIsFinishedWithItsPlannedIds) {
   EXPECT_EQ(first->got.status, 202);
   EXPECT_EQ(first->body(), again->body());
   EXPECT_EQ(world.shared->specs.size(), 1U);
+}
+
+TEST_F(Idempotency, AConflictFreesTheKey) {
+  const auto make = [&](const char* name) {
+    return world.post("/environments", {{"name", name}}, {{"idempotency-key", "k"}});
+  };
+  EXPECT_EQ(make("staging")->got.status, 409);
+  const auto made = make("other");
+  EXPECT_EQ(made->got.status, 201) << "nothing was done under the key: " << made->body();
+  EXPECT_EQ(make("other")->header("Idempotency-Replayed"), "true");
 }
 
 TEST_F(Idempotency, KeysMustBePrintableAndShort) {

@@ -33,11 +33,14 @@ struct LimitedKey : ::testing::TestWithParam<std::size_t> {
     };
     replace(":jobId", d.job.text);
     replace(":envId", e.id.text);
-    replace(":id", path.starts_with("/environments") ? e.id.text : d.id.text);
+    replace(":id", path.starts_with("/environments") ? e.id.text
+                   : path.starts_with("/services")   ? e.id.text + '.' + d.spec.service
+                                                     : d.id.text);
     std::string body;
     if (r.body == "create_deployment") body = minimal_deployment(e.id.text).dump();
     if (r.body == "create_environment") body = R"({"name":"fresh"})";
     if (r.body == "publish_environment") body = R"({"domain":"shop.example.org"})";
+    if (r.body == "update_service") body = R"({"tag":"2"})";
     if (r.body == "scale_deployment") body = R"({"replicas":2})";
     return world.call({.method = std::string(r.method),
                        .path = path,
@@ -55,6 +58,12 @@ TEST_P(LimitedKey, FindsNothingOutsideItsEnvironments) {
     if (!remembered) world.shared->keys->clear();
     if (r.plans == planning::environment) {
       EXPECT_EQ(call(inside, in)->got.status, 403);
+      continue;
+    }
+    if (r.path == "/deployments" && r.method == "GET") {
+      const auto list = call(inside, in)->json()["deployments"];
+      ASSERT_EQ(list.size(), 1U);
+      EXPECT_EQ(list[0]["id"], in.id.text);
       continue;
     }
     if (r.path == "/environments") {

@@ -30,6 +30,16 @@ TEST_F(SiteCalls, ADomainIsShownWithItsEnvironmentEverywhere) {
   EXPECT_EQ(world.get("/environments")->json().at("environments").at(0).at("domain"), nullptr);
 }
 
+TEST_F(SiteCalls, AnotherDomainTakesTheFormersPlaceOnlyWhereThatIsSaid) {
+  EXPECT_EQ(publish({{"domain", "a.example"}})->got.status, 202);
+  EXPECT_EQ(publish({{"domain", "a.example"}, {"service", "web"}})->got.status, 202) << "the same one is no other";
+  const auto refused = publish({{"domain", "b.example"}});
+  EXPECT_EQ(refused->got.status, 409);
+  EXPECT_NE(refused->json()["detail"].get<std::string>().find("replace"), std::string::npos);
+  EXPECT_EQ(world.get("/environments")->json()["environments"][0]["domain"]["name"], "a.example");
+  EXPECT_EQ(publish({{"domain", "b.example"}, {"replace", true}})->got.status, 202);
+}
+
 TEST_F(SiteCalls, WritingWithAnAccentIsTheSameName) {
   EXPECT_EQ(publish({{"domain", "M\u00dcNCHEN.example"}})->json().at("domain").at("name"), "xn--mnchen-3ya.example");
 }

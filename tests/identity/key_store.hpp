@@ -44,6 +44,8 @@ inline key_keeper::behavior_type keep_keys(key_keeper::pointer self, key_store_p
       [=](const find_deployment&) -> outcome<stored_deployment> { return no; },
       [=](const list_deployments&) -> outcome<std::vector<stored_deployment>> { return no; },
       [=](const list_recent_deployments&) -> outcome<std::vector<stored_deployment>> { return no; },
+      [=](const list_own_deployments&) -> outcome<std::vector<stored_deployment>> { return no; },
+      [=](const list_ended_services&) -> outcome<std::vector<stored_deployment>> { return no; },
       [=](const list_environments&) -> outcome<std::vector<model::environment>> { return no; },
       [=](const find_predecessor&) -> outcome<stored_deployment> { return no; },
       [=](const list_transitions&) -> outcome<std::vector<model::transition>> { return no; },
@@ -79,6 +81,7 @@ inline key_keeper::behavior_type keep_keys(key_keeper::pointer self, key_store_p
       },
       [=](const claim_idempotency&) -> outcome<idempotency_claim> { return no; },
       [=](const store_idempotent_answer&) -> outcome<model::done> { return no; },
+      [=](const release_idempotency&) -> outcome<model::done> { return no; },
       [=](const insert_magic_link& what) -> outcome<model::done> {
         if (store->down) return no;
         return store->links.insert(what, store->now);

@@ -50,6 +50,13 @@ TEST_F(Endpoint, WhatIsNoMessageIsRefused) {
   EXPECT_EQ(post("{}", {{"content-type", "text/plain"}})->got.status, 415);
 }
 
+TEST_F(Endpoint, ParamsAndCursorsMayBeNull) {
+  EXPECT_EQ(post(R"({"jsonrpc":"2.0","id":1,"method":"ping","params":null})")->json()["result"], json::object());
+  for (const json& none : {json(), json("")})
+    EXPECT_TRUE(host.send("tools/list", {{"cursor", none}})->json()["result"].contains("tools")) << none;
+  EXPECT_EQ(host.send("tools/list", {{"cursor", "x"}})->json()["error"]["code"], -32602);
+}
+
 TEST_F(Endpoint, IdsComeBackAsTheyWere) {
   for (const json& id : {json(0), json(-3), json("a\"b"), json("")}) {
     const auto way = post(json{{"jsonrpc", "2.0"}, {"id", id}, {"method", "ping"}}.dump());

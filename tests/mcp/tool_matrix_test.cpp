@@ -37,11 +37,16 @@ struct ToolMatrix : ::testing::TestWithParam<std::size_t> {
     if (r.body == "create_deployment") return http::api::test::minimal_deployment(with.environment);
     if (r.body == "create_environment") return {{"name", "fresh"}};
     if (r.body == "publish_environment") return {{"domain", "shop.example.org"}};
+    if (r.body == "update_service") return {{"tag", "2"}};
+    if (t.body == "control_deployment") return {{"action", "stop"}};
     if (r.body == "scale_deployment") return {{"replicas", 2}};
     return json::object();
   }
   std::string id_in(const objects& with) const {
-    return t.id == "environmentId" ? with.environment : t.id == "jobId" ? with.job : with.deployment;
+    return t.id == "environmentId" ? with.environment
+           : t.id == "jobId"       ? with.job
+           : t.id == "serviceId"   ? with.environment + '.' + with.service
+                                   : with.deployment;
   }
   json arguments(const objects& with) const {
     auto out = body(with);
@@ -56,7 +61,7 @@ struct ToolMatrix : ::testing::TestWithParam<std::size_t> {
     std::string path(r.path);
     if (const auto at = path.find(":"); at != std::string::npos)
       path.replace(at, std::min(path.find('/', at), path.size()) - at, id_in(with));
-    const auto sent = r.body.empty() || body(with).empty() ? "" : body(with).dump();
+    const auto sent = r.body.empty() || body(with).empty() ? "" : body(with).dump();  // of the route
     return world.call({.method = std::string(r.method),
                        .path = path,
                        .body = sent,
@@ -65,6 +70,10 @@ struct ToolMatrix : ::testing::TestWithParam<std::size_t> {
   }
   std::uint64_t effects() const {
     return world.shared->stored.writes() + static_cast<std::uint64_t>(world.shared->commands);
+  }
+  void SetUp() override {
+    world.settings.deployments_per_minute = 1000;
+    world.restart_front();
   }
   bool names_an_object() const { return !t.id.empty() || r.body == "create_deployment"; }
 };
@@ -135,8 +144,11 @@ TEST_P(ToolMatrix, ALimitedKeyFindsNothingOutside) {
   if (names_an_object()) {
     EXPECT_EQ(call(outside, "limited"), call(missing));
   } else {
-    const auto result = call(outside, "limited");
-    EXPECT_EQ(agent::text(result), rest(outside, "limited")->json());
+    auto told = agent::text(call(outside, "limited")), of_route = rest(outside, "limited")->json();
+    if (t.name == "list_deployments")  // in short
+      for (auto* list : {&told, &of_route})
+        for (auto& one : (*list)["deployments"]) one = one["id"];
+    EXPECT_EQ(told, of_route);
   }
   EXPECT_EQ(effects(), before);
 }

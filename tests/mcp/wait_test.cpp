@@ -97,6 +97,17 @@ TEST_P(Wait, TheTimeIsBounded) {
   EXPECT_EQ(agent::text(events_of(wait("t", {}, "alice", {{"wait", "1h"}})).back()["result"])["status"], 400);
 }
 
+TEST_P(Wait, ASignOfLifeComesEveryTenSeconds) {
+  const auto way = wait();
+  world.change(d.id, deployment_status::pulling_image, "turn granted");
+  world.advance(11s);
+  EXPECT_EQ(steps(way), (std::vector<std::string>{"PENDING: accepted", "PULLING_IMAGE: turn granted",
+                                                  "Still PULLING_IMAGE: turn granted"}));
+  world.advance(35s);
+  EXPECT_TRUE(way->closed) << "before hosts give up, after 60 s";
+  EXPECT_EQ(steps(way).size(), 6U);
+}
+
 TEST_P(Wait, ARefusalIsOneAnswer) {
   const auto foreign = world.add_deployment(world.add_environment(world.bob, "b"), deployment_status::running);
   for (const auto& id : std::vector<std::string>{foreign.id.text, "dep_zzzzzzzzzzzzzzzz", "x"}) {

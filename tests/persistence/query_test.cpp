@@ -44,6 +44,69 @@ TEST_F(Query, DeploymentsArePagedNewestFirstAndOnlyForTheOwner) {
   EXPECT_EQ(numbers(ask(actors::list_recent_deployments{3}).value()), (std::vector<std::uint64_t>{5, 4, 3}));
 }
 
+TEST_F(Query, DeploymentsAreFilteredByServiceAndStatusAndAcrossEnvironments) {
+  const auto owner = make_user();
+  const auto a = saved_environment(owner, 1, "a"), b = saved_environment(owner, 2, "b");
+  auto gone = saved_environment(owner, 3, "gone");
+  std::vector<model::deployment> all;
+  int n = 0;
+  for (const auto& [env, service] : {std::pair{a, "web"}, {a, "db"}, {a, "web"}, {b, "web"}, {gone, "web"}}) {
+    auto d = deployment(env, ++n, service);
+    d.created_at += std::chrono::seconds(n);
+    ASSERT_TRUE(ask(one(d)));
+    all.push_back(d);
+  }
+  ASSERT_TRUE(ask(one(next(all[0], deployment_status::cancelled))));
+  ++gone.revision;
+  gone.status = model::environment_status::deleted;
+  ASSERT_TRUE(ask(actors::save{{actors::save_environment{gone}}}));
+  const auto ids = [](const std::vector<actors::stored_deployment>& list) {
+    std::vector<model::deployment_id> out;
+    for (const auto& d : list) out.push_back(d.row.id);
+    return out;
+  };
+  using list = std::vector<model::deployment_id>;
+  EXPECT_EQ(ids(ask(actors::list_deployments{owner, a.id, {}, 10, "web"}).value()), (list{all[2].id, all[0].id}));
+  EXPECT_EQ(ids(ask(actors::list_deployments{owner, a.id, {}, 10, "", deployment_status::cancelled}).value()),
+            list{all[0].id});
+  EXPECT_EQ(ids(ask(actors::list_deployments{owner, a.id, all[2].number, 10, "web"}).value()), list{all[0].id});
+  EXPECT_TRUE(ask(actors::list_deployments{owner, a.id, {}, 10, "none"}).value().empty());
+  EXPECT_EQ(ids(ask(actors::list_own_deployments{owner, {}, 10}).value()),
+            (list{all[3].id, all[2].id, all[1].id, all[0].id}));
+  EXPECT_EQ(ids(ask(actors::list_own_deployments{owner, all[2].id, 1}).value()), list{all[1].id});
+  EXPECT_EQ(ids(ask(actors::list_own_deployments{owner, {}, 10, "web", deployment_status::pending}).value()),
+            (list{all[3].id, all[2].id}));
+  EXPECT_EQ(ids(ask(actors::list_own_deployments{owner, {}, 10, "", {}, {b.id}}).value()), list{all[3].id});
+  EXPECT_TRUE(ask(actors::list_own_deployments{make_user("other", 2), {}, 10}).value().empty());
+}
+
+TEST_F(Query, AServiceHasEndedWhereItsNewestReleaseFailedAndNoneLives) {
+  const auto env = saved_environment(make_user());
+  int n = 0;
+  const auto release = [&](const char* service, std::optional<deployment_status> end) {
+    const auto d = deployment(env, ++n, service);
+    EXPECT_TRUE(ask(one(d)));
+    if (end) EXPECT_TRUE(ask(one(next(d, *end))));
+    return d;
+  };
+  release("a-b", deployment_status::removed);
+  release("a-b", deployment_status::cancelled);
+  release("ab", deployment_status::cancelled);
+  release("gone", deployment_status::removed);
+  release("lives", std::nullopt);
+  release("lives", deployment_status::cancelled);
+  const auto names = [&](std::string after, std::uint32_t limit) {
+    std::vector<std::string> out;
+    for (const auto& d : ask(actors::list_ended_services{env.id, std::move(after), limit}).value())
+      out.push_back(d.row.spec.service);
+    return out;
+  };
+  using list = std::vector<std::string>;
+  EXPECT_EQ(names("", 10), (list{"a-b", "ab"})) << "by bytes, whatever the database's language";
+  EXPECT_EQ(names("a-b", 10), list{"ab"});
+  EXPECT_EQ(names("", 1), list{"a-b"});
+}
+
 TEST_F(Query, EnvironmentsArePagedInOrderOfCreation) {
   const auto owner = make_user();
   const auto a = saved_environment(owner, 3, "a"), b = saved_environment(owner, 4, "b"),
@@ -172,6 +235,16 @@ TEST_F(Query, AnIdempotencyKeyIsClaimedOnceADay) {
   EXPECT_TRUE(next_day.fresh);
   EXPECT_EQ(next_day.status, 0);
   EXPECT_EQ(next_day.planned, "dep_5");
+}
+
+TEST_F(Query, AClaimWithoutAnAnswerCanBeGivenUp) {
+  const auto owner = make_user();
+  ask(actors::claim_idempotency{owner, "k", "f1", "dep_1"});
+  ASSERT_TRUE(ask(actors::release_idempotency{owner, "k"}));
+  EXPECT_TRUE(ask(actors::claim_idempotency{owner, "k", "f2", "dep_2"}).value().fresh);
+  ASSERT_TRUE(ask(actors::store_idempotent_answer{owner, "k", 202, "{}"}));
+  ASSERT_TRUE(ask(actors::release_idempotency{owner, "k"}));
+  EXPECT_EQ(ask(actors::claim_idempotency{owner, "k", "f2", "dep_3"}).value().status, 202) << "an answer stays";
 }
 
 TEST_F(Query, TheStatusAndTheCardTellOfTheDatabase) {

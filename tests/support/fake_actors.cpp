@@ -1,5 +1,6 @@
 #include "tests/support/fake_actors.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "actors/model/volume_use.hpp"
@@ -71,6 +72,8 @@ actors::database_actor::behavior_type fake_database(actors::database_actor::stat
       [w](const find_deployment& m) { return if_up<stored_deployment>(w, w->stored.find(m)); },
       [w](const list_deployments& m) { return if_up<std::vector<stored_deployment>>(w, w->stored.list(m)); },
       [w](const list_recent_deployments& m) { return if_up<std::vector<stored_deployment>>(w, w->stored.list(m)); },
+      [w](const list_own_deployments& m) { return if_up<std::vector<stored_deployment>>(w, w->stored.list(m)); },
+      [w](const list_ended_services& m) { return if_up<std::vector<stored_deployment>>(w, w->stored.list(m)); },
       [w](const list_environments& m) { return if_up<std::vector<model::environment>>(w, w->stored.list(m)); },
       [w](const find_predecessor& m) { return if_up<stored_deployment>(w, w->stored.find(m)); },
       [w](const list_transitions& m) { return if_up<std::vector<model::transition>>(w, w->stored.list(m)); },
@@ -82,6 +85,7 @@ actors::database_actor::behavior_type fake_database(actors::database_actor::stat
       [w](const touch_keys&) { return outcome<model::done>(model::done{}); },
       [w](const claim_idempotency& m) { return if_up<idempotency_claim>(w, w->stored.claim(m)); },
       [w](const store_idempotent_answer& m) { return if_up<model::done>(w, w->stored.store(m)); },
+      [w](const release_idempotency& m) { return if_up<model::done>(w, w->stored.release(m)); },
       [w](const insert_magic_link& m) { return if_up<model::done>(w, w->stored.insert(m, start_of_time)); },
       [w](const find_magic_link& m) { return if_up<model::done>(w, w->stored.find(m, start_of_time)); },
       [w](const spend_magic_link& m) { return if_up<model::api_key>(w, w->stored.spend(m, start_of_time)); },
@@ -168,6 +172,21 @@ actors::orchestrator_actor::behavior_type fake_orchestrator(actors::orchestrator
         auto made = make(w, m.owner, m.environment, m.id, m.job, m.spec);
         if (w->orchestrator_loses_answers) return away();
         return made;
+      },
+      [w](const change_service& m) -> outcome<deployment_view_ptr> {
+        if (w->orchestrator_fails) return away();
+        if (const auto made = w->board->find(m.id)) return made;
+        const auto rows = w->stored.list(list_deployments{m.owner, m.environment, {}, 100, m.service});
+        if (!rows) return not_found();
+        const auto& all = rows.value();
+        auto from = std::find_if(all.begin(), all.end(), [](const auto& one) { return model::stands(one.row); });
+        if (from == all.end()) from = all.begin();
+        if (from == all.end()) return not_found();
+        if (m.if_number && *m.if_number != from->row.number)
+          return problem{model::consequence::outdated, "It is another one by now.", {}, 0};
+        auto spec = m.change(from->row.spec);
+        if (!spec) return spec.error();
+        return make(w, m.owner, m.environment, m.id, m.job, std::move(spec.value()));
       },
       [w](const rollback_deployment& m) -> outcome<deployment_view_ptr> {
         const auto from = w->board->find(m.deployment);

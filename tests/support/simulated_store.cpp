@@ -107,6 +107,12 @@ store_and_itself::behavior_type simulated_store(self_ptr self, std::shared_ptr<s
       [=](const list_recent_deployments& m) {
         return call<std::vector<stored_deployment>>(self, "list_recent_deployments", [=] { return world->list(m); });
       },
+      [=](const list_own_deployments& m) {
+        return call<std::vector<stored_deployment>>(self, "list_own_deployments", [=] { return world->list(m); });
+      },
+      [=](const list_ended_services& m) {
+        return call<std::vector<stored_deployment>>(self, "list_ended_services", [=] { return world->list(m); });
+      },
       [=](const list_environments& m) {
         return call<std::vector<model::environment>>(self, "list_environments", [=] { return world->list(m); });
       },
@@ -129,6 +135,9 @@ store_and_itself::behavior_type simulated_store(self_ptr self, std::shared_ptr<s
       },
       [=](const store_idempotent_answer& m) {
         return call<done>(self, "store_idempotent_answer", [=] { return world->store(m); });
+      },
+      [=](const release_idempotency& m) {
+        return call<done>(self, "release_idempotency", [=] { return world->release(m); });
       },
       [=](const insert_magic_link& m) {
         return call<done>(self, "insert_magic_link", [=] { return world->insert(m, now()); });

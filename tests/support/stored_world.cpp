@@ -1,6 +1,7 @@
 #include "tests/support/stored_world.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace troupe::support {
 
@@ -154,7 +155,45 @@ model::outcome<std::vector<actors::stored_deployment>> stored_world::list(const 
   const auto numbers = numbers_.find(what.environment);
   if (numbers == numbers_.end()) return found;
   for (auto n = numbers->second.rbegin(); n != numbers->second.rend() && found.size() < what.limit; ++n)
-    if (!what.before_number || n->first < *what.before_number) found.push_back(deployments_.at(n->second));
+    if (const auto& d = deployments_.at(n->second); (!what.before_number || n->first < *what.before_number) &&
+                                                    (what.service.empty() || d.row.spec.service == what.service) &&
+                                                    (!what.status || d.row.status == *what.status))
+      found.push_back(d);
+  return found;
+}
+
+std::vector<actors::stored_deployment> stored_world::list(const actors::list_own_deployments& what) const {
+  const auto order = [](const actors::stored_deployment& d) { return std::tie(d.row.created_at, d.row.id); };
+  const auto last = what.before ? deployments_.find(*what.before) : deployments_.end();
+  std::vector<actors::stored_deployment> found;
+  for (const auto& [id, d] : deployments_) {
+    const auto& e = environments_.at(d.row.environment);
+    if (d.row.owner != what.owner || !living(e) || (last != deployments_.end() && order(d) >= order(last->second)))
+      continue;
+    if (!what.only.empty() && std::find(what.only.begin(), what.only.end(), e.id) == what.only.end()) continue;
+    if (!what.service.empty() && d.row.spec.service != what.service) continue;
+    if (!what.status || d.row.status == *what.status) found.push_back(d);
+  }
+  std::sort(found.begin(), found.end(), [&](const auto& a, const auto& b) { return order(a) > order(b); });
+  if (found.size() > what.limit) found.resize(what.limit);
+  return found;
+}
+
+std::vector<actors::stored_deployment> stored_world::list(const actors::list_ended_services& what) const {
+  std::map<std::string, const actors::stored_deployment*> newest;
+  std::set<std::string> alive;
+  if (const auto numbers = numbers_.find(what.environment); numbers != numbers_.end())
+    for (const auto& [number, id] : numbers->second) {
+      const auto& d = deployments_.at(id);
+      newest[d.row.spec.service] = &d;
+      if (!model::is_final(d.row.status)) alive.insert(d.row.spec.service);
+    }
+  std::vector<actors::stored_deployment> found;
+  for (const auto& [name, d] : newest)
+    if (name > what.after && !alive.contains(name) && found.size() < what.limit &&
+        (d->row.status == model::deployment_status::failed || d->row.status == model::deployment_status::cancelled) &&
+        living(environments_.at(what.environment)))
+      found.push_back(*d);
   return found;
 }
 
@@ -282,6 +321,12 @@ model::outcome<model::done> stored_world::store(const actors::store_idempotent_a
   if (it == claims_.end()) return not_found("claim");
   it->second.status = what.status;
   it->second.body = what.body;
+  return model::done{};
+}
+
+model::outcome<model::done> stored_world::release(const actors::release_idempotency& what) {
+  const auto it = claims_.find({what.owner, what.key});
+  if (it != claims_.end() && it->second.status == 0) claims_.erase(it);
   return model::done{};
 }
 

@@ -17,6 +17,8 @@ public:
   model::outcome<actors::living_rows> load_environment(const model::environment_id& id) const;
   model::outcome<actors::stored_deployment> find(const actors::find_deployment& what) const;
   model::outcome<std::vector<actors::stored_deployment>> list(const actors::list_deployments& what) const;
+  std::vector<actors::stored_deployment> list(const actors::list_own_deployments& what) const;
+  std::vector<actors::stored_deployment> list(const actors::list_ended_services& what) const;
   std::vector<actors::stored_deployment> list(const actors::list_recent_deployments& what) const;
   std::vector<model::environment> list(const actors::list_environments& what) const;
   model::outcome<actors::stored_deployment> find(const actors::find_predecessor& what) const;
@@ -32,6 +34,7 @@ public:
   model::outcome<model::api_key> spend(const actors::spend_magic_link& what, model::timestamp now);
   actors::idempotency_claim claim(const actors::claim_idempotency& what);
   model::outcome<model::done> store(const actors::store_idempotent_answer& what);
+  model::outcome<model::done> release(const actors::release_idempotency& what);
 
   // ---- for those who watch
   const std::map<model::environment_id, model::environment>& environments() const { return environments_; }
