@@ -4,6 +4,7 @@
 #include "actors/model/status.hpp"
 #include "http/api/json_decode.hpp"
 #include "http/api/render.hpp"
+#include "http/mcp/log_text.hpp"
 #include "http/mcp/plain_text.hpp"
 
 namespace troupe::http::mcp {
@@ -58,10 +59,11 @@ json task_of(const model::deployment& d) {
 }
 
 // As the tool's own answer would be now; FAILED is the tool's failure, not the protocol's.
-std::string finished(const actors::deployment_view& view) {
+std::string finished(const actors::deployment_view& view, const model::random_source& random) {
   const auto& d = view.row;
   auto shown = api::render(view);
   make_plain(shown);
+  fence_evidence(shown, random);
   auto out = members_of(
       {.json = api::encode_json(
            {{"jobId", d.job.text}, {"deploymentId", d.id.text}, {"status", model::deployment_status_texts[d.status]}}),
@@ -89,7 +91,7 @@ void get_task(const api::call_ptr& c, const std::shared_ptr<reply>& to, const me
       return to->result(members(task));
     }
     task["status"] = "completed";
-    to->result(members(task) + R"(,"result":{)" + finished(*view) + '}');
+    to->result(members(task) + R"(,"result":{)" + finished(*view, to->random()) + '}');
   });
 }
 
