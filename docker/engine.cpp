@@ -28,7 +28,7 @@ engine::engine(engine_options options)
     : options_(std::move(options)),
       transport_(options_.docker_host),
       api_(transport_, options_.call_timeout),
-      images_(api_, options_.instance, options_.private_registries, options_.pull_timeout),
+      images_(api_, options_.instance, options_.private_registries, options_.pull_timeout, options_.grants_privileges),
       removals_(options_.removals_per_minute, std::chrono::minutes{1}) {}
 
 effect<actors::engine_info> engine::status() {

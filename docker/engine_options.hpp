@@ -21,6 +21,7 @@ struct engine_options {
   model::duration stop_grace{10'000};       // between SIGTERM and SIGKILL
   std::uint32_t removals_per_minute = 120;  // of services, and of environments' volumes; more wait
   std::vector<std::string> private_registries;
+  bool grants_privileges = true;  // root and capabilities, to containers that ask for them
   std::size_t workers = 8;
   std::size_t pull_workers = 8;
   std::size_t edge_workers = 4;     // programs run in the edge's container

@@ -18,11 +18,12 @@ namespace troupe::docker {
 class image_resolution {
 public:
   image_resolution(api_client& api, std::string instance, std::vector<std::string> private_registries,
-                   milliseconds pull_deadline)
+                   milliseconds pull_deadline, bool grants_privileges)
       : api_(api),
         instance_(std::move(instance)),
         private_registries_(std::move(private_registries)),
-        pull_deadline_(pull_deadline) {}
+        pull_deadline_(pull_deadline),
+        grants_privileges_(grants_privileges) {}
 
   // Blocks for as long as a pull takes, at most the pull's deadline. Any thread.
   model::outcome<model::resolved_image, model::effect_error> resolve(const actors::resolve_image& wanted);
@@ -45,6 +46,7 @@ private:
   std::string instance_;
   std::vector<std::string> private_registries_;
   milliseconds pull_deadline_;
+  bool grants_privileges_;
   std::mutex mutex_;
   std::map<std::string, image_profile> profiles_;  // by image id; an image never changes
 };

@@ -17,7 +17,7 @@ struct migration {
   const char* checksum = "";  // SHA-256 of the text, hex
   const char* sql = "";
 };
-std::span<const migration> known_migrations();  // by version: 1, 2, 3 …
+std::span<const migration> known_migrations();  // by version
 
 namespace migrations {
 

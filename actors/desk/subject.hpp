@@ -18,7 +18,7 @@ struct environment {
 struct deployment {
   std::variant<model::deployment_id, model::job_id> id;
 };
-struct key {  // looked for by identity, which owns keys
+struct key {
   std::string id;
 };
 

@@ -42,10 +42,11 @@ struct visit {
   std::optional<model::quota::decision> quota{};  // of what is limited
   actors::deployment_view_ptr deployment{};       // the subject, where it is one
   actors::environment_view_ptr environment{};     // likewise
+  std::optional<model::api_key> key{};            // likewise; revoked ones, too
 
-  model::quota::moment quota_taken{};
-  std::shared_ptr<void> in_flight{};  // held while the claim is this process's to do
-  bool keeps = false;                 // the outcome is one that repeating would give again
+  std::optional<model::quota::moment> quota_taken{};  // while it counts
+  std::shared_ptr<void> in_flight{};                  // held while the claim is this process's to do
+  bool keeps = false;                                 // the outcome is one that repeating would give again
 };
 using visit_ptr = std::shared_ptr<visit>;
 
