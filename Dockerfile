@@ -11,7 +11,7 @@ RUN /tmp/packages/config/scripts/install-packages image \
  && rm -rf /tmp/packages /var/lib/apt/lists/* /var/cache/apt/* /var/log/* /usr/share/doc /usr/share/man /usr/share/locale /etc/nginx/sites-* \
  && groupadd --gid 10100 troupe && useradd --uid 10100 --gid 10100 --no-create-home --home-dir /var/lib/troupe --shell /usr/sbin/nologin troupe \
  && install -d -o troupe -g troupe /run/engine /var/lib/troupe
-ENV BIND_ADDRESS=0.0.0.0 STATE_DIR=/var/lib/troupe LOG_FORMAT=json
+ENV BIND_ADDRESS=0.0.0.0 STATE_DIR=/var/lib/troupe LOG_FORMAT=json TELEGRAM_ACCESS=invite
 USER 10100:10100
 WORKDIR /var/lib/troupe
 EXPOSE 3000

@@ -92,7 +92,8 @@ std::function<void(int)> progress_of(self_ptr self) {
 
 void perform(self_ptr self, const model::resolve_image_of& e) {
   ask_engine<model::resolved_image>(self, "resolve_image", self->state.house->timings.pull,
-                                    resolve_image{e.spec, progress_of(self), self->state.state.row.owner},
+                                    resolve_image{e.spec, progress_of(self), self->state.state.row.owner,
+                                                  self->state.state.row.rollback_of.has_value()},
                                     [](const model::resolved_image& image) { return model::image_resolved{image}; });
 }
 

@@ -49,8 +49,9 @@ using time_point = secrets::steady_time;
 using bcrypt_worker = caf::typed_actor<request<bcrypt_job>::with<bcrypt_answer>>;
 using identity_self = identity_actor::extend<caf::reacts_to<identity_tick>>;
 
-constexpr milliseconds bcrypt_patience{30'000};   // far above any honest check: the worker is lost
-constexpr std::size_t rechecked_at_once = 1'000;  // of keys in use; the others are looked at when they are used next
+constexpr milliseconds bcrypt_patience{30'000};    // far above any honest check: the worker is lost
+constexpr std::size_t rechecked_at_once = 1'000;   // of keys in use; the others are looked at when they are used next
+constexpr std::size_t link_reference_length = 16;  // 64 bits, looked for among one user's own
 constexpr std::chrono::seconds revoked_for{
     60};  // longer than any answer about the key as it was before may be on its way
 
@@ -179,6 +180,10 @@ public:
   caf::typed_response_promise<outcome<created_key>> handle(create_key& what) {
     handled("create_key");
     auto promise = self_->make_response_promise<outcome<created_key>>();
+    if (const auto* fault = model::fault_of_limit(what.scopes, what.environments)) {
+      promise.deliver(outcome<created_key>(problem{consequence::rejected, fault, {}, 0}));
+      return promise;
+    }
     if (closing_ || admitted_ >= with_.workers + with_.queue_capacity) {
       promise.deliver(outcome<created_key>(closing_ ? outage() : busy()));
       return promise;
@@ -221,6 +226,7 @@ public:
       return refuse({consequence::rejected, "A key lives for a second at least.", {}, 0});
     issued_magic_link made{secrets::new_link_token(with_.random_bytes)};
     insert_magic_link row{secrets::link_token_hash(made.token), std::move(what), with_.magic_link_lifetime};
+    made.reference = row.token_hash.substr(0, link_reference_length);
     const auto saved = [promise, made = std::move(made)](outcome<model::done>& inserted) mutable {
       promise.deliver(inserted ? outcome<issued_magic_link>(std::move(made))
                                : outcome<issued_magic_link>(inserted.error()));

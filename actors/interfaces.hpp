@@ -44,6 +44,9 @@ using database_actor =
 // The bot's rows; the database actor answers these too.
 using telegram_rows_actor = caf::typed_actor<
     request<ensure_telegram_account>::with<outcome<telegram_account>>,                   //
+    request<insert_telegram_invite>::with<outcome<model::done>>,                         //
+    request<list_telegram_invites>::with<outcome<std::vector<telegram_invite>>>,         // newest first
+    request<revoke_telegram_invite>::with<outcome<model::done>>,                         //
     request<set_telegram_notify>::with<outcome<model::done>>,                            //
     request<block_telegram_chat>::with<outcome<model::done>>,                            //
     request<find_telegram_chat>::with<outcome<std::optional<std::int64_t>>>,             // who wants to be told
@@ -66,6 +69,7 @@ using link_issuer_actor = caf::typed_actor<request<issue_magic_link>::with<outco
 using telegram_actor = caf::typed_actor<request<receive_telegram_update>::with<outcome<model::done>>,  // a webhook call
                                         caf::reacts_to<deployment_touched>,        // by the board's listener
                                         caf::reacts_to<certificate_at_risk>,       //
+                                        caf::reacts_to<key_made>,                  // by whoever spends links
                                         request<bot_status>::with<bot_condition>,  //
                                         request<describe>::with<actor_card>>;
 
@@ -162,6 +166,9 @@ TROUPE_LOCAL_MESSAGE(spend_magic_link)
 TROUPE_LOCAL_MESSAGE(database_status)
 TROUPE_LOCAL_MESSAGE(ensure_telegram_account)
 TROUPE_LOCAL_MESSAGE(telegram_account)
+TROUPE_LOCAL_MESSAGE(insert_telegram_invite)
+TROUPE_LOCAL_MESSAGE(list_telegram_invites)
+TROUPE_LOCAL_MESSAGE(revoke_telegram_invite)
 TROUPE_LOCAL_MESSAGE(set_telegram_notify)
 TROUPE_LOCAL_MESSAGE(block_telegram_chat)
 TROUPE_LOCAL_MESSAGE(find_telegram_chat)
@@ -172,6 +179,7 @@ TROUPE_LOCAL_MESSAGE(collect_deployment_notices)
 TROUPE_LOCAL_MESSAGE(tell_deployment_notices)
 TROUPE_LOCAL_MESSAGE(receive_telegram_update)
 TROUPE_LOCAL_MESSAGE(certificate_at_risk)
+TROUPE_LOCAL_MESSAGE(key_made)
 TROUPE_LOCAL_MESSAGE(deployment_touched)
 TROUPE_LOCAL_MESSAGE(bot_status)
 TROUPE_LOCAL_MESSAGE(bot_condition)

@@ -57,9 +57,11 @@ struct living_rows {
   std::vector<model::deployment> deployments;
 };
 struct load_living {};
-// One environment and its deployments that are not final; what a restarted actor begins with.
+// One environment and its deployments that are not final; what a restarted actor begins with. Another owner's is
+// not_found, at the same price; an empty owner means any.
 struct load_environment {
   environment_id id;
+  user_id owner{};
 };
 
 // A deployment as stored, with the containers saved last.
@@ -69,6 +71,7 @@ struct stored_deployment {
 };
 struct find_deployment {
   std::variant<deployment_id, job_id> id;
+  user_id owner{};  // likewise
 };
 // Newest first, of a living environment that `owner` owns, else not_found.
 struct list_deployments {
@@ -172,9 +175,13 @@ struct release_idempotency {
 // -------------------------------------------------------------------------------------------------
 
 // The account of a person on Telegram; made if there is none. Who writes to the bot has not blocked it (any more).
+// Unless anyone is let in: not_found for who has no key that is good, was not invited before (or by an invitation that
+// was revoked), and shows no invitation that is good (which is then used once more).
 struct ensure_telegram_account {
   std::int64_t telegram_id = 0;  // also the id of the private chat
   user_id fresh;                 // used if there is none yet
+  bool anyone = true;
+  std::string invite_hash{};  // of the token that came with it; "": none
 };
 struct telegram_account {
   user_id user;
@@ -184,12 +191,31 @@ struct set_telegram_notify {
   user_id user;
   bool wanted = false;
 };
+// Invitations: each lets so many people in, until it expires. Their rows; moments are the database's.
+struct insert_telegram_invite {
+  std::string id;
+  std::string token_hash;
+  std::uint32_t uses = 1;
+  std::chrono::milliseconds lifetime{};
+};
+struct list_telegram_invites {};  // that can still be used, or were used
+struct telegram_invite {
+  std::string id;
+  std::uint32_t uses = 0;
+  std::vector<std::int64_t> used_by;  // ids of people on Telegram
+  timestamp created_at{}, expires_at{};
+  bool good = false;  // it lets one more in
+};
+struct revoke_telegram_invite {  // not_found where there is none; who came by it and has no key is out
+  std::string id;
+};
 struct block_telegram_chat {  // the person blocked the bot: nothing is sent until they write again
   std::int64_t chat = 0;
 };
 // Where this user wants to be told of things; absent: nowhere.
 struct find_telegram_chat {
   user_id user;
+  bool whatever_they_want = false;  // of what concerns the account's safety
 };
 
 // An update as it came. It is kept from the moment of its acceptance until 48 h after it was handled (Telegram repeats
@@ -244,16 +270,19 @@ struct database_status {};  // outcome: the round trip in microseconds
 // ---- magic links
 // ---------------------------------------------------------------------------------------------------------
 
-// A link that gives this user one key, once, within MAGIC_LINK_TTL. ADMIN is refused (rejected).
+// A link that gives this user one key, once, within MAGIC_LINK_TTL. ADMIN is refused (rejected). Where it replaces
+// another of this user's, that one is void from then on; not_found where it cannot be spent any more.
 struct issue_magic_link {
   user_id owner;
   std::string name;  // the key's
   model::scope_set scopes;
   std::optional<std::chrono::seconds> key_lifetime;  // counted from the key's making
   std::vector<environment_id> environments{};        // to which the key is limited; empty: all of the owner's
+  std::string replaces{};                            // issued_magic_link::reference of another; "": none
 };
 struct issued_magic_link {
-  std::string token;  // goes into the link and is stored nowhere
+  std::string token;        // goes into the link and is stored nowhere
+  std::string reference{};  // names the link to its owner, and opens nothing
 };
 
 // Their rows. All moments are the database's. A link that is unknown, used or expired is not_found.
@@ -279,7 +308,8 @@ struct spend_magic_link {
 struct resolve_image {
   model::release_spec spec;
   std::function<void(int percent)> progress;
-  user_id owner{};  // whose share of the pulls it is; empty: the house's own
+  user_id owner{};    // whose share of the pulls it is; empty: the house's own
+  bool held = false;  // by its digest, which the owner was given before: what is on this machine need not be asked for
 };
 struct ensure_network {
   environment_id environment;
@@ -501,6 +531,10 @@ struct certificate_at_risk {
   user_id owner;
   std::string domain;
   std::string reason;  // one sentence, fit for a tenant
+};
+// A link was spent: its owner is told which key it gave, whatever else they want to be told.
+struct key_made {
+  model::api_key key;  // without its hash
 };
 // Look again whether there is something to tell of this deployment.
 struct deployment_touched {

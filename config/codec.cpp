@@ -154,6 +154,14 @@ codec<std::vector<std::string>> registries() {
   return list(is_host_with_optional_port, "hosts with or without a port, such as registry.internal:5000,10.0.0.7");
 }
 
+codec<std::vector<std::string>> telegram_users() {
+  const auto is_id = [](std::string_view text) {
+    return !text.empty() && text.size() <= 18 && text.front() != '0' &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  return list(is_id, "the ids of people on Telegram, not their names, such as 123456789,987654321");
+}
+
 codec<std::vector<std::string>> addresses() {
   return list(ip_address.matches, "IP addresses, such as 203.0.113.7,2001:db8::7");
 }

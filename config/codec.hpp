@@ -69,5 +69,6 @@ codec<endpoint> address_and_port();  // 127.0.0.1:3001, [::1]:3001
 codec<std::vector<port_range>> port_ranges();
 codec<std::vector<std::string>> registries();
 codec<std::vector<std::string>> addresses();
+codec<std::vector<std::string>> telegram_users();
 
 }  // namespace troupe::config

@@ -18,6 +18,11 @@ constexpr std::array<std::pair<log::format, std::string_view>, 2> formats{
 constexpr std::array<std::pair<telegram_mode, std::string_view>, 2> telegram_modes{
     {{telegram_mode::webhook, "webhook"}, {telegram_mode::polling, "polling"}}};
 
+constexpr std::array<std::pair<telegram_access, std::string_view>, 3> telegram_accesses{
+    {{telegram_access::open, "open"}, {telegram_access::allowlist, "allowlist"}, {telegram_access::invite, "invite"}}};
+constexpr std::array<std::pair<security_preset, std::string_view>, 2> presets{
+    {{security_preset::restricted, "restricted"}, {security_preset::baseline, "baseline"}}};
+
 template <class T>
 setting row(std::string name, T settings::*field, std::string default_value, codec<T> form, std::string comment) {
   return {std::move(name),
@@ -78,6 +83,9 @@ std::vector<setting> make_table() {
           "Memory limit (MiB) of a container that names none"),
       row("DEFAULT_PIDS", &s::default_pids, "256", whole<count>(1, 4'194'304),
           "Process limit of a container that names none"),
+      row("MAX_SECURITY_PRESET", &s::max_security_preset, "baseline", choice(presets),
+          "What containers may be granted at most: baseline, root and capabilities where they are asked for; "
+          "restricted, neither"),
 
       row("TELEGRAM_BOT_TOKEN", &s::telegram_bot_token, "", hidden(bot_token),
           "The bot's token; without it there is no bot"),
@@ -86,6 +94,11 @@ std::vector<setting> make_table() {
           "How updates come: Telegram calls us, or we ask"),
       row("TELEGRAM_WEBHOOK_SECRET", &s::telegram_webhook_secret, "", hidden(webhook_secret),
           "Proves that a webhook call is Telegram's; required in webhook mode"),
+      row("TELEGRAM_ACCESS", &s::telegram_access, "open", choice(telegram_accesses),
+          "Whom the bot gives keys: everybody who finds it, TELEGRAM_ALLOWED_USERS, or whom `troupe invite create` "
+          "lets in; who has a key that is good stays"),
+      row("TELEGRAM_ALLOWED_USERS", &s::telegram_allowed_users, "", telegram_users(),
+          "Whom TELEGRAM_ACCESS=allowlist lets in: ids, since names change hands; @userinfobot tells people theirs"),
 
       row("ACME_DIRECTORY_URL", &s::acme_directory_url, "https://acme-v02.api.letsencrypt.org/directory",
           text(https_url), "The certificate authority for public domains"),

@@ -107,6 +107,12 @@ struct reading {
              "is required where TELEGRAM_BOT_TOKEN is set and TELEGRAM_MODE is webhook: make one with `openssl rand "
              "-hex 32`");
   }
+
+  void allowlist_names_somebody() {
+    if (valid({"TELEGRAM_ACCESS", "TELEGRAM_ALLOWED_USERS"}) && values.telegram_access == telegram_access::allowlist &&
+        values.telegram_allowed_users.empty())
+      refuse("TELEGRAM_ALLOWED_USERS", "is required where TELEGRAM_ACCESS is allowlist");
+  }
 };
 
 }  // namespace
@@ -121,6 +127,7 @@ std::variant<settings, std::vector<violation>> parse(const lookup& environment) 
   for (const auto& row : setting_table()) all.read(row);
   all.different_ports();
   all.webhook_has_a_secret();
+  all.allowlist_names_somebody();
   if (!all.violations.empty()) return std::move(all.violations);
   return std::move(all.values);
 }

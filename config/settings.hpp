@@ -17,6 +17,8 @@
 namespace troupe::config {
 
 enum class telegram_mode { webhook, polling };
+enum class telegram_access { open, allowlist, invite };
+enum class security_preset { restricted, baseline };
 
 struct port_range {
   std::uint16_t first = 0, last = 0;  // both included
@@ -58,11 +60,14 @@ struct settings {
   double default_cpus = 0;
   std::uint32_t default_memory_mb = 0;
   std::uint32_t default_pids = 0;
+  security_preset max_security_preset{};
 
   secret telegram_bot_token;
   std::string telegram_api_url;  // without a slash at the end
   config::telegram_mode telegram_mode{};
   secret telegram_webhook_secret;
+  config::telegram_access telegram_access{};
+  std::vector<std::string> telegram_allowed_users;  // ids of people, decimal
 
   std::string acme_directory_url;
   std::string acme_email;

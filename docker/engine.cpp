@@ -29,7 +29,8 @@ engine::engine(engine_options options)
       transport_(options_.docker_host),
       api_(transport_, options_.call_timeout),
       prober_(api_, options_.instance),
-      images_(api_, options_.instance, options_.private_registries, options_.pull_timeout, prober_, options_.hold),
+      images_(api_, options_.instance, options_.private_registries, options_.pull_timeout, options_.grants_privileges,
+              prober_, options_.hold),
       removals_(options_.removals_per_minute, std::chrono::minutes{1}) {}
 
 effect<actors::engine_info> engine::status() {

@@ -22,6 +22,7 @@ struct engine_options {
   model::duration hold{0};                  // how long what nothing checks is kept out of service at first
   std::uint32_t removals_per_minute = 120;  // of services, and of environments' volumes; more wait
   std::vector<std::string> private_registries;
+  bool grants_privileges = true;  // root and capabilities, to containers that ask for them
   std::size_t workers = 8;
   std::size_t pull_workers = 8;
   std::size_t edge_workers = 4;     // programs run in the edge's container

@@ -99,6 +99,15 @@ std::variant<run_as, model::failure> user_to_run_as(const model::release_spec& s
   return as;
 }
 
+std::optional<model::failure> find_privilege_fault(const model::release_spec& spec, run_as user, bool granted) {
+  if (granted || (user.uid != 0 && spec.security.capabilities.empty())) return std::nullopt;
+  auto out = model::make_failure(model::failure_code::permission_denied,
+                                 "This installation grants containers neither root nor capabilities "
+                                 "(MAX_SECURITY_PRESET=restricted).");
+  out.hint = "Deploy it with another `security.user` and without `security.capabilities`.";
+  return out;
+}
+
 declared_data declared_for(const model::release_spec& spec, const image_profile& image) {
   declared_data out;
   std::set<std::string> named;

@@ -47,6 +47,9 @@ inline constexpr run_as unprivileged{10001, 10001};
 // UNKNOWN_USER where a name is not in the image's files.
 std::variant<run_as, model::failure> user_to_run_as(const model::release_spec& spec, const image_profile& image);
 
+// PERMISSION_DENIED where the release asks for more than is granted, under whatever name the image has for root.
+std::optional<model::failure> find_privilege_fault(const model::release_spec& spec, run_as user, bool granted);
+
 // What is made of the directories that the image declares (VOLUME) and the release does not name.
 struct declared_data {
   std::vector<model::volume_mount> volumes;  // data: kept in volumes of the service's own

@@ -46,6 +46,8 @@ model::outcome<model::resolved_image, effect_error> image_resolution::resolve(co
   const auto user = user_to_run_as(wanted.spec, profile.value());
   if (const auto* unknown = std::get_if<model::failure>(&user)) return effect_error{consequence::rejected, *unknown};
   const auto as = std::get<run_as>(user);
+  if (auto fault = find_privilege_fault(wanted.spec, as, grants_privileges_))
+    return effect_error{consequence::rejected, std::move(*fault)};
   const auto prober = find_prober(image.id);
   if (!prober) return prober.error();
   const auto hold = prober.value().empty() ? std::chrono::seconds{0} : std::chrono::ceil<std::chrono::seconds>(hold_);
@@ -84,7 +86,9 @@ model::outcome<image_resolution::found_image, effect_error> image_resolution::fi
     const auto image = read_image(here.body);
     if (image && image->repo_digests.empty())
       return found_image{*image, image->id, image->id, "The image was built on this machine; no registry was asked."};
-    if (image && !reference.digest.empty())
+    // Otherwise the registry says whether it gives this image to everybody: that somebody else had it pulled is no
+    // leave.
+    if (image && !reference.digest.empty() && wanted.held)
       return found_image{*image, reference.name() + '@' + reference.digest, reference.digest, {}};
   }
   if (auto denied = registry_denial(reference.registry, private_registries_)) return std::move(*denied);

@@ -19,11 +19,12 @@ namespace troupe::docker {
 class image_resolution {
 public:
   image_resolution(api_client& api, std::string instance, std::vector<std::string> private_registries,
-                   milliseconds pull_deadline, prober_volume& prober, model::duration hold)
+                   milliseconds pull_deadline, bool grants_privileges, prober_volume& prober, model::duration hold)
       : api_(api),
         instance_(std::move(instance)),
         private_registries_(std::move(private_registries)),
         pull_deadline_(pull_deadline),
+        grants_privileges_(grants_privileges),
         prober_(prober),
         hold_(hold) {}
 
@@ -49,6 +50,7 @@ private:
   std::string instance_;
   std::vector<std::string> private_registries_;
   milliseconds pull_deadline_;
+  bool grants_privileges_;
   prober_volume& prober_;
   model::duration hold_;
   std::mutex mutex_;

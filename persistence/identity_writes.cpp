@@ -64,6 +64,10 @@ outcome<done> answer(tx& t, const actors::touch_keys& q) {
 
 outcome<done> answer(tx& t, const actors::insert_magic_link& q) {
   const auto& key = q.key;
+  // Where our own is there already, an earlier try was committed.
+  if (!key.replaces.empty() && run(t, statements::link_by_hash, {q.token_hash}).empty() &&
+      run(t, statements::void_link, {key.replaces, key.owner.text}).affected_rows() == 0)
+    return no_such_link();
   run(t, statements::insert_link,
       {q.token_hash, key.owner.text, key.name, list_of(key.scopes),
        key.key_lifetime ? parameter(std::to_string(key.key_lifetime->count())) : std::nullopt,

@@ -57,7 +57,7 @@ outcome<actors::living_rows> answer(tx& t, const actors::load_living&) {
 }
 
 outcome<actors::living_rows> answer(tx& t, const actors::load_environment& q) {
-  const auto found = run(t, statements::living_environment, {q.id.text});
+  const auto found = run(t, statements::living_environment, {q.id.text, q.owner.text});
   if (found.empty()) return missing("environment");
   return actors::living_rows{each(found, environment_of),
                              each(run(t, statements::living_deployments_of, {q.id.text}), deployment_of)};
@@ -65,8 +65,8 @@ outcome<actors::living_rows> answer(tx& t, const actors::load_environment& q) {
 
 outcome<actors::stored_deployment> answer(tx& t, const actors::find_deployment& q) {
   if (const auto* id = std::get_if<model::deployment_id>(&q.id))
-    return one_deployment(run(t, statements::deployment_by_id, {id->text}));
-  return one_deployment(run(t, statements::deployment_by_job, {std::get<model::job_id>(q.id).text}));
+    return one_deployment(run(t, statements::deployment_by_id, {id->text, q.owner.text}));
+  return one_deployment(run(t, statements::deployment_by_job, {std::get<model::job_id>(q.id).text, q.owner.text}));
 }
 
 outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_deployments& q) {

@@ -40,6 +40,9 @@ outcome<done> answer(tx& t, const actors::release_idempotency& q);
 outcome<done> sweep_idempotent_answers(tx& t);
 
 outcome<actors::telegram_account> answer(tx& t, const actors::ensure_telegram_account& q);
+outcome<done> answer(tx& t, const actors::insert_telegram_invite& q);
+outcome<std::vector<actors::telegram_invite>> answer(tx& t, const actors::list_telegram_invites& q);
+outcome<done> answer(tx& t, const actors::revoke_telegram_invite& q);
 outcome<done> answer(tx& t, const actors::set_telegram_notify& q);
 outcome<done> answer(tx& t, const actors::block_telegram_chat& q);
 outcome<std::optional<std::int64_t>> answer(tx& t, const actors::find_telegram_chat& q);

@@ -116,17 +116,19 @@ const statement living_deployments{
   JOIN environments e ON e.id = d.environment_id AND e.status <> 'DELETED'
   WHERE )" NOT_FINAL
     R"( AND (d.environment_id, d.id) > ($1::text, $2::text) ORDER BY d.environment_id, d.id LIMIT $3::integer)"};
-const statement living_environment{"living_environment",
-                                   "SELECT " ENVIRONMENT_COLUMNS
-                                   " FROM environments e WHERE e.id = $1::text AND e.status <> 'DELETED'"};
+const statement living_environment{"living_environment", "SELECT " ENVIRONMENT_COLUMNS
+                                                         " FROM environments e WHERE e.id = $1::text AND e.status <> "
+                                                         "'DELETED' AND ($2::text = '' OR e.owner_id = $2::text)"};
 const statement living_deployments_of{"living_deployments_of",
                                       "SELECT " DEPLOYMENT_COLUMNS
                                       " FROM deployments d WHERE d.environment_id = $1::text AND " NOT_FINAL
                                       " ORDER BY d.number"};
 const statement deployment_by_id{
-    "deployment_by_id", "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS " FROM deployments d WHERE d.id = $1::text"};
+    "deployment_by_id", "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS
+                        " FROM deployments d WHERE d.id = $1::text AND ($2::text = '' OR d.owner_id = $2::text)"};
 const statement deployment_by_job{
-    "deployment_by_job", "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS " FROM deployments d WHERE d.job_id = $1::text"};
+    "deployment_by_job", "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS
+                         " FROM deployments d WHERE d.job_id = $1::text AND ($2::text = '' OR d.owner_id = $2::text)"};
 const statement deployments_of_environment{"deployments_of_environment",
                                            "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS R"(
   FROM environments e
@@ -205,6 +207,10 @@ const statement insert_link{"insert_link", R"(
           now() + $7::bigint * interval '1 millisecond')
   ON CONFLICT (token_hash) DO NOTHING)"};
 #define SPENDABLE "token_hash = $1::text AND used_at IS NULL AND expires_at > now()"
+const statement link_by_hash{"link_by_hash", "SELECT 1 FROM magic_links WHERE token_hash = $1::text"};
+// By the beginning of its hash.
+const statement void_link{"void_link", R"(
+  DELETE FROM magic_links WHERE starts_with(token_hash, $1::text) AND user_id = $2::text AND used_at IS NULL AND expires_at > now())"};
 const statement spendable_link{"spendable_link", "SELECT 1 FROM magic_links WHERE " SPENDABLE};
 const statement use_link{"use_link", "UPDATE magic_links SET used_at = now() WHERE " SPENDABLE " RETURNING token_hash"};
 const statement insert_key_of_link{"insert_key_of_link", R"(
@@ -236,12 +242,39 @@ const statement ensure_telegram_account{"ensure_telegram_account", R"(
   ON CONFLICT (telegram_id) DO UPDATE SET blocked = false WHERE telegram_accounts.blocked)"};
 const statement telegram_account_of{"telegram_account_of",
                                     "SELECT user_id, notify FROM telegram_accounts WHERE telegram_id = $1::bigint"};
+// Who is in: by a key that is good, or by an invitation that was not revoked, though it may have expired since.
+const statement is_let_in{"is_let_in", R"(
+  SELECT EXISTS (SELECT FROM telegram_invite_uses u JOIN telegram_invites i ON i.id = u.invite_id
+                 WHERE u.telegram_id = $1::bigint AND i.revoked_at IS NULL)
+      OR EXISTS (SELECT FROM telegram_accounts a JOIN api_keys k ON k.owner_id = a.user_id
+                 WHERE a.telegram_id = $1::bigint AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())))"};
+// Of several who come with the last use at once, one gets it: the row is locked.
+const statement good_invite{"good_invite", R"(
+  SELECT i.id FROM telegram_invites i WHERE i.token_hash = $1::text AND i.revoked_at IS NULL AND i.expires_at > now() FOR UPDATE)"};
+const statement use_invite{"use_invite", R"(
+  INSERT INTO telegram_invite_uses (invite_id, telegram_id)
+  SELECT i.id, $2::bigint FROM telegram_invites i
+  WHERE i.id = $1::text AND i.uses > (SELECT count(*) FROM telegram_invite_uses u WHERE u.invite_id = i.id)
+  ON CONFLICT (invite_id, telegram_id) DO NOTHING)"};
+const statement insert_invite{"insert_invite", R"(
+  INSERT INTO telegram_invites (id, token_hash, uses, expires_at)
+  VALUES ($1::text, $2::text, $3::integer, now() + $4::bigint * interval '1 millisecond')
+  ON CONFLICT (id) DO NOTHING)"};
+const statement invites{"invites", R"(
+  SELECT i.id, i.uses, )" MICROS("i.created_at") ", " MICROS("i.expires_at") R"(,
+         i.revoked_at IS NULL AND i.expires_at > now() AND i.uses > count(u.telegram_id),
+         COALESCE(string_agg(u.telegram_id::text, ',' ORDER BY u.used_at, u.telegram_id), '')
+  FROM telegram_invites i LEFT JOIN telegram_invite_uses u ON u.invite_id = i.id
+  GROUP BY i.id HAVING count(u.telegram_id) > 0 OR (i.revoked_at IS NULL AND i.expires_at > now())
+  ORDER BY i.created_at DESC, i.id)"};
+const statement revoke_invite{"revoke_invite", R"(
+  UPDATE telegram_invites SET revoked_at = COALESCE(revoked_at, now()) WHERE id = $1::text)"};
 const statement set_telegram_notify{"set_telegram_notify", R"(
   UPDATE telegram_accounts SET notify = $2::boolean, notify_since = CASE WHEN notify THEN notify_since ELSE now() END WHERE user_id = $1::text)"};
 const statement block_telegram_chat{"block_telegram_chat",
                                     "UPDATE telegram_accounts SET blocked = true WHERE telegram_id = $1::bigint"};
 const statement telegram_chat_of{"telegram_chat_of", R"(
-  SELECT telegram_id FROM telegram_accounts WHERE user_id = $1::text AND notify AND NOT blocked)"};
+  SELECT telegram_id FROM telegram_accounts WHERE user_id = $1::text AND (notify OR $2::boolean) AND NOT blocked)"};
 const statement keep_telegram_updates{"keep_telegram_updates", R"(
   INSERT INTO telegram_updates (update_id, chat_id, body) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[])
   ON CONFLICT (update_id) DO NOTHING)"};
@@ -333,6 +366,8 @@ const std::vector<const statement*>& all() {
                                                   &revoke_key,
                                                   &touch_keys,
                                                   &insert_link,
+                                                  &link_by_hash,
+                                                  &void_link,
                                                   &spendable_link,
                                                   &use_link,
                                                   &insert_key_of_link,
@@ -343,6 +378,12 @@ const std::vector<const statement*>& all() {
                                                   &sweep_answers,
                                                   &ensure_telegram_account,
                                                   &telegram_account_of,
+                                                  &is_let_in,
+                                                  &good_invite,
+                                                  &use_invite,
+                                                  &insert_invite,
+                                                  &invites,
+                                                  &revoke_invite,
                                                   &set_telegram_notify,
                                                   &block_telegram_chat,
                                                   &telegram_chat_of,

@@ -62,6 +62,8 @@ extern const statement keys_of;
 extern const statement revoke_key;
 extern const statement touch_keys;
 extern const statement insert_link;
+extern const statement link_by_hash;
+extern const statement void_link;
 extern const statement spendable_link;
 extern const statement use_link;            // token's hash; at most one row
 extern const statement insert_key_of_link;  // token's hash, key's id and hash; gives the key
@@ -74,6 +76,12 @@ extern const statement sweep_answers;
 // The bot.
 extern const statement ensure_telegram_account;
 extern const statement telegram_account_of;
+extern const statement is_let_in;
+extern const statement good_invite;
+extern const statement use_invite;
+extern const statement insert_invite;
+extern const statement invites;
+extern const statement revoke_invite;
 extern const statement set_telegram_notify;
 extern const statement block_telegram_chat;
 extern const statement telegram_chat_of;

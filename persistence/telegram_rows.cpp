@@ -1,3 +1,5 @@
+#include <sstream>
+
 #include "persistence/array_literal.hpp"
 #include "persistence/queries.hpp"
 #include "persistence/session.hpp"
@@ -15,14 +17,53 @@ std::vector<actors::telegram_update> updates_of(const pqxx::result& rows) {
   return out;
 }
 
+std::vector<std::int64_t> ids_of(const std::string& text) {
+  std::vector<std::int64_t> out;
+  std::istringstream in(text);
+  for (std::string one; std::getline(in, one, ',');) out.push_back(std::stoll(one));
+  return out;
+}
+
+// By what they have, or else by the invitation that they came with.
+bool is_let_in(tx& t, const actors::ensure_telegram_account& q) {
+  const auto id = std::to_string(q.telegram_id);
+  if (q.anyone || run(t, statements::is_let_in, {id}).at(0)[0].as<bool>()) return true;
+  if (q.invite_hash.empty()) return false;
+  const auto invite = run(t, statements::good_invite, {q.invite_hash});
+  return !invite.empty() && run(t, statements::use_invite, {invite[0][0].c_str(), id}).affected_rows() == 1;
+}
+
 }  // namespace
 
 outcome<actors::telegram_account> answer(tx& t, const actors::ensure_telegram_account& q) {
+  if (!is_let_in(t, q)) return problem{consequence::not_found, "this person is not let in", {}, 0};
   const auto id = std::to_string(q.telegram_id), name = "telegram:" + id;
   run(t, statements::insert_user, {q.fresh.text, name});
   run(t, statements::ensure_telegram_account, {id, name});
   const auto row = run(t, statements::telegram_account_of, {id}).at(0);
   return actors::telegram_account{{row[0].c_str()}, row[1].as<bool>()};
+}
+
+outcome<done> answer(tx& t, const actors::insert_telegram_invite& q) {
+  run(t, statements::insert_invite, {q.id, q.token_hash, std::to_string(q.uses), std::to_string(q.lifetime.count())});
+  return done{};
+}
+
+outcome<std::vector<actors::telegram_invite>> answer(tx& t, const actors::list_telegram_invites&) {
+  const auto moment = [](const pqxx::field& field) {
+    return model::timestamp{std::chrono::microseconds{field.as<std::int64_t>()}};
+  };
+  std::vector<actors::telegram_invite> out;
+  for (const auto& row : run(t, statements::invites))
+    out.push_back({row[0].c_str(), row[1].as<std::uint32_t>(), ids_of(row[5].c_str()), moment(row[2]), moment(row[3]),
+                   row[4].as<bool>()});
+  return out;
+}
+
+outcome<done> answer(tx& t, const actors::revoke_telegram_invite& q) {
+  if (run(t, statements::revoke_invite, {q.id}).affected_rows() == 0)
+    return problem{consequence::not_found, "there is no such invitation", {}, 0};
+  return done{};
 }
 
 outcome<done> answer(tx& t, const actors::set_telegram_notify& q) {
@@ -36,7 +77,7 @@ outcome<done> answer(tx& t, const actors::block_telegram_chat& q) {
 }
 
 outcome<std::optional<std::int64_t>> answer(tx& t, const actors::find_telegram_chat& q) {
-  const auto rows = run(t, statements::telegram_chat_of, {q.user.text});
+  const auto rows = run(t, statements::telegram_chat_of, {q.user.text, q.whatever_they_want ? "true" : "false"});
   if (rows.empty()) return std::optional<std::int64_t>{};
   return std::optional<std::int64_t>{rows.front()[0].as<std::int64_t>()};
 }

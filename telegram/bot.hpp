@@ -31,6 +31,7 @@ using bot_actor = actors::telegram_actor::extend<caf::reacts_to<turn_ended>, caf
 struct turn {
   std::int64_t update = 0, chat = 0, from = 0;
   actors::user_id user = {};
+  std::int64_t asked_in = 0;  // a press: the message below which the button stands
   std::function<void(turn_ended)> ended;
   ~turn() { ended({update, chat}); }
 };
@@ -83,6 +84,7 @@ void converse(bot_pointer self, const turn_ptr& t, const incoming& update);
 void look_for_notices(bot_pointer self, std::chrono::milliseconds delay);
 void look_now_and_then(bot_pointer self);  // from now on, should an event be missed
 void warn_of_certificate(bot_pointer self, const actors::certificate_at_risk& what);
+void tell_of_key(bot_pointer self, const actors::key_made& what);
 
 }  // namespace troupe::telegram
 

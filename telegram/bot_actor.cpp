@@ -378,6 +378,10 @@ bot_actor::behavior_type bot(bot_pointer self, const bot_options& options, const
         self->state.activity.note(self, "certificate_at_risk");
         warn_of_certificate(self, what);
       },
+      [self](const actors::key_made& what) {
+        self->state.activity.note(self, "key_made");
+        tell_of_key(self, what);
+      },
       [self](const actors::bot_status&) {
         auto out = self->state.condition;
         out.waiting = self->state.in_hand.size() + self->state.queue.size();

@@ -9,7 +9,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "actors/interfaces.hpp"
@@ -22,6 +24,8 @@ class admission;
 
 namespace troupe::telegram {
 
+enum class entrance { open, listed, invited };  // who is let in, besides those who have a key
+
 struct bot_options {
   std::string api_url;  // without a slash at the end
   config::secret token;
@@ -30,6 +34,8 @@ struct bot_options {
   config::secret webhook_secret;
   std::string link_url;  // what a magic link's token is appended to
   std::chrono::milliseconds link_lifetime{};
+  entrance lets_in = entrance::open;
+  std::set<std::int64_t> listed;
 
   std::size_t senders = 4;                                   // threads
   std::size_t updates_in_hand = 500, updates_per_chat = 20;  // more are refused (and come again), or dropped

@@ -65,8 +65,9 @@ std::optional<incoming> incoming_of(const json& update) {
     const auto &from = at(press, "from"), &chat = at(at(press, "message"), "chat");
     if (is_person(from) && !text_at(press, "id").empty()) {
       out.chat = number_at(chat, "id") != 0 ? number_at(chat, "id") : number_at(from, "id");
-      out.what = incoming_press{text_at(press, "id"), out.chat, number_at(from, "id"), is_private(chat, from),
-                                text_at(press, "data")};
+      out.what = incoming_press{text_at(press, "id"),   out.chat,
+                                number_at(from, "id"),  is_private(chat, from),
+                                text_at(press, "data"), number_at(at(press, "message"), "message_id")};
     }
   }
   out.body = text_of(update);
@@ -128,6 +129,12 @@ api_request send_message(std::int64_t chat, const message& what) {
 
 api_request answer_callback(const std::string& callback_id) {
   return {"answerCallbackQuery", text_of({{"callback_query_id", callback_id}})};
+}
+
+api_request remove_buttons(std::int64_t chat, std::int64_t message) {
+  return {
+      "editMessageReplyMarkup",
+      text_of({{"chat_id", chat}, {"message_id", message}, {"reply_markup", {{"inline_keyboard", json::array()}}}})};
 }
 
 }  // namespace requests

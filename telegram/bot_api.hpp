@@ -27,6 +27,7 @@ api_request get_updates(std::int64_t offset, std::chrono::seconds patience);
 api_request send_message(std::int64_t chat,
                          const message& what);  // never with a link preview: it would open magic links
 api_request answer_callback(const std::string& callback_id);
+api_request remove_buttons(std::int64_t chat, std::int64_t message);
 }  // namespace requests
 
 // What Telegram answered; `status` and `body` as they came.
@@ -51,6 +52,7 @@ struct incoming_press {
   std::int64_t chat = 0, from = 0;
   bool is_private = false;
   std::string data;
+  std::int64_t message = 0;  // below which the button stands; 0: too old to be told
 };
 struct incoming_other {};  // of a kind that is not ours
 struct incoming {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 #include <vector>
 
 namespace troupe::telegram {
@@ -13,6 +14,8 @@ using model::scope;
 using arguments = std::vector<std::string_view>;
 
 constexpr std::uint32_t most_days = 3650, most_lines = 200;
+constexpr std::size_t longest_name = 30;  // bytes: it goes into a button, with all else that the button says
+constexpr std::string_view invitation = "inv_";
 
 constexpr std::array<command_line, 11> lines{{
     {"start", "", "Begin here"},
@@ -79,7 +82,7 @@ std::optional<model::scope_set> scopes_of(std::string_view text) {
 }
 
 bool is_key_name(std::string_view text) {
-  return !text.empty() && text.size() <= 64 &&
+  return !text.empty() && text.size() <= longest_name &&
          std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7f; });
 }
 bool is_key_id(std::string_view text) {
@@ -87,24 +90,78 @@ bool is_key_id(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '2' && c <= '7'); });
 }
 
-command offer_of(const arguments& args) {
+bool is_number(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  if (text.ends_with('d')) text.remove_suffix(1);
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// What a word of /api_create can be besides a name.
+struct offer_words {
   offer_key out;
   bool named = false, scoped = false;
-  for (const auto arg : args) {
-    const auto days = number(arg.ends_with('d') ? arg.substr(0, arg.size() - 1) : arg, 1, most_days);
-    if (days && !out.days) {
-      out.days = days;
-    } else if (const auto scopes = scopes_of(arg); scopes && !scoped) {
+  std::string fault;
+
+  void read(std::string_view word) {
+    if (is_number(word)) return read_days(word);
+    if (const auto scopes = scopes_of(word); scopes && !scoped) {
       out.scopes = *scopes;
       scoped = true;
-    } else if (!named && !scoped && is_key_name(arg)) {
-      out.name = arg;
+    } else if (!named && !scoped && is_key_name(word)) {
+      out.name = word;
       named = true;
     } else {
-      return misuse{"api_create", "I do not understand \"" + std::string(arg.substr(0, 64)) + "\"."};
+      refuse(word);
     }
   }
-  return out;
+  void read_days(std::string_view word) {
+    const auto days = number(word.ends_with('d') ? word.substr(0, word.size() - 1) : word, 1, most_days);
+    if (!days || out.days)
+      fault = "A key lives 1 to " + std::to_string(most_days) + " days, said once; without a number it has no end.";
+    else
+      out.days = days;
+  }
+  void refuse(std::string_view word) {
+    fault = word.size() > longest_name
+                ? "A key's name has at most " + std::to_string(longest_name) + " bytes."
+                : "I do not understand \"" + std::string(word) +
+                      "\". What a key may do is full, read, deploy, or scopes " + "such as LOGS_READ,DEPLOYMENTS_READ.";
+  }
+};
+
+command offer_of(const arguments& args) {
+  offer_words words;
+  for (const auto arg : args) {
+    words.read(arg);
+    if (!words.fault.empty()) return misuse{"api_create", words.fault};
+  }
+  if (words.named && !words.scoped) return ask_for_scopes{words.out.name, words.out.days};
+  return words.out;
+}
+
+// As press_offer() says it.
+command pressed_offer(std::string_view argument) {
+  offer_key out;
+  bool scoped = false;
+  for (const auto word : split(argument, " ")) {
+    const auto rest = word.substr(1);
+    if (word.starts_with('=') && is_key_name(rest))
+      out.name = rest;
+    else if (word.starts_with('~') && !rest.empty())
+      out.instead_of = rest;
+    else if (const auto days = number(word, 1, most_days); days && !out.days)
+      out.days = days;
+    else if (const auto scopes = scopes_of(word); scopes && !std::exchange(scoped, true))
+      out.scopes = *scopes;
+    else
+      return explain{true};
+  }
+  return scoped ? command(out) : command(explain{true});
+}
+
+command greet_of(const arguments& args) {
+  if (args.size() != 1 || !args[0].starts_with(invitation)) return greet{};
+  return greet{std::string(args[0].substr(invitation.size()))};
 }
 
 command revoke_of(const arguments& args) {
@@ -174,7 +231,7 @@ command parse_text(std::string_view text, std::string_view username) {
   if (!to.ours) return explain{true};
   const auto args = split(to.rest, " \t\r\n");
   const auto is = [&](std::string_view name) { return same_name(to.name, name); };
-  if (is("start")) return greet{};
+  if (is("start")) return greet_of(args);
   if (is("help")) return explain{};
   if (is("whoami")) return who_am_i{};
   if (is("api_create")) return offer_of(args);
@@ -202,7 +259,7 @@ command parse_button(std::string_view data) {
   const bool sure = data[0] >= 'A' && data[0] <= 'Z';
   const auto deployment = model::parse_id<model::deployment_id>(argument);
   switch (lower(data[0])) {
-    case 'k': return offer_of(split(argument, " "));
+    case 'k': return pressed_offer(argument);
     case 'r': return is_key_id(argument) ? command(revoke_key{std::string(argument), sure}) : command(no_such_object{});
     case 'l': return deployment ? command(show_logs{*deployment}) : command(no_such_object{});
     case 'c': return deployment ? command(cancel{*deployment, sure}) : command(no_such_object{});
@@ -211,8 +268,19 @@ command parse_button(std::string_view data) {
   }
 }
 
-std::string press_offer(const key_preset& preset, std::optional<std::uint32_t> days) {
-  return "k:" + std::string(preset.name) + (days ? ' ' + std::to_string(*days) : std::string());
+bool is_answer(const command& pressed) {
+  const auto sure = [](const auto* one) { return one && one->sure; };
+  return std::holds_alternative<offer_key>(pressed) || std::holds_alternative<leave_it>(pressed) ||
+         sure(std::get_if<revoke_key>(&pressed)) || sure(std::get_if<cancel>(&pressed)) ||
+         sure(std::get_if<roll_back>(&pressed));
+}
+
+std::string press_offer(const key_preset& preset, const offer_key& otherwise) {
+  auto out = "k:" + std::string(preset.name);
+  if (otherwise.days) out += ' ' + std::to_string(*otherwise.days);
+  if (otherwise.name != offer_key{}.name && is_key_name(otherwise.name)) out += " =" + otherwise.name;
+  if (!otherwise.instead_of.empty()) out += " ~" + otherwise.instead_of;
+  return out;
 }
 std::string press_revoke(std::string_view key_id, bool sure) {
   return (sure ? "R:" : "r:") + std::string(key_id);

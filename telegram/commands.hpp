@@ -13,7 +13,9 @@
 
 namespace troupe::telegram {
 
-struct greet {};
+struct greet {
+  std::string invitation{};  // its token, where they came by a link that invites
+};
 struct explain {
   bool unasked = false;  // the text was nothing that we know
 };
@@ -25,6 +27,12 @@ struct misuse {
 struct offer_key {
   std::string name = "telegram";
   model::scope_set scopes = model::scope_set::user();
+  std::optional<std::uint32_t> days = {};
+  std::string instead_of{};  // the reference of the link that this one replaces
+};
+// A name without what the key may do: perhaps what they meant by it.
+struct ask_for_scopes {
+  std::string name;
   std::optional<std::uint32_t> days = {};
 };
 struct who_am_i {};
@@ -60,7 +68,7 @@ struct no_such_object {};
 struct leave_it {};  // "No" to a question
 
 using command =
-    std::variant<greet, explain, misuse, who_am_i, offer_key, list_keys, revoke_key, list_environments,
+    std::variant<greet, explain, misuse, who_am_i, offer_key, ask_for_scopes, list_keys, revoke_key, list_environments,
                  list_deployments, show_status, show_logs, set_notify, cancel, roll_back, no_such_object, leave_it>;
 
 struct command_line {
@@ -81,11 +89,13 @@ std::span<const key_preset> key_presets();
 // `username`: the bot's, without @; "/help@other" is not ours.
 command parse_text(std::string_view text, std::string_view username);
 command parse_button(std::string_view data);
+// Whether a press of this button answers a question, which is then over.
+bool is_answer(const command& pressed);
 // In a group: whether the text asks this bot.
 bool is_addressed(std::string_view text, std::string_view username);
 
 // Button data, which parse_button reads.
-std::string press_offer(const key_preset& preset, std::optional<std::uint32_t> days = {});
+std::string press_offer(const key_preset& preset, const offer_key& otherwise = {});  // with other scopes
 std::string press_revoke(std::string_view key_id, bool sure);
 std::string press_logs(const model::deployment_id& id);
 std::string press_cancel(const model::deployment_id& id, bool sure);

@@ -1,5 +1,6 @@
 // Each command, by the desk. What is another's is as if it were not.
 #include "actors/desk/admission.hpp"
+#include "actors/secrets/link_token.hpp"
 #include "config/logging.hpp"
 #include "telegram/bot.hpp"
 #include "telegram/commands.hpp"
@@ -22,8 +23,8 @@ message words_for(const desk::refusal& why) {
   switch (why.why) {
     case desk::cause::not_found: return texts::not_found();
     case desk::cause::unavailable:
-    case desk::cause::retry:
     case desk::cause::fault: return texts::unavailable();
+    case desk::cause::retry:
     case desk::cause::rejected:
     case desk::cause::conflict:
     case desk::cause::cancelled:
@@ -73,13 +74,18 @@ void ask_rows(bot_pointer self, const turn_ptr& t, Message what, std::function<v
 // ---- one function a command
 
 void on(bot_pointer self, const turn_ptr& t, const offer_key& what) {
-  desk::issue_magic_link wanted{what.name, what.scopes, {}};
+  desk::issue_magic_link wanted{what.name, what.scopes, {}, what.instead_of};
   if (what.days) wanted.key_lifetime = std::chrono::hours{24} * *what.days;
   ask_desk(self, t, std::move(wanted), [self, t, what](const actors::issued_magic_link& made) {
     const auto& o = self->state.options;
     say(self, t,
-        texts::key_link(o.link_url + made.token, what, std::chrono::ceil<std::chrono::minutes>(o.link_lifetime)));
+        texts::key_link(o.link_url + made.token, what, std::chrono::ceil<std::chrono::minutes>(o.link_lifetime),
+                        made.reference));
   });
+}
+
+void on(bot_pointer self, const turn_ptr& t, const ask_for_scopes& what) {
+  say(self, t, texts::scopes_question(what));
 }
 
 void on(bot_pointer self, const turn_ptr& t, const who_am_i&) {
@@ -199,16 +205,61 @@ bool needs_no_account(const command& what) {
          std::holds_alternative<no_such_object>(what) || std::holds_alternative<leave_it>(what);
 }
 
+// Of the presses of one question's buttons the first one counts, also where the second comes after a crash: they are
+// told apart by their updates. The buttons go.
+void answer_once(bot_pointer self, const turn_ptr& t, std::function<void()> then) {
+  const auto& desk = self->state.parts.admission->parts();
+  const auto mine = update_text(*t);
+  const auto question = "telegram:question:" + std::to_string(t->chat) + ':' + std::to_string(t->asked_in);
+  self->request(desk.database, self->state.options.database_timeout,
+                actors::claim_idempotency{t->user, question, "answered", mine})
+      .then(
+          [self, t, mine, then = std::move(then)](const outcome<actors::idempotency_claim>& claimed) {
+            if (!claimed) return say(self, t, texts::unavailable());
+            if (claimed.value().planned != mine) return;  // answered before
+            if (!enqueue(self, send_queue<outgoing_ptr>::no_chat, requests::remove_buttons(t->chat, t->asked_in), {},
+                         {}))
+              log::warn("a question's buttons stay: the bot's queue is full");
+            then();
+          },
+          [self, t](const caf::error&) { say(self, t, texts::unavailable()); });
+}
+
+void turn_away(bot_pointer self, const turn_ptr& t) {
+  const bool listed = self->state.options.lets_in == entrance::listed;
+  say(self, t, listed ? texts::not_listed(t->from) : texts::not_invited());
+}
+
+// Finds the account, or makes one for who is let in; what is said to others is said here.
+void let_in(bot_pointer self, const turn_ptr& t, const command& what,
+            std::function<void(const actors::telegram_account&)> then) {
+  const auto& o = self->state.options;
+  actors::ensure_telegram_account asked{t->from, model::new_id<model::user_id>(self->state.parts.random)};
+  asked.anyone = o.lets_in == entrance::open || (o.lets_in == entrance::listed && o.listed.contains(t->from));
+  const auto* greeting = std::get_if<greet>(&what);
+  if (greeting && o.lets_in == entrance::invited && !greeting->invitation.empty())
+    asked.invite_hash = secrets::link_token_hash(greeting->invitation);
+  self->request(self->state.parts.rows, o.database_timeout, std::move(asked))
+      .then(
+          [self, t, then = std::move(then)](const outcome<actors::telegram_account>& known) {
+            if (known) {
+              t->user = known.value().user;
+              return then(known.value());
+            }
+            known.error().kind == model::consequence::not_found ? turn_away(self, t)
+                                                                : say(self, t, words_for(known.error()));
+          },
+          [self, t](const caf::error&) { say(self, t, texts::unavailable()); });
+}
+
 void obey(bot_pointer self, const turn_ptr& t, const command& what) {
   const auto go = [self, t, what] { std::visit([&](const auto& one) { on(self, t, one); }, what); };
-  if (needs_no_account(what)) return go();
-  ask_rows<actors::ensure_telegram_account, actors::telegram_account>(
-      self, t, {t->from, model::new_id<model::user_id>(self->state.parts.random)},
-      [self, t, what, go](const actors::telegram_account& known) {
-        t->user = known.user;
-        if (std::holds_alternative<greet>(what)) return say(self, t, texts::welcome(known.notify));
-        go();
-      });
+  const bool answers = t->asked_in != 0 && is_answer(what);
+  if (self->state.options.lets_in == entrance::open && needs_no_account(what) && !answers) return go();
+  let_in(self, t, what, [self, t, what, go, answers](const actors::telegram_account& known) {
+    if (std::holds_alternative<greet>(what)) return say(self, t, texts::welcome(known.notify));
+    answers ? answer_once(self, t, go) : go();
+  });
 }
 
 void heard(bot_pointer self, const turn_ptr& t, const incoming_text& in) {
@@ -222,6 +273,7 @@ void heard(bot_pointer self, const turn_ptr& t, const incoming_press& in) {
   t->from = in.from;
   if (!enqueue(self, send_queue<outgoing_ptr>::no_chat, requests::answer_callback(in.callback_id), {}, {}))
     log::warn("a press was not confirmed: the bot's queue is full");
+  t->asked_in = in.message;
   if (in.is_private) obey(self, t, parse_button(in.data));
 }
 

@@ -101,16 +101,29 @@ void look_for_notices(bot_pointer self, std::chrono::milliseconds delay) {
   actors::after(self, delay, [self] { collect(self); });
 }
 
-void warn_of_certificate(bot_pointer self, const actors::certificate_at_risk& what) {
+namespace {
+
+void tell_owner(bot_pointer self, actors::find_telegram_chat where, const message& what) {
   auto& st = self->state;
-  self->request(st.parts.rows, st.options.database_timeout, actors::find_telegram_chat{what.owner})
+  self->request(st.parts.rows, st.options.database_timeout, std::move(where))
       .then(
           [self, what](const outcome<std::optional<std::int64_t>>& chat) {
-            if (!chat || !chat.value()) return;
-            if (!enqueue(self, *chat.value(), requests::send_message(*chat.value(), texts::certificate(what)), {}, {}))
+            if (!chat) return log::warn("a warning was not sent", {{"error", chat.error().detail}});
+            if (!chat.value()) return;
+            if (!enqueue(self, *chat.value(), requests::send_message(*chat.value(), what), {}, {}))
               log::warn("a warning was not sent: the bot's queue is full");
           },
           [](const caf::error&) { log::warn("a warning was not sent: the database does not answer"); });
+}
+
+}  // namespace
+
+void warn_of_certificate(bot_pointer self, const actors::certificate_at_risk& what) {
+  tell_owner(self, {what.owner}, texts::certificate(what));
+}
+
+void tell_of_key(bot_pointer self, const actors::key_made& what) {
+  tell_owner(self, {what.key.owner, true}, texts::key_made(what.key));
 }
 
 }  // namespace troupe::telegram

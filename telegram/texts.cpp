@@ -79,6 +79,12 @@ std::string scope_list(model::scope_set scopes) {
   return out;
 }
 
+std::string ids_of(const std::vector<model::environment_id>& environments) {
+  std::string out;
+  for (const auto& id : environments) (out += out.empty() ? "" : ", ") += id.text;
+  return out;
+}
+
 std::string name_of(const deployment& d) {
   return bold(d.spec.service, 64) + " (" + code(d.id.text) + ")";
 }
@@ -215,16 +221,47 @@ message only_in_private(std::string_view username) {
   return {"I talk of keys and deployments in private only: write to @" + plain(username, 64) + "."};
 }
 
-message key_link(const std::string& url, const offer_key& what, std::chrono::minutes lifetime) {
+message not_invited() {
+  return {
+      "This bot is for people who were invited. Ask whoever runs this Troupe for an invitation: it is a link that "
+      "leads "
+      "here. If you came by one, it was used, revoked or has expired: ask for another."};
+}
+
+message not_listed(std::int64_t telegram_id) {
+  return {"This bot is for people whom its operator has listed. Ask whoever runs this Troupe to add your id, " +
+          code(std::to_string(telegram_id)) + "."};
+}
+
+message scopes_question(const ask_for_scopes& what) {
+  keyboard rows;
+  for (const auto& preset : key_presets())
+    rows.push_back({{std::string(preset.label), press_offer(preset, {what.name, preset.scopes, what.days})}});
+  rows.push_back({{"No key", press_leave_it()}});
+  return {"I take " + bold(what.name, 64) + " for the key's name, as it is nothing that a key may do. What may it do?",
+          rows};
+}
+
+message key_made(const model::api_key& key) {
+  return {"A key was made with your link: " + bold(key.name, 64) + " (" + code(key.key_id) + "), " +
+              escape(scope_list(key.scopes)) + ". If that was not you, revoke it.",
+          {{{"Revoke it", press_revoke(key.key_id, false)}}}};
+}
+
+message key_link(const std::string& url, const offer_key& what, std::chrono::minutes lifetime,
+                 const std::string& reference) {
   std::string out = "Your key " + bold(what.name, 64) + " (" + escape(scope_list(what.scopes)) +
                     (what.days ? ", " + std::to_string(*what.days) + " days" : "") +
                     ") is behind this link. It works once, within " + std::to_string(lifetime.count()) +
-                    " minutes:\n\n" + escape(url) + "\n\nThe key is shown once: keep it, and give it to nobody.";
+                    " minutes:\n\n" + escape(url) + "\n\nThe key is shown once: keep it, and give it to nobody." +
+                    (what.instead_of.empty() ? "" : "\nThe link before it is void.");
   std::vector<button> row;
+  const offer_key same{what.name, what.scopes, what.days, reference}, shorter{what.name, what.scopes, 30, reference};
   for (const auto& preset : key_presets())
-    if (!(preset.scopes == what.scopes)) row.push_back({std::string(preset.label) + " instead", press_offer(preset)});
+    if (!(preset.scopes == what.scopes))
+      row.push_back({std::string(preset.label) + " instead", press_offer(preset, same)});
   if (what.scopes == model::scope_set::user() && !what.days)
-    row.push_back({"For 30 days", press_offer(key_presets()[0], 30)});
+    row.push_back({"For 30 days", press_offer(key_presets()[0], shorter)});
   return {out, {row}};
 }
 
@@ -242,6 +279,7 @@ message keys(const std::vector<model::api_key>& all, model::timestamp now) {
   for (const auto& key : all) {
     auto line = code(key.key_id) + " " + plain(key.name, 64) + " – " + escape(scope_list(key.scopes)) + ", made " +
                 ago(key.created_at, now);
+    if (!key.environments.empty()) line += ", limited to " + plain(ids_of(key.environments), 120);
     line += key.last_used_at ? ", used " + ago(*key.last_used_at, now) : ", never used";
     if (key.expires_at)
       line +=

@@ -30,7 +30,13 @@ message welcome(bool notified);
 message help(bool unasked);
 message wrong_use(const misuse& m);
 message only_in_private(std::string_view username);
-message key_link(const std::string& url, const offer_key& what, std::chrono::minutes lifetime);
+message not_invited();
+message not_listed(std::int64_t telegram_id);
+message scopes_question(const ask_for_scopes& what);
+// `reference`: the link's, for the buttons that replace it.
+message key_link(const std::string& url, const offer_key& what, std::chrono::minutes lifetime,
+                 const std::string& reference);
+message key_made(const model::api_key& key);
 message account(const desk::account& who);
 message keys(const std::vector<model::api_key>& all, model::timestamp now);
 message revoke_question(const model::api_key& key);

@@ -125,9 +125,8 @@ void admission::enter(clerk self, const visit_ptr& v, std::function<void(entry)>
   if (const auto* one = std::get_if<subject::service>(&v->about))
     return v->who.may_see(one->id.environment) ? go_on() : then(no_such_object());
   if (!std::holds_alternative<subject::deployment>(v->about)) return go_on();
-  find_subject(self, v, [v, then, go_on](entry how) {
-    if (!std::holds_alternative<std::monostate>(how)) return then(std::move(how));
-    v->who.may_see(v->deployment->row.environment) ? go_on() : then(no_such_object());
+  find_subject(self, v, [then, go_on](entry how) {
+    std::holds_alternative<std::monostate>(how) ? go_on() : then(std::move(how));
   });
 }
 
@@ -147,9 +146,10 @@ void admission::enter_within_limit(clerk self, const visit_ptr& v, const std::fu
 }
 
 bool admission::take_quota(clerk self, visit& v) {
-  v.quota_taken = self->clock().now().time_since_epoch();
+  const auto now = self->clock().now().time_since_epoch();
   const std::lock_guard lock(quota_mutex_);
-  v.quota = deployments_.take(v.who.user.text, v.quota_taken);
+  v.quota = deployments_.take(v.who.user.text, now);
+  if (v.quota->allowed) v.quota_taken = now;
   return v.quota->allowed;
 }
 
@@ -158,20 +158,20 @@ model::quota::decision admission::look_at_quota(clerk self, const model::caller&
   return deployments_.look(who.user.text, self->clock().now().time_since_epoch());
 }
 
-void admission::give_quota_back(const visit& v) {
-  if (!v.on.limited) return;
+// What is told of the limit is told as it is then.
+void admission::give_quota_back(clerk self, visit& v) {
+  if (!v.quota_taken) return;
   const std::lock_guard lock(quota_mutex_);
-  deployments_.give_back(v.who.user.text, v.quota_taken);
+  deployments_.give_back(v.who.user.text, *std::exchange(v.quota_taken, std::nullopt));
+  v.quota = deployments_.look(v.who.user.text, self->clock().now().time_since_epoch());
 }
 
 void admission::claim_key(clerk self, const visit_ptr& v, const std::function<void(entry)>& then) {
   auto mine = std::make_pair(v->who.user.text, v->under->key);
   {
     const std::lock_guard lock(in_flight_mutex_);
-    if (!in_flight_.insert(mine).second) {
-      give_quota_back(*v);
+    if (!in_flight_.insert(mine).second)
       return then(refusal{cause::conflict, "A request with this Idempotency-Key is under way.", 1});
-    }
   }
   v->in_flight = std::shared_ptr<void>(this, [at = shared_from_this(), mine = std::move(mine)](void*) {
     const std::lock_guard lock(at->in_flight_mutex_);
@@ -183,7 +183,6 @@ void admission::claim_key(clerk self, const visit_ptr& v, const std::function<vo
       v->planned = planned_of(v->on.plans, claimed.planned);
       return find_subject(self, v, then);
     }
-    give_quota_back(*v);
     v->in_flight.reset();
     if (!other) v->planned = planned_of(v->on.plans, claimed.planned);
     if (other) return then(key_was_used());
@@ -197,10 +196,9 @@ void admission::claim_key(clerk self, const visit_ptr& v, const std::function<vo
 
 void admission::find_subject(clerk self, const visit_ptr& v, const std::function<void(entry)>& then) {
   const auto fail = [then](refusal why) { then(std::move(why)); };
-  const auto& user = v->who.user;
   if (const auto* one = std::get_if<subject::environment>(&v->about); one && !v->environment)
     return find_own(
-        self, parts_, user, *one,
+        self, parts_, v->who, *one,
         [v, then](const actors::environment_view_ptr& found) {
           v->environment = found;
           then({});
@@ -208,7 +206,7 @@ void admission::find_subject(clerk self, const visit_ptr& v, const std::function
         fail);
   if (const auto* one = std::get_if<subject::deployment>(&v->about); one && !v->deployment)
     return find_own(
-        self, parts_, user, *one,
+        self, parts_, v->who, *one,
         [v, then](const actors::deployment_view_ptr& found) {
           v->deployment = found;
           then({});
@@ -216,18 +214,27 @@ void admission::find_subject(clerk self, const visit_ptr& v, const std::function
         fail);
   if (const auto* one = std::get_if<subject::service>(&v->about))
     return find_own(
-        self, parts_, user, *one,
+        self, parts_, v->who, *one,
         [v, then](const service_view_ptr& found) {
           v->service = found;
+          then({});
+        },
+        fail);
+  if (const auto* one = std::get_if<subject::key>(&v->about))
+    return find_own(
+        self, parts_, v->who, *one,
+        [v, then](const model::api_key& found) {
+          v->key = found;
           then({});
         },
         fail);
   then({});
 }
 
-void admission::conclude(visit& v, const refusal* why) const {
+void admission::conclude(clerk self, visit& v, const refusal* why) {
   v.keeps = is_kept(why);
   v.frees_key = is_conflict(why);
+  if (why) give_quota_back(self, v);
   if (v.on.writes && !why)
     log::info("command done", {{"requestId", v.who.request_id},
                                {"command", std::string_view(v.on.name)},
@@ -267,7 +274,9 @@ actors::environment_view_ptr admission::find_on_board(const model::caller& key, 
 actors::deployment_view_ptr admission::find_on_board(const model::caller& key, const get_deployment& what) const {
   if (what.wait.count() != 0) return nullptr;
   auto view = std::visit([&](const auto& id) { return parts_.board->find(id); }, what.deployment);
-  return view && view->row.owner == key.user && key.may_see(view->row.environment) ? view : nullptr;
+  if (!view || view->row.owner != key.user || !key.may_see(view->row.environment)) return nullptr;
+  hide_evidence(key, view);
+  return view;
 }
 
 void admission::wait(clerk self, const actors::deployment_view_ptr& view, const get_deployment& what, const caller& who,
@@ -296,7 +305,7 @@ void admission::on_tick(clerk self) {
   ticking_ = false;
   for (const auto& due : waiting_.take_due(self->clock().now()))
     find_own(
-        self, parts_, due.user, subject::deployment{due.id},
+        self, parts_, model::caller{due.user, {}, {}}, subject::deployment{due.id},
         [waiter = due.waiting](const actors::deployment_view_ptr& view) { waiter(view); }, due.waiting);
   keep_time();
 }

@@ -1,10 +1,11 @@
 // The one way in: whatever is done or shown for a caller passes admit(). In this order:
 //
 //   scope ──> the key's limit ──> quota ──> Idempotency-Key ──> subject: the caller's own, from the board or its row
-//   ──> its owner's actor ──> audit
+//   ──> its owner's actor ──> audit ──> what the key may not see is taken out
 //
-// What is another's is answered like what never was. The subject is looked for after the key was claimed, so that
-// repeating a delete gives the first answer even where nothing is left to be found.
+// Of the quota counts what was accepted: what is refused, or was done before under its Idempotency-Key, gives back what
+// it took. What is another's is answered like what never was. The subject is looked for after the key was claimed, so
+// that repeating a delete gives the first answer even where nothing is left to be found.
 #pragma once
 
 #include <atomic>
@@ -19,6 +20,7 @@
 
 #include "actors/desk/clerk.hpp"
 #include "actors/desk/commands.hpp"
+#include "actors/desk/evidence.hpp"
 #include "actors/desk/parts.hpp"
 #include "actors/desk/task.hpp"
 #include "actors/desk/timeline.hpp"
@@ -53,13 +55,17 @@ public:
              std::function<void(const visit_ptr&, result<C>)> then) {
     const auto v = std::make_shared<visit>(visit{std::move(who), C::on, what.about(), std::move(under)});
     enter(self, v, [at = shared_from_this(), self, v, what = std::move(what), then = std::move(then)](entry how) {
-      if (auto* kept = std::get_if<kept_answer>(&how)) return then(v, std::move(*kept));
+      if (auto* kept = std::get_if<kept_answer>(&how)) {
+        at->give_quota_back(self, *v);
+        return then(v, std::move(*kept));
+      }
       if (auto* why = std::get_if<refusal>(&how)) {
-        at->conclude(*v, why);
+        at->conclude(self, *v, why);
         return then(v, outcome<typename C::answer>(std::move(*why)));
       }
-      perform(task{self, at, v}, what, [at, v, then](outcome<typename C::answer> got) {
-        at->conclude(*v, got ? nullptr : &got.error());
+      perform(task{self, at, v}, what, [at, self, v, then](outcome<typename C::answer> got) {
+        at->conclude(self, *v, got ? nullptr : &got.error());
+        if (got) hide_evidence(v->who, got.value());
         then(v, std::move(got));
       });
     });
@@ -115,10 +121,10 @@ private:
   void enter(clerk self, const visit_ptr& v, std::function<void(entry)> then);
   void enter_within_limit(clerk self, const visit_ptr& v, const std::function<void(entry)>& then);
   bool take_quota(clerk self, visit& v);
-  void give_quota_back(const visit& v);
+  void give_quota_back(clerk self, visit& v);
   void claim_key(clerk self, const visit_ptr& v, const std::function<void(entry)>& then);
   void find_subject(clerk self, const visit_ptr& v, const std::function<void(entry)>& then);
-  void conclude(visit& v, const refusal* why) const;
+  void conclude(clerk self, visit& v, const refusal* why);
   void wait(clerk self, const actors::deployment_view_ptr& view, const get_deployment& what, const caller& who,
             answer_to<actors::deployment_view_ptr> then);
   void keep_time();

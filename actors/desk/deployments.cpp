@@ -2,6 +2,7 @@
 
 #include "actors/desk/admission.hpp"
 #include "actors/desk/find.hpp"
+#include "actors/model/privileges.hpp"
 
 namespace troupe::desk {
 
@@ -42,22 +43,72 @@ refusal no_room() {
   return {cause::retry, "Too many streams are open already.", 5};
 }
 
+std::vector<model::violation> find_ungranted(const parts& with, const model::release_spec& asked) {
+  return with.grants_privileges ? std::vector<model::violation>{} : model::privileges_of(asked.security);
+}
+
+refusal not_granted(std::vector<model::violation> violations) {
+  refusal out{cause::rejected,
+              "This installation grants containers neither root nor capabilities: its operator has set "
+              "MAX_SECURITY_PRESET=restricted."};
+  out.violations = std::move(violations);
+  return out;
+}
+
+refusal wrong_target(cause why, std::string detail) {
+  refusal out{why, std::move(detail)};
+  out.violations = {
+      {"/to", why == cause::not_found ? "is no deployment of yours" : "must be a release of the same service"}};
+  return out;
+}
+
+// A rollback has no body with ports or volumes, so what is wrong with those of the release is told in words.
+refusal about_release(refusal why) {
+  std::string all;
+  for (const auto& one : why.violations) (all += all.empty() ? "" : "; ") += one.detail;
+  if (!all.empty()) why.detail += (why.detail.ends_with('.') ? " In that release: " : ": ") + all + '.';
+  why.violations.clear();
+  return why;
+}
+
+void roll_back(const task& t, const roll_back_deployment& what, const answer_to<actors::deployment_view_ptr>& then) {
+  const auto& parts = t.parts();
+  const auto& planned = t.of->planned;
+  ask(t.self, parts.orchestrator, parts.orchestrator_timeout,
+      actors::rollback_deployment{t.of->who.user, what.deployment, what.to, planned.deployment, planned.job}, then,
+      [then](refusal why) { then(about_release(std::move(why))); });
+}
+
 }  // namespace
 
 void perform(const task& t, const create_deployment& what, answer_to<actors::deployment_view_ptr> then) {
   const auto& parts = t.parts();
   const auto& planned = t.of->planned;
+  if (auto ungranted = find_ungranted(parts, what.spec); !ungranted.empty())
+    return then(not_granted(std::move(ungranted)));
   pass_on(t, parts.orchestrator, parts.orchestrator_timeout,
           actors::create_deployment{t.of->who.user, what.environment, planned.deployment, planned.job, what.spec, {}},
           std::move(then));
 }
 
 void perform(const task& t, const roll_back_deployment& what, answer_to<actors::deployment_view_ptr> then) {
-  const auto& parts = t.parts();
-  const auto& planned = t.of->planned;
-  pass_on(t, parts.orchestrator, parts.orchestrator_timeout,
-          actors::rollback_deployment{t.of->who.user, what.deployment, what.to, planned.deployment, planned.job},
-          std::move(then));
+  if (!what.to) return roll_back(t, what, then);
+  find_own(
+      t.self, t.parts(), t.of->who, subject::deployment{*what.to},
+      [t, what, then](const actors::deployment_view_ptr& target) {
+        const auto& from = t.of->deployment->row;
+        const auto& to = target->row;
+        if (to.environment != from.environment || to.spec.service != from.spec.service)
+          return then(wrong_target(cause::rejected, "The deployment in `to` is a release of another service (" +
+                                                        to.spec.service + "): a rollback stays within its own."));
+        if (auto ungranted = find_ungranted(t.parts(), to.spec); !ungranted.empty())
+          return then(about_release(not_granted(std::move(ungranted))));
+        roll_back(t, what, then);
+      },
+      [then](refusal why) {
+        then(why.why == cause::not_found ? wrong_target(cause::not_found, "There is no deployment as named in `to`.")
+                                         : std::move(why));
+      });
 }
 
 void order(const task& t, model::command what, answer_to<actors::deployment_view_ptr> then) {

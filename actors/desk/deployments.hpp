@@ -31,11 +31,12 @@ struct create_deployment {
   subject::environment about() const { return {environment}; }
 };
 
-// A new deployment of an earlier release's image and configuration.
+// A new deployment of the image and configuration of an earlier release of the same service.
 struct roll_back_deployment {
   static constexpr terms on{.name = "roll_back_deployment",
                             .needs = model::scope::deployments_write,
                             .writes = true,
+                            .limited = true,
                             .plans = planning::deployment};
   using answer = actors::deployment_view_ptr;
 
@@ -59,9 +60,13 @@ constexpr command_name name_of(model::verb what) {
 }
 }  // namespace detail
 
+// What starts containers anew is limited like a deployment.
 template <model::verb Verb>
 struct command_deployment {
-  static constexpr terms on{.name = detail::name_of(Verb), .needs = model::scope::deployments_write, .writes = true};
+  static constexpr terms on{.name = detail::name_of(Verb),
+                            .needs = model::scope::deployments_write,
+                            .writes = true,
+                            .limited = Verb == model::verb::start || Verb == model::verb::restart};
   using answer = actors::deployment_view_ptr;
 
   model::deployment_id deployment;

@@ -8,6 +8,13 @@ namespace troupe::desk {
 
 namespace {
 
+bool is_open_to(const model::caller& who, const model::environment& row) {
+  return row.owner == who.user && who.may_see(row.id);
+}
+bool is_open_to(const model::caller& who, const model::deployment& row) {
+  return row.owner == who.user && who.may_see(row.environment);
+}
+
 actors::environment_view_ptr view_of(const actors::living_rows& rows, const actors::board& board) {
   auto view = std::make_shared<actors::environment_view>();
   view->row = rows.environments.front();
@@ -30,14 +37,14 @@ actors::deployment_view_ptr view_of(const actors::stored_deployment& stored) {
   return view;
 }
 
-void find_own(clerk self, const parts& with, const model::user_id& user, const subject::environment& what,
+void find_own(clerk self, const parts& with, const model::caller& who, const subject::environment& what,
               environment_found then, not_found fail) {
   if (what.id.empty()) return fail(no_such_object());
-  if (const auto view = with.board->find(what.id)) return view->row.owner == user ? then(view) : fail(no_such_object());
+  if (const auto view = with.board->find(what.id); view && is_open_to(who, view->row)) return then(view);
   ask(
-      self, with.database, with.database_timeout, actors::load_environment{what.id},
-      [board = with.board, user, then = std::move(then), fail](const actors::living_rows& rows) {
-        if (rows.environments.empty() || rows.environments.front().owner != user ||
+      self, with.database, with.database_timeout, actors::load_environment{what.id, who.user},
+      [board = with.board, who, then = std::move(then), fail](const actors::living_rows& rows) {
+        if (rows.environments.empty() || !is_open_to(who, rows.environments.front()) ||
             rows.environments.front().status == model::environment_status::deleted)
           return fail(no_such_object());
         then(view_of(rows, *board));
@@ -45,35 +52,46 @@ void find_own(clerk self, const parts& with, const model::user_id& user, const s
       fail);
 }
 
-void find_own(clerk self, const parts& with, const model::user_id& user, const subject::deployment& what,
+void find_own(clerk self, const parts& with, const model::caller& who, const subject::deployment& what,
               deployment_found then, not_found fail) {
   if (std::visit([](const auto& id) { return id.empty(); }, what.id)) return fail(no_such_object());
-  if (const auto view = std::visit([&](const auto& id) { return with.board->find(id); }, what.id))
-    return view->row.owner == user ? then(view) : fail(no_such_object());
+  if (const auto view = std::visit([&](const auto& id) { return with.board->find(id); }, what.id);
+      view && is_open_to(who, view->row))
+    return then(view);
   ask(
-      self, with.database, with.database_timeout, actors::find_deployment{what.id},
-      [self, with, user, then = std::move(then), fail](const actors::stored_deployment& stored) {
-        if (stored.row.owner != user) return fail(no_such_object());
+      self, with.database, with.database_timeout, actors::find_deployment{what.id, who.user},
+      [self, with, who, then = std::move(then), fail](const actors::stored_deployment& stored) {
+        if (!is_open_to(who, stored.row)) return fail(no_such_object());
         // What was in an environment is gone with it.
         find_own(
-            self, with, user, subject::environment{stored.row.environment},
+            self, with, who, subject::environment{stored.row.environment},
             [then, view = view_of(stored)](const actors::environment_view_ptr&) { then(view); }, fail);
       },
       fail);
 }
 
-void find_own(clerk self, const parts& with, const model::user_id& user, const subject::service& what,
-              service_found then, not_found fail) {
+void find_own(clerk self, const parts& with, const model::caller& who, const subject::service& what, service_found then,
+              not_found fail) {
   if (what.id.empty()) return fail(no_such_object());
   ask(
       self, with.database, with.database_timeout,
-      actors::list_deployments{user, what.id.environment, {}, service_history, what.id.name},
+      actors::list_deployments{who.user, what.id.environment, {}, service_history, what.id.name},
       [board = with.board, id = what.id, then = std::move(then),
        fail](const std::vector<actors::stored_deployment>& rows) {
         std::vector<actors::deployment_view_ptr> history;
         for (const auto& stored : rows) history.push_back(view_of(stored));
         const auto found = std::make_shared<const service_view>(service_of(id, *board, std::move(history)));
         found->exists() ? then(found) : fail(no_such_object());
+      },
+      fail);
+}
+
+void find_own(clerk self, const parts& with, const model::caller& who, const subject::key& what, key_found then,
+              not_found fail) {
+  ask(
+      self, with.database, with.database_timeout, actors::find_key{what.id},
+      [user = who.user, then = std::move(then), fail](const model::api_key& row) {
+        row.owner == user ? then(row) : fail(no_such_object());
       },
       fail);
 }

@@ -13,15 +13,20 @@ namespace troupe::desk {
 using environment_found = std::function<void(const actors::environment_view_ptr&)>;
 using deployment_found = std::function<void(const actors::deployment_view_ptr&)>;
 using service_found = std::function<void(const service_view_ptr&)>;
+using key_found = std::function<void(const model::api_key&)>;
 using not_found = std::function<void(refusal)>;
 
-// The user's own; another's is not found. One of them is called, once, perhaps before it returns.
-void find_own(clerk self, const parts& with, const model::user_id& user, const subject::environment& what,
+// What is the caller's own and within the key's limit; anything else is not found, at the price of what never was: the
+// same questions to the database, so that nobody can tell by the time. One of them is called, once, perhaps before it
+// returns.
+void find_own(clerk self, const parts& with, const model::caller& who, const subject::environment& what,
               environment_found then, not_found fail);
-void find_own(clerk self, const parts& with, const model::user_id& user, const subject::deployment& what,
+void find_own(clerk self, const parts& with, const model::caller& who, const subject::deployment& what,
               deployment_found then, not_found fail);
-void find_own(clerk self, const parts& with, const model::user_id& user, const subject::service& what,
-              service_found then, not_found fail);
+void find_own(clerk self, const parts& with, const model::caller& who, const subject::service& what, service_found then,
+              not_found fail);
+void find_own(clerk self, const parts& with, const model::caller& who, const subject::key& what, key_found then,
+              not_found fail);
 
 // A view of what is not on the board.
 actors::deployment_view_ptr view_of(const actors::stored_deployment& stored);

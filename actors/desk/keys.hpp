@@ -24,7 +24,8 @@ struct list_keys {
   subject::account about() const { return {}; }
 };
 
-// It fails from the next request on, and its streams end.
+// It fails from the next request on, and its streams end. A key revokes itself; another one of its user's only with
+// KEYS_WRITE, and none that may what it may not.
 struct revoke_key {
   static constexpr terms on{.name = "revoke_key", .needs = right::any_key(), .writes = true};
   using answer = model::done;
@@ -42,19 +43,22 @@ struct create_key {
   std::string name;
   model::scope_set scopes;
   std::optional<std::chrono::seconds> lifetime;
-  std::vector<model::environment_id> environments;  // to which it is limited; empty: all of the user's
+  // To which it is limited, the user's own; empty: all of them. Not with ADMIN.
+  std::vector<model::environment_id> environments;
 
   subject::account about() const { return {}; }
 };
 
-// A link that gives a key of the caller's own, once: with scopes that the caller has, and the caller's own limit.
+// A link that gives a key of the caller's own, once: with scopes that the caller has, and the caller's own limit. One
+// that is to replace another is made only where that can still be spent (conflict).
 struct issue_magic_link {
-  static constexpr terms on{.name = "issue_magic_link", .needs = right::any_key(), .writes = true};
+  static constexpr terms on{.name = "issue_magic_link", .needs = model::scope::keys_write, .writes = true};
   using answer = actors::issued_magic_link;
 
   std::string name;  // the key's
   model::scope_set scopes;
   std::optional<std::chrono::seconds> key_lifetime;
+  std::string replaces{};  // a link of the caller's by its reference, void from then on; "": none
 
   subject::account about() const { return {}; }
 };

@@ -29,6 +29,7 @@ struct parts {
   actors::edge_actor edge{};    // none: there are no public domains
   model::random_source random;  // thread-safe
   std::uint32_t deployments_per_minute = 0;
+  bool grants_privileges = true;  // root and capabilities, to containers that ask for them: MAX_SECURITY_PRESET
   audit_hook audit{};
 
   std::size_t clerks = 2;

@@ -22,7 +22,7 @@ struct deployment {
 struct service {
   model::service_id id;
 };
-struct key {  // looked for by identity, which owns keys
+struct key {
   std::string id;
 };
 

@@ -42,7 +42,7 @@ struct terms {
   command_name name;  // imperative; in logs and audits
   right needs;
   bool writes = false;   // changes something: it may be claimed under an Idempotency-Key
-  bool limited = false;  // by DEPLOYMENTS_PER_MINUTE
+  bool limited = false;  // by DEPLOYMENTS_PER_MINUTE, of which what was accepted counts
   planning plans = planning::none;
 };
 

@@ -44,11 +44,12 @@ struct visit {
   actors::deployment_view_ptr deployment{};       // the subject, where it is one
   actors::environment_view_ptr environment{};     // likewise
   service_view_ptr service{};                     // likewise
+  std::optional<model::api_key> key{};            // likewise; revoked ones, too
 
-  model::quota::moment quota_taken{};
-  std::shared_ptr<void> in_flight{};  // held while the claim is this process's to do
-  bool keeps = false;                 // the outcome is one that repeating would give again
-  bool frees_key = false;             // nothing was done, and may be done later: the key is free again
+  std::optional<model::quota::moment> quota_taken{};  // while it counts
+  std::shared_ptr<void> in_flight{};                  // held while the claim is this process's to do
+  bool keeps = false;                                 // the outcome is one that repeating would give again
+  bool frees_key = false;                             // nothing was done, and may be done later: the key is free again
 };
 using visit_ptr = std::shared_ptr<visit>;
 

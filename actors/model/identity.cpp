@@ -15,6 +15,19 @@ bool caller::may_see(const environment_id& which) const {
   return environments.empty() || std::find(environments.begin(), environments.end(), which) != environments.end();
 }
 
+bool caller::covers(const api_key& other) const {
+  if (!scopes.covers(other.scopes)) return false;
+  if (environments.empty()) return true;
+  return !other.environments.empty() && std::all_of(other.environments.begin(), other.environments.end(),
+                                                    [&](const auto& one) { return may_see(one); });
+}
+
+const char* fault_of_limit(scope_set scopes, const std::vector<environment_id>& environments) {
+  if (environments.empty() || !scopes.has(scope::admin)) return nullptr;
+  return "A key with ADMIN is for all environments of all users: it cannot be limited to some. Leave out ADMIN or the "
+         "environments.";
+}
+
 std::optional<presented_key> parse_key(std::string_view prefix, std::string_view text) {
   constexpr std::size_t id_length = 16;
   if (!text.starts_with(prefix)) return std::nullopt;

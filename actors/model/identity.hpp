@@ -13,9 +13,18 @@
 
 namespace troupe::model {
 
-enum class scope { environments_read, environments_write, deployments_read, deployments_write, logs_read, admin };
-inline constexpr enum_texts<scope, 6> scope_texts{
-    {"ENVIRONMENTS_READ", "ENVIRONMENTS_WRITE", "DEPLOYMENTS_READ", "DEPLOYMENTS_WRITE", "LOGS_READ", "ADMIN"}};
+// KEYS_WRITE: revoke other keys than one's own.
+enum class scope {
+  environments_read,
+  environments_write,
+  deployments_read,
+  deployments_write,
+  logs_read,
+  keys_write,
+  admin
+};
+inline constexpr enum_texts<scope, 7> scope_texts{{"ENVIRONMENTS_READ", "ENVIRONMENTS_WRITE", "DEPLOYMENTS_READ",
+                                                   "DEPLOYMENTS_WRITE", "LOGS_READ", "KEYS_WRITE", "ADMIN"}};
 
 class scope_set {
 public:
@@ -32,8 +41,8 @@ public:
 
   // All but ADMIN: what a user's key gets unless less is asked for.
   static constexpr scope_set user() {
-    return {scope::environments_read, scope::environments_write, scope::deployments_read, scope::deployments_write,
-            scope::logs_read};
+    return {scope::environments_read, scope::environments_write, scope::deployments_read,
+            scope::deployments_write, scope::logs_read,          scope::keys_write};
   }
 
 private:
@@ -62,6 +71,10 @@ struct api_key {
   std::vector<environment_id> environments{};  // empty: all of its owner's
 };
 
+// Why no key may be of these scopes with this limit; null where one may. ADMIN sees what is of all users, so a limit to
+// environments would not hold.
+const char* fault_of_limit(scope_set scopes, const std::vector<environment_id>& environments);
+
 // Who asks, once a key was verified.
 struct caller {
   user_id user;
@@ -71,6 +84,8 @@ struct caller {
 
   // Whether the key's limit lets it; ownership is another question.
   bool may_see(const environment_id& which) const;
+  // Whether the key may whatever that one may; ownership is another question.
+  bool covers(const api_key& other) const;
 };
 
 }  // namespace troupe::model

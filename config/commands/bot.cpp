@@ -15,6 +15,10 @@ actors::telegram_actor start_bot(caf::actor_system& system, const config::settin
   o.webhook_secret = settings.telegram_webhook_secret;
   o.link_url = settings.public_base_url + "/auth/verify?token=";
   o.link_lifetime = settings.magic_link_ttl;
+  o.lets_in = settings.telegram_access == config::telegram_access::open     ? telegram::entrance::open
+              : settings.telegram_access == config::telegram_access::invite ? telegram::entrance::invited
+                                                                            : telegram::entrance::listed;
+  for (const auto& id : settings.telegram_allowed_users) o.listed.insert(std::stoll(id));
   o.database_timeout = settings.database_timeout * 3;
   const auto board = parts.admission->parts().board;
   const auto bot = telegram::spawn_bot(system, std::move(o), std::move(parts));

@@ -59,7 +59,7 @@ bool troupe_runs(const config::settings& settings) {
   docker::transport client("tcp://127.0.0.1:" + std::to_string(settings.internal_port));
   const auto answer = client.send({.path = "/health", .deadline = std::chrono::seconds{2}, .max_body = 1U << 16U});
   const auto body = docker::parse_json(answer.body);
-  return answer.fault == docker::transport_fault::none && body && docker::at(*body, "uptimeSeconds").is_number();
+  return answer.fault == docker::transport_fault::none && body && docker::at(*body, "status").is_string();
 }
 
 findings ports(const config::settings& settings) {

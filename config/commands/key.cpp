@@ -5,9 +5,9 @@
 #include <future>
 #include <vector>
 
-#include "actors/codec/timestamp_text.hpp"
 #include "actors/desk/admission.hpp"
 #include "actors/secrets/random.hpp"
+#include "config/commands/columns.hpp"
 #include "config/commands/short_house.hpp"
 #include "config/duration.hpp"
 #include "config/log_line.hpp"
@@ -41,7 +41,8 @@ std::string joined(const std::vector<std::string_view>& texts) {
 }
 
 model::scope_set scopes_of(const new_key& wanted) {
-  if (wanted.scopes.empty()) return wanted.user == "operator" ? all_scopes() : model::scope_set::user();
+  const bool whole = wanted.user == "operator" && wanted.environments.empty();
+  if (wanted.scopes.empty()) return whole ? all_scopes() : model::scope_set::user();
   model::scope_set scopes;
   for (const auto text : split(wanted.scopes))
     if (const auto scope = model::scope_texts.parse(text)) scopes.add(*scope);
@@ -89,20 +90,10 @@ desk::outcome<typename Command::answer> ask_desk(short_house& house, const model
   return got;
 }
 
-std::string moment(const std::optional<model::timestamp>& at) {
-  return at ? codec::timestamp_text(*at).substr(0, 19) + 'Z' : "never";
-}
-
-using columns = std::array<std::string, 7>;
-
-void print(const std::vector<columns>& rows, std::ostream& out) {
-  std::array<std::size_t, std::tuple_size_v<columns> - 1> widths{};
-  for (const auto& row : rows)
-    for (std::size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < widths.size(); ++i) out << row[i] << std::string(widths[i] - row[i].size() + 2, ' ');
-    out << row.back() << '\n';
-  }
+std::string limit_of(const model::api_key& key) {
+  std::string out;
+  for (const auto& id : key.environments) (out += out.empty() ? "" : ",") += id.text;
+  return out.empty() ? "all" : out;
 }
 
 }  // namespace
@@ -159,6 +150,7 @@ int create_key(const config::settings& settings, const new_key& wanted, std::ost
     if (!made) return failed(errors, made.error().detail);
     const auto& row = made.value().row;
     out << "Key " << row.key_id << " \"" << row.name << "\" of " << wanted.user << ": " << joined(row.scopes.texts())
+        << (row.environments.empty() ? "" : "; limited to " + limit_of(row))
         << (row.expires_at ? "; expires " + moment(row.expires_at) : "; does not expire")
         << ". It is shown this once:\n"
         << made.value().text << '\n';
@@ -175,11 +167,12 @@ int list_keys(const config::settings& settings, std::ostream& out, std::ostream&
   return in_short_house(settings, errors, [&](short_house& house) {
     const auto keys = house.ask<std::vector<model::api_key>>(house.database, actors::list_keys{});
     if (!keys) return failed(errors, keys.error());
-    std::vector<columns> rows{{"KEY ID", "NAME", "USER", "CREATED", "LAST USED", "EXPIRES", "SCOPES"}};
+    std::vector<std::array<std::string, 8>> rows{
+        {"KEY ID", "NAME", "USER", "CREATED", "LAST USED", "EXPIRES", "ENVIRONMENTS", "SCOPES"}};
     for (const auto& key : keys.value())
       rows.push_back({key.key_id, log::printable(key.name), key.owner.text, moment(key.created_at),
-                      moment(key.last_used_at), moment(key.expires_at), joined(key.scopes.texts())});
-    print(rows, out);
+                      moment(key.last_used_at), moment(key.expires_at), limit_of(key), joined(key.scopes.texts())});
+    print_columns(rows, out);
     return out.flush() ? 0 : 1;
   });
 }

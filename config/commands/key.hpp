@@ -11,9 +11,9 @@ namespace troupe::commands {
 struct new_key {
   std::string name;
   std::string user = "operator";  // handle; made where there is none yet
-  std::string scopes;             // "A,B"; empty: all of them for the operator, all but ADMIN for others
-  std::string expires_in;         // "90d"; empty: never
-  std::string environments;       // ids it is limited to, "A,B"; empty: all of the user's
+  std::string scopes;        // "A,B"; empty: all of them for the operator, all but ADMIN for others and with a limit
+  std::string expires_in;    // "90d"; empty: never
+  std::string environments;  // ids it is limited to, "A,B"; empty: all of the user's
 };
 
 // What is wrong with an argument, in words for the command line; empty: nothing.

@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include "config/commands/doctor.hpp"
+#include "config/commands/invite.hpp"
 #include "config/commands/key.hpp"
 #include "config/commands/migrate.hpp"
 #include "config/commands/serve.hpp"
@@ -85,7 +86,8 @@ int main(int count, char** arguments) {
   create->add_option("--name", wanted.name, "What it is for")->required()->check(commands::wrong_name, "TEXT");
   create
       ->add_option("--scopes", wanted.scopes,
-                   "What it may do; default: everything, for users other than the operator all but ADMIN")
+                   "What it may do; default: everything; all but ADMIN for users other than the operator, and with "
+                   "--environments")
       ->check(commands::wrong_scopes, "A,B");
   create
       ->add_option("--environments", wanted.environments,
@@ -102,6 +104,27 @@ int main(int count, char** arguments) {
       ->add_option("keyId", key_id, "As `troupe key list` shows it")
       ->required()
       ->check(commands::wrong_key_id, "KEYID");
+
+  auto* invite = app.add_subcommand("invite", "Make, list and revoke invitations to the bot (TELEGRAM_ACCESS=invite)");
+  invite->require_subcommand(1);
+  commands::new_invite guests;
+  auto* invitation = add(*invite, "create", "Make an invitation and print its link, once, as the last line",
+                         [&](const config::settings& settings) {
+                           return commands::create_invite(settings, guests, std::cout, std::cerr);
+                         });
+  invitation->add_option("--uses", guests.uses, "How many people it lets in; default: 1")->check(CLI::Range(1, 10'000));
+  invitation->add_option("--lifetime", guests.lifetime, "Until when it is good, such as 12h; default: 7d")
+      ->check(commands::wrong_invite_lifetime, "DURATION");
+  add(*invite, "list", "Invitations that are good or were used, and by whom",
+      [](const config::settings& settings) { return commands::list_invites(settings, std::cout, std::cerr); });
+  std::string invite_id;
+  add(*invite, "revoke", "Let nobody in by an invitation any more; who has a key stays",
+      [&](const config::settings& settings) {
+        return commands::revoke_invite(settings, invite_id, std::cout, std::cerr);
+      })
+      ->add_option("inviteId", invite_id, "As `troupe invite list` shows it")
+      ->required()
+      ->check(commands::wrong_invite_id, "INVITEID");
 
   add(app, "doctor", "Check what the server needs, and say how to mend what is wrong",
       [](const config::settings& settings) { return commands::doctor(settings, std::cout); });

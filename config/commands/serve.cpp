@@ -99,6 +99,7 @@ engine_pair spawn_engine(caf::actor_system& system, const config::settings& s, c
   options.call_timeout = s.engine_timeout;
   options.pull_timeout = s.pull_timeout;
   options.private_registries = s.private_registries;
+  options.grants_privileges = s.max_security_preset == config::security_preset::baseline;
   options.removals_per_minute = s.removals_per_minute;
   options.hold = s.stability_window;
   options.observe = [metrics](auto call, auto result, auto took) { metrics->engine_called(call, result, took); };
@@ -236,6 +237,7 @@ int serve(const config::settings& settings) {
   const auto orchestrator = actors::spawn_orchestrator(system, house);
   desk::parts desk_parts{house->board, house->database, house->engine, orchestrator,
                          identity,     house->edge,     random_bits,   settings.deployments_per_minute};
+  desk_parts.grants_privileges = settings.max_security_preset == config::security_preset::baseline;
   const auto admission = desk::admission::open(system, std::move(desk_parts));
   const auto bot = start_bot(system, settings, {admission, database, wall_now, random_bits});
   caf::anon_send(house->edge, actors::site_observer(orchestrator));

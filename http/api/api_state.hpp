@@ -1,6 +1,7 @@
 // What the front's threads and actors share.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -39,8 +40,8 @@ struct api_state {
   struct {
     std::mutex mutex;
     bool asking = false;
-    int status = 0;  // 0: never asked
-    std::shared_ptr<const std::string> text;
+    int status = 0;                                           // 0: never asked
+    std::array<std::shared_ptr<const std::string>, 3> texts;  // for anybody, for users, for operators
     std::chrono::steady_clock::time_point at;
     std::vector<call_ptr> asked_by;
   } health;

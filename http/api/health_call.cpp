@@ -5,8 +5,10 @@
 
 #include "http/api/answer.hpp"
 #include "http/api/api_state.hpp"
+#include "http/api/carry.hpp"
 #include "http/api/handlers.hpp"
 #include "http/api/json_decode.hpp"
+#include "http/api/key_header.hpp"
 
 namespace troupe::http::api {
 
@@ -55,13 +57,25 @@ struct probe {
   int outstanding = 2;
 };
 
-void send_health(call& c, int status, std::shared_ptr<const std::string> text) {
+// The world learns whether it works; users, which part does not; operators all.
+std::size_t level_of(const call& c) {
+  return c.who.scopes.has(model::scope::admin) ? 2 : c.who.key_id.empty() ? 0 : 1;
+}
+
+void send_health(call& c, int status, const std::shared_ptr<const std::string>& text) {
   response out;
   out.status = status;
   out.content_type = "application/json";
-  out.shared_body = std::move(text);
+  out.shared_body = text;
   if (status == 503) out.headers.emplace_back("Retry-After", "1");
   send(c, std::move(out));
+}
+
+json checks_for_users(const json& checks) {
+  auto out = json::object();
+  for (const auto& [part, found] : checks.items())
+    if (part != "memory" && part != "disk") out[part] = {{"status", found.at("status")}};
+  return out;
 }
 
 void conclude(api_state& api, const probe& p) {
@@ -74,40 +88,73 @@ void conclude(api_state& api, const probe& p) {
               {"disk", check_disk(api.parts.settings.state_dir)}};
   if (!p.telegram.is_null()) checks["telegram"] = p.telegram;  // nothing else needs it: without it the platform works
   if (!p.edge.is_null()) checks["edge"] = p.edge;              // likewise: what it serves it serves by itself
-  const auto text = std::make_shared<const std::string>(encode_json({{"status", ok ? "ok" : "degraded"},
-                                                                     {"version", TROUPE_VERSION},
-                                                                     {"uptimeSeconds", uptime},
-                                                                     {"simulated", p.simulated},
-                                                                     {"checks", std::move(checks)}}));
+  const json anybody{{"status", ok ? "ok" : "degraded"}};
+  auto users = anybody;
+  users["version"] = TROUPE_VERSION;
+  users["simulated"] = p.simulated;
+  users["checks"] = checks_for_users(checks);
+  auto operators = users;
+  operators["uptimeSeconds"] = uptime;
+  operators["checks"] = std::move(checks);
+  decltype(api.health.texts) texts;
+  const std::array<const json*, 3> all{&anybody, &users, &operators};
+  for (std::size_t i = 0; i < all.size(); ++i) texts[i] = std::make_shared<const std::string>(encode_json(*all[i]));
   std::vector<call_ptr> asked_by;
   const int status = ok ? 200 : 503;
   {
     const std::lock_guard lock(api.health.mutex);
     api.health.asking = false;
     api.health.status = status;
-    api.health.text = text;
+    api.health.texts = texts;
     api.health.at = std::chrono::steady_clock::now();
     asked_by.swap(api.health.asked_by);
   }
-  for (const auto& c : asked_by) send_health(*c, status, text);
+  for (const auto& c : asked_by) send_health(*c, status, texts[level_of(*c)]);
+}
+
+// A key that is known to be bad is told so; where nobody can tell now, the answer is the one for anybody.
+void learn_who_asks(desk::clerk self, const call_ptr& c, const std::function<void()>& then) {
+  const auto presented = presented_key_of(c->asked);
+  if (!presented || !c->who.key_id.empty()) return then();
+  const auto& api = *c->api;
+  self->request(api.parts.behind().identity, api.parts.health_timeout,
+                actors::authenticate{std::string(*presented), address_of(c->asked)})
+      .then(
+          [c, then](const model::outcome<model::caller>& who) {
+            guarded(c, [&] {
+              if (who)
+                c->who = who.value();
+              else if (who.error().kind == model::consequence::rejected)
+                return send_problem(*c, unauthorised());
+              then();
+            });
+          },
+          [then](const caf::error&) { then(); });
 }
 
 }  // namespace
 
 bool quick_health(api_state& api, call& c) {
+  if (const auto presented = presented_key_of(c.asked)) {
+    auto who = api.parts.keys->find(*presented);
+    if (!who) return false;
+    c.who = std::move(*who);
+  }
   int status = 0;
   std::shared_ptr<const std::string> text;
   {
     const std::lock_guard lock(api.health.mutex);
     if (api.health.status == 0 || std::chrono::steady_clock::now() - api.health.at > remembered_for) return false;
     status = api.health.status;
-    text = api.health.text;
+    text = api.health.texts[level_of(c)];
   }
-  send_health(c, status, std::move(text));
+  send_health(c, status, text);
   return true;
 }
 
-void get_health(desk::clerk self, const call_ptr& c) {
+namespace {
+
+void look_at_parts(desk::clerk self, const call_ptr& c) {
   const auto held = c->api;
   auto& api = *held;
   {
@@ -171,6 +218,12 @@ void get_health(desk::clerk self, const call_ptr& c) {
             finished();
           },
           [finished](const caf::error&) { finished(); });
+}
+
+}  // namespace
+
+void get_health(desk::clerk self, const call_ptr& c) {
+  learn_who_asks(self, c, [self, c] { look_at_parts(self, c); });
 }
 
 }  // namespace troupe::http::api

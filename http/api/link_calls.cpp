@@ -40,6 +40,12 @@ void answer_refused(const call_ptr& c, const model::problem& why) {
   send_page(*c, out.status, refused_link_page(out.detail));
 }
 
+void tell_owner(const api_state& api, model::api_key made) {
+  if (!api.parts.telegram) return;
+  made.secret_hash.clear();
+  caf::anon_send(api.parts.telegram, actors::key_made{std::move(made)});
+}
+
 void redeem(desk::clerk self, const call_ptr& c, std::string token) {
   const auto& behind = c->api->parts.behind();
   self->request(behind.identity, behind.identity_timeout,
@@ -49,6 +55,7 @@ void redeem(desk::clerk self, const call_ptr& c, std::string token) {
             guarded(c, [&] {
               if (!made) return answer_refused(c, made.error());
               const auto& key = made.value();
+              tell_owner(*c->api, key.row);
               if (c->asked.method == "POST" && ranking(*c) == ranked::page)
                 return send_page(*c, 200, new_key_page(key.text, key.row, c->api->parts.settings.public_base_url));
               reply(*c, {{"apiKey", key.text}, {"keyId", key.row.key_id}, {"scopes", key.row.scopes.texts()}});

@@ -93,7 +93,7 @@ constexpr route table[] = {
     route::open({.method = "GET",
                  .path = "/health",
                  .operation = "getHealth",
-                 .summary = "Whether the platform works",
+                 .summary = "Whether the platform works; with a key, which part does not; with ADMIN, all of it",
                  .answer = "Health"},
                 quick_health, get_health),
     route::open({.method = "GET", .path = "/openapi.json", .operation = "getOpenapi", .summary = "This description"},

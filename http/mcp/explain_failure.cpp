@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t newest_events = 20, log_bytes = 8 * 1024;
+constexpr std::size_t newest_events = 20, log_bytes = 6 * 1024;
 constexpr std::uint32_t newest_lines = 40;
 
 // Why it failed, or else what is wrong with one of its containers now; null: nothing is known.
@@ -99,8 +99,7 @@ private:
   }
   void conclude(json logs) {
     make_plain(logs);
-    const auto left_out = shorten(logs, log_bytes);
-    evidence["logs"] = logs;
+    evidence["log"] = fence_log(std::move(logs), log_bytes, run.outer->api->parts.behind().random).text;
     evidence["error"] = deployment.at("error");
     evidence["containers"] = deployment.at("containers");
     const json answer{{"deploymentId", deployment.at("id")},
@@ -108,10 +107,7 @@ private:
                       {"whatHappened", sentence(deployment)},
                       {"evidence", evidence},
                       {"whatToChange", advice(deployment)}};
-    auto told = answer;
-    told["evidence"].erase("logs");
-    run.done({.json = api::encode_json(answer),
-              .text = api::encode_json(told) + '\n' + fenced(logs, left_out, run.outer->api->parts.behind().random)});
+    run.done({.json = api::encode_json(answer)});
   }
 
   const tool_run run;

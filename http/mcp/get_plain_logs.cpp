@@ -7,7 +7,7 @@
 namespace troupe::http::mcp {
 
 namespace {
-constexpr std::size_t most_bytes = 24 * 1024;
+constexpr std::size_t most_bytes = 11 * 1024;  // twice in a result: as text, and as its structure
 }
 
 void get_plain_logs(const tool_run& run) {
@@ -21,11 +21,8 @@ void get_plain_logs(const tool_run& run) {
     if (!got) return run.done(result_of(got.error(), *run.outer));
     auto lines = api::lines_of(got.value());
     make_plain(lines);
-    const auto left_out = shorten(lines, most_bytes);
-    auto text = fenced(lines, left_out, run.outer->api->parts.behind().random);
-    nlohmann::json answer{{"lines", std::move(lines)}};
-    if (left_out > 0) answer["leftOut"] = left_out;
-    run.done({.json = api::encode_json(answer), .text = std::move(text)});
+    auto log = fence_log(std::move(lines), most_bytes, run.outer->api->parts.behind().random);
+    run.done({.json = api::encode_json({{"log", log.text}, {"leftOut", log.left_out}}), .text = std::move(log.text)});
   });
 }
 

@@ -27,6 +27,7 @@ public:
   void step(std::uint64_t number, const std::string& message) override;
 
   era spoken() const { return era_; }
+  const model::random_source& random() const { return call_->api->parts.behind().random; }
 
 private:
   void send(int status, std::string text, const header_list& headers);

@@ -4,6 +4,7 @@
 #include "actors/model/status.hpp"
 #include "http/api/json_decode.hpp"
 #include "http/api/render.hpp"
+#include "http/mcp/log_text.hpp"
 #include "http/mcp/plain_text.hpp"
 
 namespace troupe::http::mcp {
@@ -58,10 +59,11 @@ json task_of(const model::deployment& d) {
 }
 
 // As the tool's own answer would be now; FAILED is the tool's failure, not the protocol's.
-std::string finished(const api::call& c, const actors::deployment_view& view) {
+std::string finished(const api::call& c, const actors::deployment_view& view, const model::random_source& random) {
   const auto& d = view.row;
   auto shown = api::render(view, api::place_of(*c.api, d.environment));
   make_plain(shown);
+  fence_evidence(shown, random);
   json answer{{"jobId", d.job.text}, {"deploymentId", d.id.text}};
   for (const char* same : {"serviceId", "number", "status", "addresses", "url"}) answer[same] = shown.at(same);
   auto out =
@@ -89,7 +91,7 @@ void get_task(const api::call_ptr& c, const std::shared_ptr<reply>& to, const me
       return to->result(members(task));
     }
     task["status"] = "completed";
-    to->result(members(task) + R"(,"result":{)" + finished(*c, *view) + '}');
+    to->result(members(task) + R"(,"result":{)" + finished(*c, *view, to->random()) + '}');
   });
 }
 

@@ -8,6 +8,7 @@
 #include "http/api/routes.hpp"
 #include "http/api/translations.hpp"
 #include "http/mcp/catalogue.hpp"
+#include "http/mcp/log_text.hpp"
 #include "http/mcp/plain_text.hpp"
 #include "http/mcp/tool.hpp"
 
@@ -85,6 +86,30 @@ void tell_of_arguments(json& problem) {
     for (auto& error : *errors)
       if (const auto pointer = error.value("pointer", ""); pointer.starts_with('?'))
         error["pointer"] = '/' + pointer.substr(1);
+}
+
+constexpr std::size_t most_bytes = 64 * 1024;  // of a result: what an agent reads at once
+
+// Whatever a tool answers passes here: what programs wrote is fenced, and the whole of it bounded.
+tool_result fit(tool_result got, const api::call& outer) {
+  if (!got.ok()) return got;
+  if (got.json.find(R"("phase":)") != std::string::npos) {
+    auto value = json::parse(got.json);
+    fence_evidence(value, outer.api->parts.behind().random);
+    got.json = api::encode_json(value);
+  }
+  if (got.json.size() > most_bytes)
+    return result_of(
+        api::refusal{400,
+                     "The answer has " + std::to_string(got.json.size()) + " bytes, and an agent is given " +
+                         std::to_string(most_bytes) + " at most: ask for less, such as a smaller `limit`.",
+                     {},
+                     0},
+        outer);
+  if (const auto text = api::encode_json(got.text.empty() ? got.json : got.text);
+      got.json.size() + text.size() > most_bytes)
+    got.text = "It is long, so it stands in structuredContent alone.";
+  return got;
 }
 
 void ask_if_confirmed(const tool_run& run) {
@@ -194,6 +219,7 @@ tool_result result_of(const desk::refusal& why, const api::call& outer) {
 
 void start(tool_run run, std::shared_ptr<progress> to) {
   const auto& parts = run.outer->api->tools->parts(*run.what);
+  run.done = [outer = run.outer, done = std::move(run.done)](tool_result got) { done(fit(std::move(got), *outer)); };
   auto note = make_plain_arguments(run.arguments, parts);
   if (!note.empty())
     run.done = [done = std::move(run.done), note = std::move(note)](tool_result got) {

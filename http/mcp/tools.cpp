@@ -120,6 +120,7 @@ constexpr tool table[] = {
      .operation = "getLogs",
      .id = "deploymentId",
      .without = raw_stream,
+     .answer = "FencedLog",
      .run = get_plain_logs},
     {.name = "explain_failure",
      .title = "Explain failure",

@@ -18,7 +18,7 @@ ROOMS = {
     "persistence": CONVERSATION | {"actors/codec"},
     "docker": CONVERSATION,
     "nginx": CONVERSATION,
-    "telegram": CONVERSATION | {"actors/desk"},
+    "telegram": CONVERSATION | {"actors/desk", "actors/secrets"},
     "http": {"config"},
     "http/api": CONVERSATION | {"actors/codec", "actors/desk", "actors/secrets", "http"},
     "http/mcp": CONVERSATION | {"actors/codec", "actors/desk", "actors/secrets", "http", "http/api"},

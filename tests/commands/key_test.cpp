@@ -4,7 +4,7 @@
 namespace troupe::testing {
 
 constexpr const char* every_scope =
-    "ENVIRONMENTS_READ,ENVIRONMENTS_WRITE,DEPLOYMENTS_READ,DEPLOYMENTS_WRITE,LOGS_READ,ADMIN";
+    "ENVIRONMENTS_READ,ENVIRONMENTS_WRITE,DEPLOYMENTS_READ,DEPLOYMENTS_WRITE,LOGS_READ,KEYS_WRITE,ADMIN";
 constexpr std::chrono::seconds prompt{30};  // a machine may be slow; an actor system that hangs is slower
 
 struct Key : CommandTest {
@@ -49,6 +49,34 @@ TEST_F(Key, OthersThanTheOperatorAreNoAdminsUnlessAsked) {
   const auto key = made(run({"key", "create", "--name", "n", "--user", "alice"}));
   EXPECT_THAT(column("array_to_string(scopes, ',')", key.key_id),
               AllOf(HasSubstr("LOGS_READ"), Not(HasSubstr("ADMIN"))));
+}
+
+TEST_F(Key, WithALimitToEnvironmentsItIsNoAdminsAndTheLimitIsShown) {
+  made(run({"key", "create", "--name", "first"}));  // its user is there now
+  place->value(
+      "INSERT INTO environments (id, owner_id, name, network_id, status, revision, created_at, updated_at) "
+      "SELECT 'env_aaaaaaaaaaaaaaaa', id, 'shop', 'n', 'ACTIVE', 1, now(), now() FROM users");
+  const auto command = run({"key", "create", "--name", "ci", "--environments", "env_aaaaaaaaaaaaaaaa"});
+  const auto key = made(command);
+  EXPECT_THAT(command.out, HasSubstr("limited to env_aaaaaaaaaaaaaaaa"));
+  EXPECT_THAT(column("array_to_string(scopes, ',')", key.key_id),
+              AllOf(HasSubstr("KEYS_WRITE"), Not(HasSubstr("ADMIN"))));
+  const auto listed = lines_of(run({"key", "list"}).out);
+  ASSERT_EQ(listed.size(), 3U);
+  EXPECT_THAT(listed[0], HasSubstr("ENVIRONMENTS  "));
+  EXPECT_THAT(listed[1], HasSubstr("  all  "));
+  EXPECT_THAT(listed[2], HasSubstr("  env_aaaaaaaaaaaaaaaa  "));
+
+  const auto both =
+      run({"key", "create", "--name", "ci", "--environments", "env_aaaaaaaaaaaaaaaa", "--scopes", "ADMIN"});
+  EXPECT_EQ(both.code, 1);
+  EXPECT_THAT(both.errors, HasSubstr("cannot be limited"));
+  EXPECT_THAT(both.out, IsEmpty());
+  const auto unknown =
+      run({"key", "create", "--name", "ci", "--environments", "env_aaaaaaaaaaaaaaaa,env_bbbbbbbbbbbbbbbb"});
+  EXPECT_EQ(unknown.code, 1);
+  EXPECT_THAT(unknown.errors, AllOf(HasSubstr("env_bbbbbbbbbbbbbbbb"), Not(HasSubstr("env_aaaaaaaaaaaaaaaa"))));
+  EXPECT_EQ(place->value("SELECT count(*) FROM api_keys"), "2");
 }
 
 TEST_F(Key, ListShowsKeysUntilTheyAreRevoked) {

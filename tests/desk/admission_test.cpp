@@ -34,6 +34,12 @@ static_assert(!std::default_initializable<right> && !std::default_initializable<
 
 constexpr std::uint32_t limit = 5;  // deployments a minute
 
+const model::scope_set every_scope = [] {
+  auto out = model::scope_set::user();
+  out.add(model::scope::admin);
+  return out;
+}();
+
 struct objects {
   model::environment_id environment;
   model::deployment_id deployment;
@@ -47,7 +53,7 @@ struct told {
 
 class desk_world {
 public:
-  desk_world() {
+  explicit desk_world(bool grants_privileges = true) {
     secrets::verified_keys::options options;
     options.clock = [] { return secrets::steady_time{}; };
     options.wall = [] { return support::start_of_time; };
@@ -55,11 +61,14 @@ public:
     parts_ = support::spawn_fakes(system_, shared);
     parts_.random = [this] { return ++last_ * 0x9E3779B97F4A7C15ULL; };
     parts_.deployments_per_minute = limit;
+    parts_.grants_privileges = grants_privileges;
     model::api_key row;
     row.key_id = alices_key;
     row.owner = alice;
     row.name = "alice's";
+    row.scopes = every_scope;
     if (!shared->stored.insert({row})) throw std::logic_error("test key refused");
+    shared->valid["alice's"] = {alice, alices_key, row.scopes};
     parts_.audit = [this](const caller&, std::string_view command, const subject::any& about, const refusal* why) {
       audit.push_back({std::string(command), subject::text_of(about), why ? std::optional(why->why) : std::nullopt});
     };
@@ -98,8 +107,19 @@ public:
     row.status = model::deployment_status::running;
     support::publish(shared, row);
     const auto key_id = model::id_text("k", last_, last_ << 7U).substr(2);
-    shared->valid["key of " + key_id] = {owner, key_id, model::scope_set::user()};
+    add_key(key_id, owner, model::scope_set::user());
     return {environment.id, row.id, row.spec.service, key_id};
+  }
+  void add_key(const std::string& key_id, const model::user_id& owner, model::scope_set scopes,
+               std::vector<model::environment_id> only = {}) {
+    model::api_key row;
+    row.key_id = key_id;
+    row.owner = owner;
+    row.name = "key of " + key_id;
+    row.scopes = scopes;
+    row.environments = std::move(only);
+    if (!shared->stored.insert({row})) throw std::logic_error("test key refused");
+    shared->valid[row.name] = {owner, key_id, scopes};
   }
 
   caller with(model::scope_set scopes, std::vector<model::environment_id> only = {}) const {
@@ -199,17 +219,13 @@ void each_command(Check check) {
   });
 }
 
-const model::scope_set every_scope = [] {
-  auto out = model::scope_set::user();
-  out.add(model::scope::admin);
-  return out;
-}();
-
 }  // namespace
 
 TEST(Admission, EachCommandNeedsExactlyItsScope) {
   each_command([]<class C>(desk_world& w) {
-    const auto what = sample<C>(w.make(w.alice));
+    auto mine = w.make(w.alice);
+    mine.key_id = w.alices_key;  // itself: what more it takes for another one is tested below
+    const auto what = sample<C>(mine);
     const auto& needed = C::on.needs.scope();
     if (!needed) {
       EXPECT_EQ(w.refused<C>(w.with({}), what), std::nullopt);
@@ -294,6 +310,129 @@ TEST(Admission, OnlyWhatIsLimitedTakesOfTheLimit) {
     w.advance(60s);
     EXPECT_EQ(w.refused<C>(who, sample<C>(mine)), std::nullopt);
   });
+}
+
+TEST(Admission, WhatIsRefusedTakesNothingOfTheLimitAndTheLimitIsToldAsItIs) {
+  each_command([]<class C>(desk_world& w) {
+    if (!C::on.limited) return;
+    const auto mine = w.make(w.alice);
+    const auto who = w.with(every_scope);
+    for (std::uint32_t i = 0; i < 2 * limit; ++i) {
+      EXPECT_EQ(w.refused<C>(who, sample<C>({{"env_zzzzzzzzzzzzzzzz"}, {"dep_zzzzzzzzzzzzzzzz"}, ""})),
+                cause::not_found);
+      ASSERT_TRUE(w.last_visit->quota);
+      EXPECT_EQ(w.last_visit->quota->remaining, limit);
+    }
+    const claim under{"key", "fingerprint"};
+    for (int i = 0; i < 3; ++i) {
+      w.run<C>(who, sample<C>(mine), under);
+      EXPECT_EQ(w.last_visit->quota->remaining, limit - 1) << "done once";
+    }
+    for (std::uint32_t i = 1; i < limit; ++i) EXPECT_EQ(w.refused<C>(who, sample<C>(mine)), std::nullopt);
+    EXPECT_EQ(w.refused<C>(who, sample<C>(mine)), cause::retry);
+    EXPECT_EQ(w.refused<C>(who, sample<C>(mine)), cause::retry) << "nor does this give anything back";
+  });
+}
+
+TEST(Admission, WhatIsAnothersCostsTheDatabaseWhatNeverWasCosts) {
+  each_command([]<class C>(desk_world& w) {
+    if (is_account<subject_of<C>> || std::same_as<subject_of<C>, subject::new_environment>) return;
+    const auto theirs = w.make(w.bob), inside = w.make(w.alice), outside = w.make(w.alice);
+    const auto questions = [&](const caller& who, const objects& of) {
+      const auto before = w.shared->database_questions;
+      w.run<C>(who, sample<C>(of));
+      return w.shared->database_questions - before;
+    };
+    const objects missing{{"env_zzzzzzzzzzzzzzzz"}, {"dep_zzzzzzzzzzzzzzzz"}, "zzzzzzzzzzzzzzzz"};
+    const auto who = w.with(every_scope), limited = w.with(model::scope_set::user(), {inside.environment});
+    EXPECT_EQ(questions(who, theirs), questions(who, missing));
+    if (std::same_as<subject_of<C>, subject::key>) return;
+    EXPECT_EQ(questions(limited, outside), questions(limited, missing));
+    w.shared->board->withdraw(theirs.deployment);
+    w.shared->board->withdraw(theirs.environment);
+    EXPECT_EQ(questions(who, theirs), questions(who, missing)) << "off the board";
+  });
+}
+
+TEST(Admission, WhoMayNotReadLogsSeesNoEvidenceOfWhatAProgramWrote) {
+  desk_world w;
+  const auto mine = w.make(w.alice);
+  auto view = std::make_shared<actors::deployment_view>(*w.shared->board->find(mine.deployment));
+  view->row.error = model::make_failure(model::failure_code::exited, "It ended (exit code 3).", "CANARY");
+  view->containers.resize(2);
+  view->containers[1].trouble = view->row.error;
+  w.shared->board->publish(actors::deployment_view_ptr(view));
+  const auto shows = [](const actors::deployment_view& got) {
+    for (const auto& one : {got.row.error, got.containers.at(1).trouble}) {
+      EXPECT_EQ(one->message, "It ended (exit code 3).");
+      if (one->detail == "CANARY") return true;
+      EXPECT_NE(one->detail.find("LOGS_READ"), std::string::npos);
+    }
+    EXPECT_FALSE(got.containers.at(0).trouble);
+    return false;
+  };
+  auto blind = every_scope;
+  blind = {model::scope::deployments_read, model::scope::deployments_write};
+  for (const auto& who : {w.with(blind), w.with(every_scope)}) {
+    const bool may = who.scopes.has(model::scope::logs_read);
+    EXPECT_EQ(shows(*std::get<0>(w.run(who, get_deployment{mine.deployment})).value()), may);
+    EXPECT_EQ(shows(*std::get<0>(w.run(who, list_deployments{mine.environment, {}})).value().items.at(0)), may);
+    EXPECT_EQ(shows(*std::get<0>(w.run(who, stop_deployment{mine.deployment})).value()), may);
+    EXPECT_EQ(shows(*w.admission->find_now(who, get_deployment{mine.deployment}, [&] { return who; })), may);
+  }
+}
+
+TEST(RollBack, StaysWithinItsService) {
+  desk_world w;
+  const auto mine = w.make(w.alice), other = w.make(w.alice), theirs = w.make(w.bob);
+  const auto refused = [&](const model::deployment_id& to) {
+    const auto got = std::get<0>(w.run(w.with(every_scope), roll_back_deployment{mine.deployment, to}));
+    EXPECT_FALSE(got.ok());
+    EXPECT_EQ(got.error().violations.size(), 1U);
+    EXPECT_EQ(got.error().violations.at(0).pointer, "/to");
+    return got.error();
+  };
+  const auto before = w.effects();
+  EXPECT_EQ(refused(other.deployment).why, cause::rejected);
+  EXPECT_EQ(refused(theirs.deployment).why, cause::not_found);
+  EXPECT_EQ(refused(theirs.deployment).detail, refused({"dep_zzzzzzzzzzzzzzzz"}).detail);
+  EXPECT_EQ(w.effects(), before);
+  EXPECT_EQ(w.refused(w.with(every_scope), roll_back_deployment{mine.deployment, mine.deployment}), std::nullopt);
+}
+
+TEST(RollBack, ItsRefusalsPointIntoNoBody) {
+  desk_world w;
+  const auto mine = w.make(w.alice);
+  w.shared->refuses_with = model::problem{
+      model::consequence::conflict, "a host port is taken", {{"/ports/0/host", "port 8081 is taken"}}, 0};
+  const auto got = std::get<0>(w.run(w.with(every_scope), roll_back_deployment{mine.deployment, {}}));
+  ASSERT_FALSE(got.ok());
+  EXPECT_EQ(got.error().why, cause::conflict);
+  EXPECT_TRUE(got.error().violations.empty());
+  EXPECT_NE(got.error().detail.find("port 8081"), std::string::npos);
+}
+
+TEST(Privileges, AreRefusedByTheSettingsNameWhereTheOperatorGrantsNone) {
+  desk_world w(false);
+  const auto mine = w.make(w.alice);
+  const auto who = w.with(every_scope);
+  auto what = sample<create_deployment>(mine);
+  EXPECT_EQ(w.refused(who, what), std::nullopt);
+  const auto refused = [&] {
+    const auto got = std::get<0>(w.run(who, what));
+    EXPECT_FALSE(got.ok());
+    EXPECT_EQ(got.error().why, cause::rejected);
+    EXPECT_NE(got.error().detail.find("MAX_SECURITY_PRESET"), std::string::npos);
+    return got.error().violations.at(0).pointer;
+  };
+  for (const auto* root : {"0", "0:0", "root", "00", "root:1000"}) {
+    what.spec.security.user = root;
+    EXPECT_EQ(refused(), "/security/user") << root;
+  }
+  what.spec.security.user = "1000:0";
+  EXPECT_EQ(w.refused(who, what), std::nullopt);
+  what.spec.security.capabilities = {"CHOWN"};
+  EXPECT_EQ(refused(), "/security/capabilities/0");
 }
 
 TEST(Admission, UnderAnIdempotencyKeyAWriteIsDoneOnceAndItsFirstAnswerKept) {
@@ -384,4 +523,51 @@ TEST(Admission, ADeadPartIsARefusalWithoutItsText) {
       EXPECT_EQ(outcome->error().detail.find("SELECT"), std::string::npos);
     }
   });
+}
+
+TEST(Keys, AKeyRevokesItselfWithoutAnyScope) {
+  desk_world w;
+  EXPECT_EQ(w.refused(w.with({}), revoke_key{w.alices_key}), std::nullopt);
+}
+
+TEST(Keys, ToRevokeAnotherNeedsTheScopeForIt) {
+  desk_world w;
+  const auto other = w.make(w.alice).key_id;
+  const auto before = w.effects();
+  const auto got = std::get<0>(w.run(w.with({model::scope::logs_read}), revoke_key{other}));
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().why, cause::forbidden);
+  EXPECT_NE(got.error().detail.find("KEYS_WRITE"), std::string::npos);
+  EXPECT_EQ(w.effects(), before);
+  EXPECT_EQ(w.refused(w.with(model::scope_set::user()), revoke_key{other}), std::nullopt);
+}
+
+TEST(Keys, NoneIsRevokedByOneThatMayLess) {
+  desk_world w;
+  const auto here = w.make(w.alice).environment, there = w.make(w.alice).environment;
+  const std::string admins(16, 'b'), whole(16, 'c'), both(16, 'd'), inner(16, 'e');
+  w.add_key(admins, w.alice, every_scope);
+  w.add_key(whole, w.alice, model::scope_set::user());
+  w.add_key(both, w.alice, model::scope_set::user(), {here, there});
+  w.add_key(inner, w.alice, {model::scope::logs_read}, {here});
+  const auto limited = w.with(model::scope_set::user(), {here});
+  EXPECT_EQ(w.refused(w.with(model::scope_set::user()), revoke_key{admins}), cause::forbidden);
+  EXPECT_EQ(w.refused(w.with({model::scope::keys_write}), revoke_key{whole}), cause::forbidden);
+  EXPECT_EQ(w.refused(limited, revoke_key{whole}), cause::forbidden);
+  EXPECT_EQ(w.refused(limited, revoke_key{both}), cause::forbidden);
+  EXPECT_EQ(w.refused(limited, revoke_key{inner}), std::nullopt);
+  EXPECT_EQ(w.refused(w.with(every_scope), revoke_key{admins}), std::nullopt);
+}
+
+TEST(Keys, AKeyIsLimitedToEnvironmentsOfItsUserAlone) {
+  desk_world w;
+  const auto mine = w.make(w.alice).environment, theirs = w.make(w.bob).environment;
+  const model::environment_id missing{"env_zzzzzzzzzzzzzzzz"};
+  const auto got =
+      std::get<0>(w.run(w.with(every_scope), create_key{"k", model::scope_set::user(), {}, {mine, theirs, missing}}));
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().why, cause::rejected);
+  EXPECT_NE(got.error().detail.find(theirs.text + ", " + missing.text), std::string::npos) << got.error().detail;
+  EXPECT_EQ(got.error().detail.find(mine.text), std::string::npos);
+  EXPECT_EQ(w.refused(w.with(every_scope), create_key{"k", model::scope_set::user(), {}, {mine}}), std::nullopt);
 }

@@ -32,7 +32,7 @@ class Public(unittest.TestCase):
         self.assertIn(self.network(environment), self.networks())
         listed = {e["id"]: e["domain"] for e in self.house.ok("GET", "/environments?limit=200")["environments"]}
         self.assertEqual(active, listed[environment])
-        self.assertEqual("ok", self.house.call("GET", "/health", key=None).json["checks"]["edge"]["status"])
+        self.assertEqual("ok", self.house.call("GET", "/health").json["checks"]["edge"]["status"])
 
         self.assertIsNone(self.house.ok("DELETE", f"/environments/{environment}/public")["environment"]["domain"])
         self.assertIsNone(self.all.domain(environment))

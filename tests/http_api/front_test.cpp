@@ -527,7 +527,10 @@ TEST_F(Events, TheStreamGoesOnFromTheLastOneSeenUntilTheEnd) {
 // ------------------------------------------------------------------------------------------------------------
 
 TEST_F(Health, TellsOfEachPartAndThatTheEngineIsSimulated) {
-  const auto way = world.call({.path = "/health", .key = ""});
+  auto all = model::scope_set::user();
+  all.add(model::scope::admin);
+  world.add_key("operator", world.alice, all);
+  const auto way = world.call({.path = "/health", .key = "operator"});
   EXPECT_EQ(way->got.status, 200);
   const auto health = way->json();
   EXPECT_EQ(health["status"], "ok");
@@ -535,6 +538,20 @@ TEST_F(Health, TellsOfEachPartAndThatTheEngineIsSimulated) {
   EXPECT_EQ(health["checks"]["database"]["latencyMs"], 0.42);
   for (const char* part : {"database", "engine", "memory", "disk"})
     EXPECT_TRUE(health["checks"][part].contains("status")) << part;
+}
+
+TEST_F(Health, TellsTheWorldWhetherItWorksAndUsersWhichPartDoesNot) {
+  const auto anybody = world.call({.path = "/health", .key = ""});
+  EXPECT_EQ(anybody->got.status, 200);
+  EXPECT_EQ(anybody->json(), (json{{"status", "ok"}}));
+  for (const bool remembered : {true, false}) {
+    if (!remembered) world.shared->keys->clear();
+    const auto user = world.call({.path = "/health", .key = "alice"})->json();
+    EXPECT_EQ(user["simulated"], true);
+    EXPECT_EQ(user["checks"], (json{{"database", {{"status", "ok"}}}, {"engine", {{"status", "ok"}}}}));
+    EXPECT_FALSE(user.contains("uptimeSeconds"));
+  }
+  EXPECT_EQ(world.call({.path = "/health", .key = "nonsense"})->got.status, 401);
 }
 
 TEST_F(Health, IsDegradedWithinASecondWhenTheDatabaseHangs) {
@@ -545,7 +562,8 @@ TEST_F(Health, IsDegradedWithinASecondWhenTheDatabaseHangs) {
   ASSERT_TRUE(way->answered);
   ASSERT_TRUE(second->answered);
   EXPECT_EQ(way->got.status, 503);
-  EXPECT_EQ(way->json()["status"], "degraded");
-  EXPECT_EQ(way->json()["checks"]["database"]["status"], "down");
-  EXPECT_EQ(way->json()["checks"]["engine"]["status"], "ok");
+  EXPECT_EQ(way->json(), (json{{"status", "degraded"}}));
+  const auto user = world.call({.path = "/health"});
+  EXPECT_EQ(user->json()["checks"]["database"]["status"], "down");
+  EXPECT_EQ(user->json()["checks"]["engine"]["status"], "ok");
 }

@@ -140,6 +140,14 @@ TEST_F(IdentityActor, FullQueueAnswersAtOnceWhenToRetry) {
   EXPECT_EQ(checks, 35);
 }
 
+TEST_F(IdentityActor, NoKeyIsAnAdminsAndLimited) {
+  const auto refused = ask<created_key>(
+      create_key{user_id{"usr_x"}, "n", {model::scope::admin}, std::nullopt, {model::environment_id{"env_a"}}});
+  ASSERT_TRUE(*refused && !**refused);
+  EXPECT_EQ((*refused)->error().kind, consequence::rejected);
+  EXPECT_NE((*refused)->error().detail.find("ADMIN"), std::string::npos);
+}
+
 TEST_F(IdentityActor, RevokedKeyFailsFromTheNextRequestOnAndItsStreamsEnd) {
   const auto key = add_key('a');
   ask(key);

@@ -77,6 +77,28 @@ TEST(LogText, ALongLineIsCutBetweenCharacters) {
   EXPECT_EQ(lines.dump(), json::parse(lines.dump()).dump()) << "no half character";
 }
 
+TEST(LogText, TheEvidenceOfFailuresIsFencedAndItsSizeBounded) {
+  std::uint64_t bits = 0;
+  const auto random = [&] { return ++bits * 0x9E3779B97F4A7C15ULL; };
+  const json failure{
+      {"code", "EXITED"}, {"phase", "RUNNING"}, {"retryable", false}, {"detail", std::string(8000, 'x')}};
+  json value{{"error", failure}, {"containers", json::array()}, {"events", {{{"detail", "ours"}}}}};
+  for (int i = 0; i < 100; ++i) value["containers"].push_back({{"error", failure}});
+  fence_evidence(value, random);
+  EXPECT_TRUE(value["error"]["detail"].get<std::string>().starts_with("Between the two marks"));
+  EXPECT_EQ(value["events"][0]["detail"], "ours");
+  EXPECT_LT(value.dump().size(), 30'000U);
+}
+
+TEST(LogText, ALogsSizeIsThatOfItsJson) {
+  std::uint64_t bits = 0;
+  json lines = json::array();
+  for (int i = 0; i < 100; ++i) lines.push_back(line(std::string(100, '"')));
+  const auto log = fence_log(lines, 4000, [&] { return ++bits * 0x9E3779B97F4A7C15ULL; });
+  EXPECT_LT(json(log.text).dump().size(), 4001U);
+  EXPECT_GT(log.left_out, 0U);
+}
+
 TEST(LogText, NoLineCanEndTheFence) {
   std::uint64_t bits = 0;
   const auto random = [&] { return ++bits * 0x9E3779B97F4A7C15ULL; };

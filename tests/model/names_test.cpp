@@ -44,7 +44,7 @@ TEST(Scopes, CoverOnlyWhatTheyHold) {
   EXPECT_TRUE(scope_set::user().covers({scope::logs_read}));
   EXPECT_FALSE(scope_set::user().covers({scope::admin}));
   EXPECT_FALSE(scope_set{}.covers({scope::logs_read}));
-  EXPECT_EQ(scope_set::user().texts().size(), 5U);
+  EXPECT_EQ(scope_set::user().texts().size(), 6U);
 }
 
 }  // namespace

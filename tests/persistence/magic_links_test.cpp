@@ -49,6 +49,24 @@ TEST_F(MagicLinkRows, AreSpentOnceForTheKeyTheyWereMadeFor) {
   EXPECT_EQ(ask(actors::spend_magic_link{"h1", "k1", "another hash"}).error().kind, consequence::not_found);
 }
 
+TEST_F(MagicLinkRows, OneThatReplacesAnotherMakesThatOneVoid) {
+  insert("0123456789abcdef-first");
+  const auto replacing = [&](const std::string& hash, const model::user_id& who, const std::string& which) {
+    return actors::insert_magic_link{hash, {who, "n", {scope::logs_read}, {}, {}, which}, 15min};
+  };
+  EXPECT_EQ(ask(replacing("second", make_user("other", 2), "0123456789abcdef")).error().kind, consequence::not_found)
+      << "another's";
+  const auto second = replacing("second", owner, "0123456789abcdef");
+  ASSERT_TRUE(ask(second));
+  ASSERT_TRUE(ask(second)) << "repeated after a commit whose fate was unknown";
+  EXPECT_FALSE(find("0123456789abcdef-first"));
+  EXPECT_TRUE(find("second"));
+  EXPECT_EQ(ask(replacing("third", owner, "0123456789abcdef")).error().kind, consequence::not_found);
+  ASSERT_TRUE(spend("second", "k1"));
+  EXPECT_EQ(ask(replacing("third", owner, "second")).error().kind, consequence::not_found) << "it was used";
+  EXPECT_FALSE(find("third"));
+}
+
 TEST_F(MagicLinkRows, PassAt14m59AndNotAt15m01ByTheDatabasesClock) {
   insert("young");
   age("young", "14 minutes 59 seconds");

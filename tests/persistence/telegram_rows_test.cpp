@@ -27,6 +27,18 @@ struct TelegramRows : DatabaseTest {
     }
     return out;
   }
+  bool let_in(std::int64_t id, std::string invite_hash = {}) {
+    model::outcome<actors::telegram_account> out = model::problem{};
+    self->request(
+            caf::actor_cast<actors::telegram_rows_actor>(database), 10s,
+            actors::ensure_telegram_account{id, {this->id("usr", static_cast<int>(id))}, false, std::move(invite_hash)})
+        .receive([&](model::outcome<actors::telegram_account>& got) { out = std::move(got); },
+                 [&](const caf::error& e) { ADD_FAILURE() << system.render(e); });
+    if (!out) {
+      EXPECT_EQ(out.error().kind, model::consequence::not_found) << out.error().detail;
+    }
+    return out.ok();
+  }
   model::user_id person(std::int64_t id, bool notified) {
     const auto account = tell(actors::ensure_telegram_account{id, {this->id("usr", static_cast<int>(id))}});
     if (notified) tell(actors::set_telegram_notify{account.user, true});
@@ -45,6 +57,45 @@ struct TelegramRows : DatabaseTest {
     return d;
   }
 };
+
+TEST_F(TelegramRows, AnInvitationLetsSoManyInAndTheyStayIn) {
+  tell(actors::insert_telegram_invite{"inv_a", "hash", 2, 1h});
+  EXPECT_FALSE(let_in(5));
+  EXPECT_FALSE(let_in(5, "another"));
+  EXPECT_TRUE(let_in(5, "hash"));
+  EXPECT_TRUE(let_in(5, "hash")) << "a second time it takes nothing";
+  EXPECT_TRUE(let_in(6, "hash"));
+  EXPECT_FALSE(let_in(7, "hash")) << "two people have used it";
+  EXPECT_EQ(place->value("SELECT count(*) FROM users WHERE name = 'telegram:7'"), "0");
+  EXPECT_TRUE(let_in(5));
+  const auto all = tell(actors::list_telegram_invites{});
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].used_by, (std::vector<std::int64_t>{5, 6}));
+  EXPECT_FALSE(all[0].good);
+  tell(actors::revoke_telegram_invite{"inv_a"});
+  EXPECT_FALSE(let_in(5));
+  tell(actors::insert_telegram_invite{"inv_b", "late", 1, 1h});
+  place->value("UPDATE telegram_invites SET expires_at = now() - interval '1 second' RETURNING 1");
+  EXPECT_FALSE(let_in(8, "late"));
+}
+
+TEST_F(TelegramRows, WhoHasAKeyThatIsGoodIsIn) {
+  const auto user = person(5, false);
+  EXPECT_FALSE(let_in(5));
+  place->value("INSERT INTO api_keys (key_id, owner_id, name, scopes, secret_hash, created_at) VALUES ('k', '" +
+               user.text + "', 'n', '{}', 'h', now()) RETURNING 1");
+  EXPECT_TRUE(let_in(5));
+  place->value("UPDATE api_keys SET expires_at = now() - interval '1 second' RETURNING 1");
+  EXPECT_FALSE(let_in(5));
+}
+
+TEST_F(TelegramRows, WhatConcernsTheAccountsSafetyIsToldToWhoWantsNoNotices) {
+  const auto user = person(5, false);
+  EXPECT_EQ(tell(actors::find_telegram_chat{user}), std::nullopt);
+  EXPECT_EQ(tell(actors::find_telegram_chat{user, true}), 5);
+  tell(actors::block_telegram_chat{5});
+  EXPECT_EQ(tell(actors::find_telegram_chat{user, true}), std::nullopt);
+}
 
 TEST_F(TelegramRows, AnUpdateIsGivenOutUntilItIsFinishedAndNeverAgain) {
   EXPECT_EQ(accept({9, 7}), (std::vector<std::int64_t>{7, 9}));

@@ -14,6 +14,7 @@ constexpr const char* rows_of_v001 = R"sql(
   INSERT INTO api_keys (key_id, owner_id, name, scopes, secret_hash, created_at, last_used_at, expires_at, revoked_at) VALUES
     ('aaaaaaaaaaaaaaaa', 'usr_aaaaaaaaaaaaaaaa', 'living', '{ENVIRONMENTS_READ,ADMIN}', '$2b$10$x', now(), now(), NULL, NULL),
     ('bbbbbbbbbbbbbbbb', 'usr_aaaaaaaaaaaaaaaa', 'expired', '{LOGS_READ}', '$2b$10$x', now(), NULL, now(), NULL),
+    ('dddddddddddddddd', 'usr_aaaaaaaaaaaaaaaa', 'full', '{ENVIRONMENTS_READ,ENVIRONMENTS_WRITE,DEPLOYMENTS_READ,DEPLOYMENTS_WRITE,LOGS_READ}', '$2b$10$x', now(), NULL, NULL, NULL),
     ('cccccccccccccccc', 'usr_aaaaaaaaaaaaaaaa', 'revoked', '{LOGS_READ}', '$2b$10$x', now(), NULL, NULL, now());
   INSERT INTO magic_links (token_hash, user_id, name, scopes, expires_at, used_at) VALUES
     ('x', 'usr_aaaaaaaaaaaaaaaa', 'unused', '{LOGS_READ}', now(), NULL), ('y', 'usr_aaaaaaaaaaaaaaaa', 'used', '{LOGS_READ}', now(), now());
@@ -95,6 +96,24 @@ TEST_F(Upgrade, KeysOfTheFirstVersionOpenAllEnvironmentsOfTheirOwner) {
   for (const auto& key : keys) EXPECT_TRUE(key.environments.empty()) << key.name;
   EXPECT_EQ(ask(actors::find_key{"aaaaaaaaaaaaaaaa"}).value().name, "living");
   EXPECT_EQ(place->value("SELECT epoch FROM engine_lease"), "8") << "one more than the first version's";
+}
+
+TEST_F(Upgrade, WhoeverCouldDoAllMayRevokeKeys) {
+  EXPECT_EQ(ask(actors::find_key{"dddddddddddddddd"}).value().scopes, model::scope_set::user());
+  EXPECT_FALSE(ask(actors::find_key{"aaaaaaaaaaaaaaaa"}).value().scopes.has(model::scope::keys_write));
+}
+
+TEST(UpgradeOfKeys, AnAdminsKeyWithALimitKeepsTheLimit) {
+  if (!server_url()) GTEST_SKIP() << "TROUPE_TEST_DATABASE_URL is not set";
+  scratch_database place;
+  ASSERT_TRUE(migrations::apply(place.url(), known_migrations().first(5)));
+  place.value("INSERT INTO users (id, name) VALUES ('u', 'u')");
+  place.value(
+      "INSERT INTO api_keys (key_id, owner_id, name, scopes, secret_hash, created_at, environment_ids) "
+      "VALUES ('k', 'u', 'n', '{LOGS_READ,ADMIN}', 'h', now(), '{env_a}')");
+  ASSERT_TRUE(migrations::apply(place.url()));
+  EXPECT_EQ(place.value("SELECT scopes FROM api_keys"), "{LOGS_READ}");
+  EXPECT_THROW(place.value("UPDATE api_keys SET scopes = '{ADMIN}'"), std::exception);
 }
 
 }  // namespace

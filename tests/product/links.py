@@ -17,7 +17,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 JSON = {"Accept": "application/json"}
 
 
-def make_link(own, age="0 seconds", scopes="ENVIRONMENTS_READ,ENVIRONMENTS_WRITE,DEPLOYMENTS_READ,DEPLOYMENTS_WRITE,LOGS_READ"):
+def make_link(own, age="0 seconds", scopes="ENVIRONMENTS_READ,ENVIRONMENTS_WRITE,DEPLOYMENTS_READ,DEPLOYMENTS_WRITE,LOGS_READ,KEYS_WRITE"):
     token = secrets.token_urlsafe(32)
     own.sql(f"""INSERT INTO magic_links (token_hash, user_id, name, scopes, expires_at) SELECT '{hashlib.sha256(token.encode()).hexdigest()}',
                 id, 'laptop', '{{{scopes}}}', now() + interval '15 minutes' - interval '{age}' FROM users WHERE name = 'operator'""")

@@ -52,7 +52,7 @@ class Pulse:
     def go_on(self, stopped):
         while not stopped.is_set():
             began = time.monotonic()
-            answer = self.house.call("GET", "/health", key=None, timeout=30)
+            answer = self.house.call("GET", "/health", timeout=30)
             self.beats.append((began, answer.seconds, answer.status, answer.json))
             stopped.wait(0.05)
 

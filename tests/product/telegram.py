@@ -37,7 +37,7 @@ class Talking(unittest.TestCase):
             self.assertNotIn(canary, log, "a secret is in the log")
 
     def bot(self):
-        return self.house.call("GET", "/health", key=None).json["checks"]["telegram"]
+        return self.house.call("GET", "/health").json["checks"]["telegram"]
 
     def wait_until_it_works(self, within=30):
         house.eventually(lambda: self.bot()["status"] == "ok", "the bot works", within)
@@ -158,18 +158,67 @@ class Commands:
         spent = self.house.call("GET", path, key=None, headers={"Accept": "application/json"})
         self.assertEqual(200, spent.status, spent)
         self.assertEqual(sorted(["ENVIRONMENTS_READ", "DEPLOYMENTS_READ", "DEPLOYMENTS_WRITE", "LOGS_READ"]), sorted(spent.json["scopes"]))
+        told = anna.hear()
+        self.assertIn("A key was made", told["text"])
+        self.assertIn(spent.json["keyId"], told["text"])
         again = self.house.call("GET", path, key=None, headers={"Accept": "application/json"})
         self.assertGreaterEqual(again.status, 400)
         self.assertNotIn(b"rw_prod_", again.body)
         self.assertEqual(403, self.house.call("POST", "/environments", {"name": "a"}, key=spent.json["apiKey"]).status)
-        full = anna.push(offer, "Everything")
+        # A link that was used is replaced by none.
+        self.assertIn("that link was replaced, used", anna.push(offer, "Everything")["text"].lower())
+        self.assertEqual([], offer["buttons"])
+        full = anna.ask("/api_create laptop full")
         link = urllib.parse.urlsplit(re.search(r"https?://\S+", full["text"])[0])
         key = self.house.call("GET", f"{link.path}?{link.query}", key=None, headers={"Accept": "application/json"}).json["apiKey"]
         self.assertEqual(201, self.house.call("POST", "/environments", {"name": "a"}, key=key).status)
+        told = anna.hear()
+        question = anna.push(told, "Revoke it")
+        self.assertIn("is revoked", anna.push(question, "Yes")["text"])
+        self.assertEqual(401, self.house.call("GET", "/environments", key=key).status)
         self.assertIn("laptop", anna.ask("/api_list")["text"])
         token = urllib.parse.parse_qs(link.query)["token"][0]
         self.assertNotIn(token, self.house.log())
         self.assertNotIn(token, self.house.sql("SELECT string_agg(t::text, ' ') FROM magic_links t"))
+        self.no_breach()
+
+    def test_a_word_that_is_no_scope_gives_no_full_key(self):
+        anna = self.person()
+        question = anna.ask("/api_create readonly")
+        self.assertIn("readonly", question["text"])
+        self.assertEqual("0", self.house.sql("SELECT count(*) FROM magic_links"))
+        offer = anna.push(question, "Read only")
+        self.assertIn("(read)", offer["text"])
+        self.assertEqual("readonly|{ENVIRONMENTS_READ,DEPLOYMENTS_READ,LOGS_READ}", self.house.sql("SELECT name, scopes FROM magic_links"))
+        for days in ("0", "99999", "-3", "3651"):
+            self.assertIn("1 to 3650 days", anna.ask(f"/api_create laptop read {days}")["text"])
+        # Another link instead: the one before is void.
+        narrow = anna.push(offer, "Deploy instead")
+        self.assertIn("is void", narrow["text"])
+        self.assertEqual("readonly|{ENVIRONMENTS_READ,DEPLOYMENTS_READ,DEPLOYMENTS_WRITE,LOGS_READ}",
+                         self.house.sql("SELECT name, scopes FROM magic_links"))
+        self.no_breach()
+
+    def test_a_question_is_answered_once_also_across_a_kill_9(self):
+        anna = self.person()
+        anna.ask("/start")
+        key = self.house.make_key("k", user="telegram:1001")
+        environment = self.house.make_environment(key=key)
+        for tag in ("1", "2"):
+            id = self.house.ok("POST", "/deployments", {"environmentId": environment, "image": "docker.io/library/web", "tag": tag, "name": "web"}, key=key)["deploymentId"]
+            house.eventually(lambda: self.house.ok("GET", f"/deployments/{id}", key=key)["deployment"]["status"] == "RUNNING", "it runs")
+        question = anna.push(anna.ask(f"/status {id}"), "Roll back")
+        yes = next(data for label, data in question["buttons"] if "Yes" in label)
+        presses = [anna.press_update(yes, message=question["message_id"]) for _ in range(3)]
+        self.telegram.deliver(presses[0], presses[1])
+        self.assertIn("Rolling back", anna.hear()["text"])
+        house.eventually(lambda: not question["buttons"], "the buttons go")
+        self.house.kill()
+        self.house.start()
+        self.wait_until_it_works()
+        self.telegram.deliver(presses[2])
+        self.assertIn("What I can do", anna.ask("/help", 30)["text"])
+        self.assertEqual("3", self.house.sql("SELECT count(*) FROM deployments"))
         self.no_breach()
 
     def test_an_update_is_handled_once_however_often_it_comes_and_through_kill_9(self):
@@ -212,7 +261,7 @@ class Commands:
         anna.ask("/start")
         self.telegram.shut()
         house.eventually(lambda: self.bot()["status"] == "degraded", "health tells", 40)
-        health = self.house.call("GET", "/health", key=None)
+        health = self.house.call("GET", "/health")
         self.assertEqual((200, "ok"), (health.status, health.json["status"]))
         self.assertNotIn(self.telegram.token.split(":")[1], json.dumps(health.json))
         slowest = max(self.house.call("POST", "/environments", {"name": f"e{i}"}).seconds for i in range(10))
@@ -263,6 +312,50 @@ class Commands:
             anna.ask(text)
         self.assertEqual(0, self.house.log().count("Telegram refused a message"))
         self.no_breach()
+
+
+class Entrance(Talking):
+    mode = "polling"
+
+    def invite(self, *arguments):
+        said = self.house.troupe("invite", "create", *arguments)
+        link = said.splitlines()[-1]
+        self.assertTrue(link.startswith(f"https://t.me/{self.telegram.username}?start=inv_"), said)
+        return link.partition("start=")[2], re.search(r"\binv_[a-z2-7]{16}\b", said)[0]
+
+    def reopen(self, **settings):
+        self.house.kill()
+        self.house.settings.update(settings)
+        self.house.start()
+        self.wait_until_it_works()
+
+    def test_by_invitation_only_who_was_invited_gets_in(self):
+        guest = self.person(1001)
+        guest.ask("/start")
+        self.house.make_key("k", user="telegram:1001")
+        self.reopen(TELEGRAM_ACCESS="invite")
+        self.assertIn("k", guest.ask("/api_list")["text"])  # who has a key stays
+        stranger, other = self.person(1002), self.person(1003)
+        for text in ("/start", "/start inv_" + "x" * 43, "/api_create laptop full", "/help", "hello"):
+            self.assertIn("Ask whoever runs this Troupe for an invitation", stranger.ask(text)["text"], text)
+        self.assertEqual("0", self.house.sql("SELECT count(*) FROM users WHERE name = 'telegram:1002'"))
+        token, id = self.invite()
+        self.assertNotIn(token.removeprefix("inv_"), self.house.sql("SELECT string_agg(t::text, ' ') FROM telegram_invites t"))
+        self.assertIn("Welcome", stranger.ask(f"/start {token}")["text"])
+        self.assertIn("no API keys", stranger.ask("/api_list")["text"])
+        self.assertIn("invitation", other.ask(f"/start {token}")["text"])  # it was good once
+        self.assertIn("telegram:1002", self.house.troupe("invite", "list"))
+        token, id = self.invite("--uses", "2", "--lifetime", "1h")
+        self.house.troupe("invite", "revoke", id)
+        self.assertIn("invitation", other.ask(f"/start {token}")["text"])
+        self.no_breach()
+
+    def test_an_allowlist_names_who_gets_in(self):
+        self.reopen(TELEGRAM_ACCESS="allowlist", TELEGRAM_ALLOWED_USERS="1001,1005")
+        self.assertIn("Welcome", self.person(1001).ask("/start")["text"])
+        refused = self.person(1002).ask("/start")["text"]
+        self.assertIn("1002", refused)
+        self.assertIn("add your id", refused)
 
 
 class Webhook(Commands, Talking):

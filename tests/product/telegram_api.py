@@ -304,6 +304,15 @@ class Emulator:
             except (OSError, urllib.error.URLError):
                 pass
 
+    def do_editMessageReplyMarkup(self, parameters):
+        with self.lock:
+            self._check_rate(None)
+            for message in self.sent:
+                if (message["chat"], message["message_id"]) == (parameters.get("chat_id"), parameters.get("message_id")) and message["buttons"]:
+                    message["buttons"] = [] if parameters.get("reply_markup") == {"inline_keyboard": []} else self.breach("other buttons")
+                    return {"message_id": message["message_id"], "date": 1, "chat": {"id": message["chat"], "type": "private"}}
+            raise Refusal(400, "Bad Request: message is not modified")
+
     def do_answerCallbackQuery(self, parameters):
         id = parameters.get("callback_query_id")
         with self.lock:
@@ -377,11 +386,13 @@ class Person:
     def text_update(self, text, **more):
         return self.emulator.new_update(message={"message_id": 1, "date": int(time.time()), "chat": self.place(), "from": self.user(), "text": text, **more})
 
-    def press_update(self, data, chat=None):
+    def press_update(self, data, chat=None, message=None):
+        """On a message of its own, unless it is told on which."""
         id = secrets.token_hex(8)
         self.emulator.callbacks[id] = False
+        message = message or secrets.randbelow(1 << 30) + (1 << 20)
         return self.emulator.new_update(callback_query={"id": id, "from": self.user(), "chat_instance": "1", "data": data,
-                                                        "message": {"message_id": 1, "date": 1, "chat": chat or self.place()}})
+                                                        "message": {"message_id": message, "date": 1, "chat": chat or self.place()}})
 
     def say(self, text):
         update = self.text_update(text)
@@ -390,7 +401,7 @@ class Person:
 
     def press(self, message, label):
         data = next(data for text, data in message["buttons"] if label in text)
-        update = self.press_update(data)
+        update = self.press_update(data, message=message["message_id"])
         self.emulator.deliver(update)
         return update
 

@@ -58,6 +58,7 @@ struct fake_state {
 
 template <class T>
 outcome<T> if_up(const world_ptr& w, outcome<T> value) {
+  ++w->database_questions;
   if (w->throws) throw std::runtime_error("SELECT secret FROM api_keys");
   return w->database_up ? value : outcome<T>(away());
 }
@@ -68,7 +69,11 @@ actors::database_actor::behavior_type fake_database(actors::database_actor::stat
   return {
       [w](const save& m) { return if_up<model::done>(w, w->stored.save(m, start_of_time)); },
       [w](const load_living&) { return if_up<living_rows>(w, w->stored.load_living()); },
-      [w](const load_environment& m) { return if_up<living_rows>(w, w->stored.load_environment(m.id)); },
+      [w](const load_environment& m) {
+        auto found = w->stored.load_environment(m.id);
+        if (found && !m.owner.empty() && found.value().environments.front().owner != m.owner) found = not_found();
+        return if_up<living_rows>(w, std::move(found));
+      },
       [w](const find_deployment& m) { return if_up<stored_deployment>(w, w->stored.find(m)); },
       [w](const list_deployments& m) { return if_up<std::vector<stored_deployment>>(w, w->stored.list(m)); },
       [w](const list_recent_deployments& m) { return if_up<std::vector<stored_deployment>>(w, w->stored.list(m)); },
@@ -189,6 +194,7 @@ actors::orchestrator_actor::behavior_type fake_orchestrator(actors::orchestrator
         return make(w, m.owner, m.environment, m.id, m.job, std::move(spec.value()));
       },
       [w](const rollback_deployment& m) -> outcome<deployment_view_ptr> {
+        if (w->refuses_with) return *w->refuses_with;
         const auto from = w->board->find(m.deployment);
         if (!from || from->row.owner != m.owner) return not_found();
         const auto to = m.to ? w->board->find(*m.to) : from;

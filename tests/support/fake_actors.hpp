@@ -28,7 +28,8 @@ struct shared_world {
   std::shared_ptr<actors::log_sink> sink;
   bool database_up = true, engine_up = true, database_hangs = false, orchestrator_fails = false,
        orchestrator_loses_answers = false, throws = false;
-  int authentications = 0, commands = 0;
+  std::optional<model::problem> refuses_with;  // the orchestrator, whatever it is asked to roll back
+  int authentications = 0, commands = 0, database_questions = 0;
   std::uint64_t numbers = 0;
 };
 

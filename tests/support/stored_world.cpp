@@ -144,7 +144,8 @@ model::outcome<actors::stored_deployment> stored_world::find(const actors::find_
   else if (const auto job = jobs_.find(std::get<model::job_id>(what.id)); job != jobs_.end())
     id = job->second;
   const auto it = deployments_.find(id);
-  if (it == deployments_.end()) return not_found("deployment");
+  if (it == deployments_.end() || (!what.owner.empty() && it->second.row.owner != what.owner))
+    return not_found("deployment");
   return it->second;
 }
 

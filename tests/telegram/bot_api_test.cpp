@@ -34,6 +34,20 @@ TEST(BotApi, MessagesGoWithoutLinkPreviewsAsHtml) {
   EXPECT_EQ(body["reply_markup"]["inline_keyboard"][0][1]["callback_data"], "no");
 }
 
+TEST(BotApi, AQuestionsButtonsGoByItsMessage) {
+  const auto request = requests::remove_buttons(5, 42);
+  EXPECT_EQ(request.method, "editMessageReplyMarkup");
+  EXPECT_EQ(json::parse(request.body),
+            (json{{"chat_id", 5}, {"message_id", 42}, {"reply_markup", {{"inline_keyboard", json::array()}}}}));
+  const json press{{"update_id", 1},
+                   {"callback_query",
+                    {{"id", "x"},
+                     {"from", {{"id", 5}}},
+                     {"data", "no"},
+                     {"message", {{"message_id", 42}, {"chat", {{"id", 5}, {"type", "private"}}}}}}}};
+  EXPECT_EQ(std::get<incoming_press>(read_update(press.dump())->what).message, 42);
+}
+
 TEST(BotApi, AllowedUpdatesAreSaidEachTimeAndNothingIsDropped) {
   const auto hook = json::parse(requests::set_webhook("https://x/telegram/webhook", "s3cret").body);
   EXPECT_EQ(hook["allowed_updates"], (json{"message", "callback_query"}));

@@ -51,9 +51,25 @@ TEST(Commands, AKeyIsOfferedWithWhatWasAskedForInAnyOrderAfterTheName) {
   EXPECT_EQ(parsed<offer_key>("/api_create 7d").days, 7U);
   EXPECT_EQ(parsed<offer_key>("/api_create x logs_read,ENVIRONMENTS_READ").scopes,
             (model::scope_set{model::scope::logs_read, model::scope::environments_read}));
-  for (const auto* wrong : {"/api_create a b", "/api_create a ADMIN", "/api_create a LOGS_READ,ADMIN",
-                            "/api_create a read full", "/api_create a 0", "/api_create a 99999"})
+  for (const auto* wrong :
+       {"/api_create -1", "/api_create 0", "/api_create 3651d", "/api_create 99999", "/api_create read 7 8",
+        "/api_create abcdefghijklmnopqrstuvwxyz12345 read", "/api_create a b", "/api_create a ADMIN",
+        "/api_create a LOGS_READ,ADMIN", "/api_create a read full", "/api_create a 0", "/api_create a 99999"})
     EXPECT_TRUE(is<misuse>(wrong)) << wrong;
+}
+
+TEST(Commands, AWordThatIsNoScopeIsAskedAbout) {
+  for (const auto* text : {"/api_create readonly", "/api_create readonly 30", "/api_create ful"}) {
+    const auto asked = parsed<ask_for_scopes>(text);
+    EXPECT_TRUE(asked.name == "readonly" || asked.name == "ful") << text;
+  }
+  EXPECT_EQ(parsed<ask_for_scopes>("/api_create readonly 30").days, 30U);
+}
+
+TEST(Commands, AnInvitationComesWithTheStart) {
+  EXPECT_EQ(parsed<greet>("/start inv_abc-D_9").invitation, "abc-D_9");
+  EXPECT_EQ(parsed<greet>("/start inv_a b").invitation, "");
+  EXPECT_EQ(parsed<greet>("/start payload").invitation, "");
 }
 
 TEST(Commands, NoWordGivesAdmin) {
@@ -92,14 +108,27 @@ TEST(Commands, AButtonSaysWhatItWasMadeForInAtMost64Bytes) {
     EXPECT_EQ(std::get<revoke_key>(pressed(press_revoke(key_id, sure))).sure, sure);
   }
   for (const auto& preset : key_presets()) {
-    const auto offer = std::get<offer_key>(pressed(press_offer(preset, 30)));
+    const offer_key longest{std::string(30, 'n'), {}, 3650, std::string(16, 'f')};
+    const auto offer = std::get<offer_key>(pressed(press_offer(preset, longest)));
     EXPECT_EQ(offer.scopes, preset.scopes);
-    EXPECT_EQ(offer.days, 30U);
+    EXPECT_EQ(offer.days, longest.days);
+    EXPECT_EQ(offer.name, longest.name);
+    EXPECT_EQ(offer.instead_of, longest.instead_of);
     EXPECT_FALSE(offer.scopes.has(model::scope::admin));
   }
   EXPECT_TRUE(std::holds_alternative<leave_it>(pressed(press_leave_it())));
   for (const auto* wrong : {"", "x", "k", "z:1", ":::", "k:read full", "k:a b"})
     EXPECT_FALSE(std::holds_alternative<offer_key>(parse_button(wrong))) << wrong;
+}
+
+TEST(Commands, AnAnswerToAQuestionIsToldApartFromTheQuestion) {
+  const model::deployment_id id{dep};
+  for (const auto& press : {press_cancel(id, true), press_roll_back(id, true), press_revoke(key_id, true),
+                            press_leave_it(), press_offer(key_presets()[0])})
+    EXPECT_TRUE(is_answer(parse_button(press))) << press;
+  for (const auto& press :
+       {press_cancel(id, false), press_roll_back(id, false), press_revoke(key_id, false), press_logs(id)})
+    EXPECT_FALSE(is_answer(parse_button(press))) << press;
 }
 
 TEST(Commands, InAGroupOnlyOurOwnCommandsAddressTheBot) {

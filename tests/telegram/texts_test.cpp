@@ -105,21 +105,34 @@ TEST(Texts, AnythingFromOutsideLeavesAMessageThatTelegramTakes) {
     model::environment environment{{"env_aaaaaaaaaaaaaaaa"},          {"usr_a"}, text, "",
                                    model::environment_status::active, 1,         now,  now};
     for (const auto& m :
-         {texts::status(view, now), texts::notice(actors::notice_kind::failed, d),
-          texts::notice(actors::notice_kind::running, d), texts::notice(actors::notice_kind::degraded, d),
-          texts::keys(std::vector(60, key), now), texts::account({{text}, "", "", model::scope_set::user(), {}, {}}),
-          texts::revoke_question(key), texts::environments(std::vector(120, environment)),
+         {texts::status(view, now),
+          texts::notice(actors::notice_kind::failed, d),
+          texts::notice(actors::notice_kind::running, d),
+          texts::notice(actors::notice_kind::degraded, d),
+          texts::keys(std::vector(60, key), now),
+          texts::account({{text}, "", "", model::scope_set::user(), {}, {}}),
+          texts::revoke_question(key),
+          texts::environments(std::vector(120, environment)),
           texts::deployments(std::vector(10, texts::environment_deployments{environment, {d, d, d, d, d}})),
-          texts::logs(d.id, std::vector(100, actors::log_line{now, false, "", text})), texts::wrong_use({"logs", text}),
-          texts::only_in_private(text), texts::cancel_question(d), texts::roll_back_question(d),
-          texts::accepted(text, d), texts::refused(text), texts::certificate({{"usr_a"}, text, text}),
-          texts::key_link("https://x.example/auth/verify?token=a&b=c", {text, model::scope_set::user(), {}}, 15min)})
+          texts::logs(d.id, std::vector(100, actors::log_line{now, false, "", text})),
+          texts::wrong_use({"logs", text}),
+          texts::only_in_private(text),
+          texts::cancel_question(d),
+          texts::roll_back_question(d),
+          texts::accepted(text, d),
+          texts::refused(text),
+          texts::certificate({{"usr_a"}, text, text}),
+          texts::key_link("https://x.example/auth/verify?token=a&b=c", {text, model::scope_set::user(), {}}, 15min,
+                          "0123456789abcdef"),
+          texts::key_made(key),
+          texts::scopes_question({text, 3650})})
       expect_sendable(m);
   }
   for (const auto& m :
        {texts::welcome(true), texts::welcome(false), texts::help(true), texts::help(false), texts::not_found(),
-        texts::unavailable(), texts::left_alone(), texts::notify(true), texts::notify(false), texts::keys({}, now),
-        texts::environments({}), texts::deployments({}), texts::logs({"dep_a"}, {}), texts::revoked("x")})
+        texts::unavailable(), texts::left_alone(), texts::not_invited(), texts::not_listed(1234567890),
+        texts::notify(true), texts::notify(false), texts::keys({}, now), texts::environments({}),
+        texts::deployments({}), texts::logs({"dep_a"}, {}), texts::revoked("x")})
     expect_sendable(m);
 }
 

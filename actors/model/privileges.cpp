@@ -1,0 +1,19 @@
+#include "actors/model/privileges.hpp"
+
+namespace troupe::model {
+
+bool is_root(std::string_view user) {
+  user = user.substr(0, user.find(':'));
+  return !user.empty() && (user == "root" || user.find_first_not_of('0') == user.npos);
+}
+
+std::vector<violation> privileges_of(const security& asked) {
+  const std::string why = "is not granted here (MAX_SECURITY_PRESET=restricted): leave it out";
+  std::vector<violation> out;
+  if (is_root(asked.user)) out.push_back({"/security/user", "root " + why});
+  for (std::size_t i = 0; i < asked.capabilities.size(); ++i)
+    out.push_back({"/security/capabilities/" + std::to_string(i), asked.capabilities[i] + ' ' + why});
+  return out;
+}
+
+}  // namespace troupe::model
