@@ -1,4 +1,4 @@
-"""Who may know whom, read off the #include lines. README, "The rooms", says why."""
+"""Who may know whom, read off the #include lines. docs/architecture.md says why."""
 import re
 from pathlib import Path
 
