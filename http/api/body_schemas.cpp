@@ -42,7 +42,9 @@ std::string number_text(const json& number) {
 }
 
 std::string type_text(const json& node) {
-  const auto type = node.value("type", "");
+  // ["string", "null"], where null takes a member away: what else it may be is the rule that was broken.
+  const auto& types = node.at("type");
+  const auto type = (types.is_array() ? types.front() : types).get<std::string>();
   if (type == "integer") return "must be a whole number";
   if (type == "number") return "must be a number";
   if (type == "string") return "must be a text";

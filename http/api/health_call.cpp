@@ -112,24 +112,31 @@ void conclude(api_state& api, const probe& p) {
   for (const auto& c : asked_by) send_health(*c, status, texts[level_of(*c)]);
 }
 
-// A key that is known to be bad is told so; where nobody can tell now, the answer is the one for anybody.
+// A key that is known to be bad is told so. While the database is away, one that was good lately is good enough to be
+// told so; where nothing is known of it, the answer is the one for anybody.
 void learn_who_asks(desk::clerk self, const call_ptr& c, const std::function<void()>& then) {
   const auto presented = presented_key_of(c->asked);
   if (!presented || !c->who.key_id.empty()) return then();
   const auto& api = *c->api;
+  const auto go_on = [c, then, key = std::string(*presented)] {
+    if (auto known = c->api->parts.keys->find_unconfirmed(key)) c->who = std::move(*known);
+    then();
+  };
   self->request(api.parts.behind().identity, api.parts.health_timeout,
                 actors::authenticate{std::string(*presented), address_of(c->asked)})
       .then(
-          [c, then](const model::outcome<model::caller>& who) {
+          [c, then, go_on](const model::outcome<model::caller>& who) {
             guarded(c, [&] {
               if (who)
                 c->who = who.value();
               else if (who.error().kind == model::consequence::rejected)
                 return send_problem(*c, unauthorised());
+              else
+                return go_on();
               then();
             });
           },
-          [then](const caf::error&) { then(); });
+          [go_on](const caf::error&) { go_on(); });
 }
 
 }  // namespace

@@ -71,8 +71,14 @@ fenced_log fence_log(nlohmann::json lines, std::size_t bytes, const model::rando
 namespace {
 
 void fence_each(nlohmann::json& value, std::size_t& room, const model::random_source& random) {
-  if (value.is_array() || value.is_object())
+  // What failed as a whole comes before its containers.
+  if (value.is_object() && value.contains("error")) fence_each(value.at("error"), room, random);
+  if (value.is_array()) {
     for (auto& child : value) fence_each(child, room, random);
+  } else if (value.is_object()) {
+    for (auto& [name, child] : value.items())
+      if (name != "error") fence_each(child, room, random);
+  }
   if (!value.is_object() || !value.contains("phase") || !value.contains("retryable")) return;  // a failure
   auto& text = value.at("detail").get_ref<std::string&>();
   if (text.empty()) return;

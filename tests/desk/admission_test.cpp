@@ -318,7 +318,7 @@ TEST(Admission, WhatIsRefusedTakesNothingOfTheLimitAndTheLimitIsToldAsItIs) {
     const auto mine = w.make(w.alice);
     const auto who = w.with(every_scope);
     for (std::uint32_t i = 0; i < 2 * limit; ++i) {
-      EXPECT_EQ(w.refused<C>(who, sample<C>({{"env_zzzzzzzzzzzzzzzz"}, {"dep_zzzzzzzzzzzzzzzz"}, ""})),
+      EXPECT_EQ(w.refused<C>(who, sample<C>({{"env_zzzzzzzzzzzzzzzz"}, {"dep_zzzzzzzzzzzzzzzz"}, "web", ""})),
                 cause::not_found);
       ASSERT_TRUE(w.last_visit->quota);
       EXPECT_EQ(w.last_visit->quota->remaining, limit);
@@ -343,7 +343,7 @@ TEST(Admission, WhatIsAnothersCostsTheDatabaseWhatNeverWasCosts) {
       w.run<C>(who, sample<C>(of));
       return w.shared->database_questions - before;
     };
-    const objects missing{{"env_zzzzzzzzzzzzzzzz"}, {"dep_zzzzzzzzzzzzzzzz"}, "zzzzzzzzzzzzzzzz"};
+    const objects missing{{"env_zzzzzzzzzzzzzzzz"}, {"dep_zzzzzzzzzzzzzzzz"}, "web", "zzzzzzzzzzzzzzzz"};
     const auto who = w.with(every_scope), limited = w.with(model::scope_set::user(), {inside.environment});
     EXPECT_EQ(questions(who, theirs), questions(who, missing));
     if (std::same_as<subject_of<C>, subject::key>) return;

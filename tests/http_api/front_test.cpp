@@ -298,7 +298,7 @@ TEST_F(RateLimit, WhatIsUsedIsShownWithTheAccount) {
   const auto account = [&] { return world.get("/auth/me")->json()["account"]; };
   EXPECT_EQ(account()["user"], world.alice.text);
   EXPECT_EQ(account()["keyName"], "alice");
-  EXPECT_EQ(account()["scopes"].size(), 5U);
+  EXPECT_EQ(account()["scopes"].size(), 6U);
   EXPECT_EQ(account()["deploymentsPerMinute"], (json{{"limit", 5}, {"used", 0}}));
   world.post("/deployments", minimal_deployment(environment.id.text));
   EXPECT_EQ(account()["deploymentsPerMinute"], (json{{"limit", 5}, {"used", 1}})) << "and looking takes nothing";

@@ -269,23 +269,28 @@ TEST_F(Tools, WhatAProgramWroteIsFencedWhereverItStands) {
                model::make_failure(model::failure_code::exited, "Exit code 3.", "boom"));
   for (const auto& deployment :
        {host.call("get_deployment_status", {{"jobId", d.job.text}})["structuredContent"]["deployment"],
-        host.call("wait_for_deployment", {{"deploymentId", d.id.text}})["structuredContent"]["deployment"],
-        host.call("list_deployments", {{"environmentId", environment.id.text}})["structuredContent"]["deployments"][0]})
+        host.call("wait_for_deployment", {{"deploymentId", d.id.text}})["structuredContent"]["deployment"]})
     EXPECT_TRUE(deployment["error"]["detail"].get<std::string>().starts_with("Between the two marks")) << deployment;
 }
 
 TEST_F(Tools, NoResultIsLargerThanAnAgentReadsAtOnce) {
-  for (int i = 0; i < 150; ++i) world.add_deployment(environment, deployment_status::superseded);
+  for (int i = 0; i < 200; ++i) {
+    const auto name = "s" + std::to_string(i);
+    const auto image = "registry.example/" + std::string(200, 'a') + ":1";
+    const json body{{"environmentId", environment.id.text}, {"name", name}, {"image", image}};
+    ASSERT_EQ(world.post("/deployments", body)->got.status, 202);
+    if (i % 5 == 4) world.advance(std::chrono::seconds(60));
+  }
   const auto call = [&](int limit) {
     return host.call("list_deployments", {{"environmentId", environment.id.text}, {"limit", limit}});
   };
   EXPECT_EQ(call(10)["content"][0]["text"], call(10)["structuredContent"].dump());
-  const auto once = call(40);
+  const auto once = call(80);
   EXPECT_LT(once.dump().size(), 66'000U);
-  EXPECT_EQ(once["structuredContent"]["deployments"].size(), 40U);
+  EXPECT_EQ(once["structuredContent"]["deployments"].size(), 80U);
   EXPECT_NE(once["content"][0]["text"].get<std::string>().find("structuredContent"), std::string::npos);
-  EXPECT_EQ(call(150)["isError"], true);
-  EXPECT_NE(call(150)["content"][0]["text"].get<std::string>().find("limit"), std::string::npos);
+  EXPECT_EQ(call(200)["isError"], true);
+  EXPECT_NE(call(200)["content"][0]["text"].get<std::string>().find("limit"), std::string::npos);
 }
 
 TEST_F(Tools, WhatIsWellHasNothingToExplain) {

@@ -86,7 +86,9 @@ TEST_F(Query, AServiceHasEndedWhereItsNewestReleaseFailedAndNoneLives) {
   const auto release = [&](const char* service, std::optional<deployment_status> end) {
     const auto d = deployment(env, ++n, service);
     EXPECT_TRUE(ask(one(d)));
-    if (end) EXPECT_TRUE(ask(one(next(d, *end))));
+    if (end) {
+      EXPECT_TRUE(ask(one(next(d, *end))));
+    }
     return d;
   };
   release("a-b", deployment_status::removed);

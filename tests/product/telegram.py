@@ -37,7 +37,8 @@ class Talking(unittest.TestCase):
             self.assertNotIn(canary, log, "a secret is in the log")
 
     def bot(self):
-        return self.house.call("GET", "/health").json["checks"]["telegram"]
+        """Nothing known until the key could be verified: bcrypt takes its time on a busy machine."""
+        return self.house.call("GET", "/health").json.get("checks", {}).get("telegram", {"status": "unknown"})
 
     def wait_until_it_works(self, within=30):
         house.eventually(lambda: self.bot()["status"] == "ok", "the bot works", within)
