@@ -12,7 +12,7 @@ class FirstKey(telegram.Talking):
     def test_a_person_gets_in_by_the_bot_and_a_browser(self):
         anna = self.person()
         anna.ask("/start")
-        link = re.search(r"https?://\S+", anna.ask("/api_create laptop")["text"])[0]
+        link = re.search(r"https?://\S+", anna.ask("/api_create laptop full")["text"])[0]
         with chromium.Chromium() as browser:
             browser.open(link)
             self.assertIsNone(browser.text("#key"), "looking shows no key")

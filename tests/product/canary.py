@@ -11,7 +11,7 @@ class Canary(telegram.Talking):
     def test_no_secret_in_logs_errors_metrics_pages_or_views(self):
         own, anna = self.house, self.person()
         anna.ask("/notify on")
-        link = anna.ask("/api_create laptop")
+        link = anna.ask("/api_create laptop full")
         value, token = "canary" + secrets.token_hex(12), re.search(r"token=([\w-]+)", link["text"])[1]
         key = links.spend(own, token).json["apiKey"]
         admin = own.make_key("admin", ["ADMIN"])
