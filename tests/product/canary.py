@@ -37,6 +37,7 @@ class Canary(telegram.Talking):
             texts["admin " + path] = house.http_call(own.admin_port, "GET", path, headers={"X-API-Key": admin}).body.decode()
         for command in ("doctor", "config"):
             texts[command] = own.troupe(command, check=False).stdout
+        self.assertIn("A key was made", anna.hear()["text"])
         self.assertIn("RUNNING", anna.hear()["text"])
         anna.ask(f"/status {deployment}")
         anna.ask("/api_list")
