@@ -18,6 +18,7 @@ class FirstKey(telegram.Talking):
             self.assertIsNone(browser.text("#key"), "looking shows no key")
             browser.press(chromium.ENTER)
             key = house.eventually(lambda: browser.text("#key"), "the key shows")
+        self.assertIn("A key was made", anna.hear()["text"])
         self.assertEqual(201, self.house.call("POST", "/environments", {"name": "shop"}, key=key).status)
         self.assertIn("shop", anna.ask("/environments")["text"], "the key is the person's own")
         self.assertNotIn(key.split(".")[1], self.house.log())
