@@ -291,6 +291,7 @@ class Chaos(unittest.TestCase):
         print(f"seed {SEED}", flush=True)
         with house.House(house.ENGINE, database=self.url, STABILITY_WINDOW="2s", ENGINE_TIMEOUT="3s", DATABASE_TIMEOUT="2s", START_TIMEOUT="30s") as own:
             self.own = own
+            own.wait_at_the_door()
             own.start()
             try:
                 self.environments = [own.make_environment() for _ in range(2)]
