@@ -467,6 +467,12 @@ deployment_view_ptr newest_of(self_ptr self, const std::string& service) {
   return newest ? my.house->board->find(newest->brief.id) : nullptr;
 }
 
+auto no_answer_from_database(const deployment_promise& answer) {
+  return [answer](const caf::error&) mutable {
+    answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2});
+  };
+}
+
 // The wall clock alone does not tell the newest number: it may have been set back since.
 void know_numbers(self_ptr self, deployment_promise answer, std::function<void()> then) {
   auto& my = self->state;
@@ -480,9 +486,7 @@ void know_numbers(self_ptr self, deployment_promise answer, std::function<void()
             mine.numbers_known = true;
             then();
           },
-          [=](const caf::error&) {
-            answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2});
-          });
+          no_answer_from_database(answer));
 }
 
 void create_release(self_ptr self, create_deployment what, deployment_promise answer) {
@@ -570,9 +574,7 @@ void change(self_ptr self, change_service what, deployment_promise answer) {
   list_deployments newest{my.row.owner, my.row.id, {}, 1, what.service};
   self->request(my.house->database, my.house->timeouts.database, newest)
       .then([=](const outcome<std::vector<stored_deployment>>& found) { change_ended(self, what, found, answer); },
-            [=](const caf::error&) {
-              answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2});
-            });
+            no_answer_from_database(answer));
 }
 
 // Repeats what `target` ran: the very image, by digest where its registry gave one, and the configuration.
@@ -593,9 +595,7 @@ void repeat_release(self_ptr self, const rollback_deployment& what, const outcom
 void roll_back(self_ptr self, const rollback_deployment& what, deployment_promise answer) {
   auto& my = self->state;
   const auto timeout = my.house->timeouts.database;
-  const auto lost = [=](const caf::error&) mutable {
-    answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2});
-  };
+  const auto lost = no_answer_from_database(answer);
   const auto go = [=](const outcome<stored_deployment>& target) { repeat_release(self, what, target, answer); };
   if (what.to) {
     self->request(my.house->database, timeout, find_deployment{*what.to}).then(go, lost);
@@ -633,9 +633,7 @@ void command_from_row(self_ptr self, command_deployment what, deployment_promise
             if (!mine.children.contains(what.deployment)) adopt(self, found.value().row, {});
             forward(self, mine.children[what.deployment].actor, what, answer);
           },
-          [=](const caf::error&) mutable {
-            answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2});
-          });
+          no_answer_from_database(answer));
 }
 
 // The release that is being replaced looks at nothing itself: what it shows is what the one with the turn finds.

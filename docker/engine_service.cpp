@@ -194,8 +194,7 @@ effect<model::service_observation> engine::converge_service(const actors::conver
     return effect_error{consequence::retry,
                         make_failure(failure_code::internal, "The service was removed by somebody else.")};
   if (!tasks.ok()) return engine_fault(tasks);
-  const bool checked = plan.spec.health || plan.image.has_health_check;
-  now.seen.tasks = observe(read_tasks(tasks.body, plan.spec.service), checked);
+  now.seen.tasks = observe(read_tasks(tasks.body, plan.spec.service), model::is_checked(plan));
   if (model::hold_of(plan).count() > 0)
     for (auto& task : now.seen.tasks)
       task.held = task.phase == model::task_phase::running && task.deployment == plan.deployment &&

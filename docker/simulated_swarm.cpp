@@ -460,11 +460,10 @@ void simulated_swarm::step(simulated_service& s, simulated_task& t) {
       t.seen.container = "c" + std::to_string(t.serial);
       look_for_two_writers(s, t);
       say(s, t, false, "starting " + s.plan.spec.image.text());
-      const bool checked = s.plan.spec.health || s.plan.image.has_health_check;
-      t.next = now_ + (ends_at_once       ? own_end->after
-                       : hold.count() > 0 ? hold
-                       : checked          ? chance_.between(1000ms, 3000ms)
-                                          : chance_.between(50ms, 200ms));
+      t.next = now_ + (ends_at_once                ? own_end->after
+                       : hold.count() > 0          ? hold
+                       : model::is_checked(s.plan) ? chance_.between(1000ms, 3000ms)
+                                                   : chance_.between(50ms, 200ms));
       break;
     }
     case task_phase::starting:

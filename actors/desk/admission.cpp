@@ -195,39 +195,21 @@ void admission::claim_key(clerk self, const visit_ptr& v, const std::function<vo
 }
 
 void admission::find_subject(clerk self, const visit_ptr& v, const std::function<void(entry)>& then) {
-  const auto fail = [then](refusal why) { then(std::move(why)); };
+  const auto look_for = [&](const auto& subject, auto found) {
+    find_own(
+        self, parts_, v->who, subject,
+        [v, then, found](const auto& one) {
+          (*v).*found = one;
+          then({});
+        },
+        [then](refusal why) { then(std::move(why)); });
+  };
   if (const auto* one = std::get_if<subject::environment>(&v->about); one && !v->environment)
-    return find_own(
-        self, parts_, v->who, *one,
-        [v, then](const actors::environment_view_ptr& found) {
-          v->environment = found;
-          then({});
-        },
-        fail);
+    return look_for(*one, &visit::environment);
   if (const auto* one = std::get_if<subject::deployment>(&v->about); one && !v->deployment)
-    return find_own(
-        self, parts_, v->who, *one,
-        [v, then](const actors::deployment_view_ptr& found) {
-          v->deployment = found;
-          then({});
-        },
-        fail);
-  if (const auto* one = std::get_if<subject::service>(&v->about))
-    return find_own(
-        self, parts_, v->who, *one,
-        [v, then](const service_view_ptr& found) {
-          v->service = found;
-          then({});
-        },
-        fail);
-  if (const auto* one = std::get_if<subject::key>(&v->about))
-    return find_own(
-        self, parts_, v->who, *one,
-        [v, then](const model::api_key& found) {
-          v->key = found;
-          then({});
-        },
-        fail);
+    return look_for(*one, &visit::deployment);
+  if (const auto* one = std::get_if<subject::service>(&v->about)) return look_for(*one, &visit::service);
+  if (const auto* one = std::get_if<subject::key>(&v->about)) return look_for(*one, &visit::key);
   then({});
 }
 

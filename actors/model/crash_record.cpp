@@ -4,14 +4,11 @@
 #include <map>
 
 #include "actors/model/deployment.hpp"
+#include "actors/model/verdict.hpp"
 
 namespace troupe::model {
 
 namespace {
-
-bool ended_by_itself(const task_observation& task) {
-  return task.phase == task_phase::ended && task.trouble && !task.excused;
-}
 
 // What is dropped counts as settled, so that Swarm's history does not bring it back.
 void drop_oldest(crash_record& record) {

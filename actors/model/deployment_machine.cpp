@@ -4,6 +4,7 @@
 #include <cctype>
 #include <utility>
 
+#include "actors/model/rollout.hpp"
 #include "actors/model/verdict.hpp"
 #include "actors/model/volume_use.hpp"
 
@@ -287,7 +288,7 @@ private:
     if (s_.busy && row_.status == deployment_status::starting_containers)
       return arm(timer::deadline, t_.poll);  // judge by a fresh look
     if (!is_in_flight(row_.status) || row_.status == deployment_status::removing) {
-      row_.due.reset();
+      nothing_is_due();
       return look();  // from now on trouble counts
     }
     if (is_undoing(row_)) return undone();
@@ -299,8 +300,7 @@ private:
       const bool starting = std::any_of(s_.seen.tasks.begin(), s_.seen.tasks.end(), [&](const auto& task) {
         return task.deployment == row_.id && task.generation == row_.generation && task.phase == task_phase::starting;
       });
-      const bool checked = row_.spec.health || (row_.image && row_.image->has_health_check);
-      if (starting && checked)
+      if (starting && is_checked(plan_of(row_)))
         return fail(make_failure(failure_code::unhealthy, "The health check did not pass in time.",
                                  unhealthy ? v.trouble->detail : std::string()));
       if (v.trouble) return fail(*v.trouble);
@@ -335,6 +335,11 @@ private:
     row_.due = now_ + whole;
     row_.renewals = 0;
     arm(timer::deadline, whole);
+  }
+
+  void nothing_is_due() {
+    row_.due.reset();
+    row_.renewals = 0;
   }
 
   // After a restart of Troupe, which may have been away for long: what is left counts on, but each restart gives half
@@ -396,8 +401,7 @@ private:
                           row_.status == deployment_status::creating_volumes ||
                           (row_.status == deployment_status::starting_containers && (!is_undoing(row_) || s_.former));
     if (may_fail) return give_time();
-    row_.due.reset();
-    row_.renewals = 0;
+    nothing_is_due();
   }
 
   void act() {
@@ -505,8 +509,7 @@ private:
   void settle_current(deployment_status status) {
     const bool look_again = s_.look_when_free;
     row_.status = status;
-    row_.due.reset();
-    row_.renewals = 0;
+    nothing_is_due();
     new_phase();
     if (look_again) look();
   }
@@ -515,8 +518,7 @@ private:
     say(std::move(sentence));
     row_.status = status;
     row_.health = {};
-    row_.due.reset();
-    row_.renewals = 0;
+    nothing_is_due();
     s_.active = false;
     new_phase();
   }
@@ -544,8 +546,7 @@ private:
   void carried_out() {
     disarm(timer::deadline);
     if (!row_.due) return;
-    row_.due.reset();
-    row_.renewals = 0;
+    nothing_is_due();
     say(std::to_string(row_.spec.replicas) + (row_.spec.replicas == 1 ? " container runs" : " containers run"));
   }
 

@@ -15,9 +15,13 @@ bool stops_first(const service_plan& plan) {
          std::any_of(ports.begin(), ports.end(), [](const auto& p) { return p.host && p.mode == port_mode::host; });
 }
 
+bool is_checked(const service_plan& plan) {
+  return plan.spec.health || plan.image.has_health_check;
+}
+
 std::chrono::seconds hold_of(const service_plan& plan) {
-  const bool checked = plan.spec.health || plan.image.has_health_check;
-  if (plan.image.prober.empty() || checked || stops_first(plan) || plan.spec.limits.pids < pids_for_a_hold) return {};
+  if (plan.image.prober.empty() || is_checked(plan) || stops_first(plan)) return {};
+  if (plan.spec.limits.pids < pids_for_a_hold) return {};
   return std::chrono::seconds(plan.image.hold_seconds);
 }
 

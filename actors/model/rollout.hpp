@@ -12,6 +12,9 @@ namespace troupe::model {
 // one host port, and two writers not one volume.
 bool stops_first(const service_plan& plan);
 
+// Whether something says of its containers that they are healthy: the release's own check, or its image's.
+bool is_checked(const service_plan& plan);
+
 // How long a new container is kept out of service, by a health check of Troupe's own that passes once it has run for so
 // long: Swarm ends the old container when the new one is in service, so that one which does not outlive its stability
 // window costs no request. Zero where the old one has ended anyway, or a check of the release or its image decides.

@@ -37,7 +37,7 @@ verdict judge(const service_plan& plan, const service_observation& seen, ended_t
     if (!v.trouble) v.trouble = task.trouble;  // tasks come newest first
     v.hopeless |= task.fatal;
     v.unplaceable |= task.unplaceable && task.wanted;
-    if (task.phase == task_phase::ended && !task.excused) ended[task.name].insert(task.id);
+    if (ended_by_itself(task)) ended[task.name].insert(task.id);
   }
   v.good = running == plan.replicas;
   const auto allowed = starts_allowed(plan.spec.restart);

@@ -11,6 +11,11 @@
 
 namespace troupe::model {
 
+// Whether it counts against its release: nobody wanted its end, and it is not the Engine's doing.
+inline bool ended_by_itself(const task_observation& task) {
+  return task.phase == task_phase::ended && task.trouble && !task.excused;
+}
+
 struct verdict {
   bool good = false;         // every wanted task of this release and generation runs (healthy, where it has a check)
   bool hopeless = false;     // trying on cannot help

@@ -118,25 +118,22 @@ void learn_who_asks(desk::clerk self, const call_ptr& c, const std::function<voi
   const auto presented = presented_key_of(c->asked);
   if (!presented || !c->who.key_id.empty()) return then();
   const auto& api = *c->api;
-  const auto go_on = [c, then, key = std::string(*presented)] {
+  const auto nobody_tells = [c, then, key = std::string(*presented)] {
     if (auto known = c->api->parts.keys->find_unconfirmed(key)) c->who = std::move(*known);
     then();
   };
   self->request(api.parts.behind().identity, api.parts.health_timeout,
                 actors::authenticate{std::string(*presented), address_of(c->asked)})
       .then(
-          [c, then, go_on](const model::outcome<model::caller>& who) {
+          [c, then, nobody_tells](const model::outcome<model::caller>& who) {
             guarded(c, [&] {
-              if (who)
-                c->who = who.value();
-              else if (who.error().kind == model::consequence::rejected)
-                return send_problem(*c, unauthorised());
-              else
-                return go_on();
+              if (!who && who.error().kind == model::consequence::rejected) return send_problem(*c, unauthorised());
+              if (!who) return nobody_tells();
+              c->who = who.value();
               then();
             });
           },
-          [go_on](const caf::error&) { go_on(); });
+          [nobody_tells](const caf::error&) { nobody_tells(); });
 }
 
 }  // namespace

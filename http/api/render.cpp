@@ -58,14 +58,10 @@ std::vector<model::task_observation> as_they_are(const model::deployment& row,
 json render_deployment(const model::deployment& row, const std::vector<model::task_observation>& last_seen,
                        int pull_percent) {
   const auto tasks = as_they_are(row, last_seen);
-  json out = codec::to_json(row.spec);
+  json out = render_spec(row.spec);
   out.erase("tag");
   out["image"] = row.spec.image.text();
-  json names = json::array();
-  for (const auto& [name, value] : row.spec.env) names.push_back(name);
-  out["envVars"] = std::move(names);
   out["ports"] = render_ports(row.spec, tasks);
-  if (!row.spec.health) out["healthCheck"] = nullptr;
   auto warnings = row.warnings;
   if (row.image) {
     for (const auto& v : row.image->volumes) out["volumes"].push_back(codec::to_json(v));
@@ -80,7 +76,7 @@ json render_deployment(const model::deployment& row, const std::vector<model::ta
   out["status"] = model::deployment_status_texts[row.status];
   out["wanted"] = model::intent_texts[row.wanted];
   const bool running = row.status == model::deployment_status::running;
-  out["health"] = running ? json(row.health.degraded ? "degraded" : "ok") : json();
+  out["health"] = render_health(row);
   out["healthReason"] = running && row.health.degraded ? json(row.health.reason) : json();
   out["degradedSince"] = running && row.health.degraded ? moment(row.health.since) : json();
   out["settled"] = model::is_settled(row);
@@ -103,6 +99,20 @@ json render_deployment(const model::deployment& row, const std::vector<model::ta
 }
 
 }  // namespace
+
+json render_spec(const model::release_spec& spec) {
+  json out = codec::to_json(spec);
+  json names = json::array();
+  for (const auto& [name, value] : spec.env) names.push_back(name);
+  out["envVars"] = std::move(names);
+  if (!spec.health) out["healthCheck"] = nullptr;
+  return out;
+}
+
+json render_health(const model::deployment& row) {
+  if (row.status != model::deployment_status::running) return {};
+  return row.health.degraded ? "degraded" : "ok";
+}
 
 json render(const actors::site_view& view) {
   const auto& row = view.row;

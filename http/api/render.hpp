@@ -19,6 +19,8 @@ nlohmann::json render(const actors::site_view& view);
 nlohmann::json render(const model::environment& row, const actors::site_view_ptr& site);  // as in a list
 nlohmann::json render(const actors::environment_view& view);  // with deployments and volumes in short
 nlohmann::json render(const actors::deployment_view& view, const place& at = {});  // env values never: names alone
+nlohmann::json render_spec(const model::release_spec& spec);  // as the body of POST /deployments has it
+nlohmann::json render_health(const model::deployment& row);   // "ok" or "degraded"; null where it is not RUNNING
 nlohmann::json render_summary(const actors::deployment_view& view);
 nlohmann::json render(const desk::service_view& view, const place& at);        // as in a list
 nlohmann::json render_whole(const desk::service_view& view, const place& at);  // with its spec and history

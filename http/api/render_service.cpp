@@ -1,4 +1,3 @@
-#include "actors/codec/release_json.hpp"
 #include "actors/codec/timestamp_text.hpp"
 #include "http/api/render.hpp"
 
@@ -25,27 +24,16 @@ std::size_t running_of(const actors::deployment_view& view) {
   return out;
 }
 
-// As PATCH and the body of POST /deployments have it; of envVars the names.
-json render_spec(const model::release_spec& spec) {
-  json out = codec::to_json(spec);
-  json names = json::array();
-  for (const auto& [name, value] : spec.env) names.push_back(name);
-  out["envVars"] = std::move(names);
-  if (!spec.health) out["healthCheck"] = nullptr;
-  return out;
-}
-
 }  // namespace
 
 json render_summary(const actors::deployment_view& view) {
   const auto& row = view.row;
-  const bool running = row.status == model::deployment_status::running;
   return {{"id", row.id.text},
           {"environmentId", row.environment.text},
           {"service", row.spec.service},
           {"number", row.number},
           {"status", model::deployment_status_texts[row.status]},
-          {"health", running ? json(row.health.degraded ? "degraded" : "ok") : json()},
+          {"health", render_health(row)},
           {"image", row.spec.image.text()},
           {"createdAt", codec::timestamp_text(row.created_at)},
           {"error", row.error ? json(row.error->message) : json()}};

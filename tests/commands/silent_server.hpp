@@ -26,6 +26,7 @@ public:
   silent_server& operator=(const silent_server&) = delete;
 
   std::uint16_t port() const { return port_; }
+  int fd() const { return fd_; }  // for who speaks in its place
 
 private:
   const int fd_;

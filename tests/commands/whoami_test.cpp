@@ -1,7 +1,5 @@
 #include "config/commands/whoami.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sstream>
 #include <sys/socket.h>
 #include <thread>
@@ -9,6 +7,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "tests/commands/silent_server.hpp"
 
 using namespace troupe;
 using ::testing::HasSubstr;
@@ -19,17 +19,9 @@ namespace {
 // Answers one request with a text, and keeps what was asked.
 class one_answer {
 public:
-  explicit one_answer(std::string text) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in name{};
-    name.sin_family = AF_INET;
-    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof name;
-    ::bind(fd_, reinterpret_cast<sockaddr*>(&name), size);
-    ::listen(fd_, 1);
-    ::getsockname(fd_, reinterpret_cast<sockaddr*>(&name), &size);
-    url_ = "http://127.0.0.1:" + std::to_string(ntohs(name.sin_port));
+  explicit one_answer(std::string text) : url_("http://127.0.0.1:" + std::to_string(listens_.port())) {
     thread_ = std::jthread([this, text = std::move(text)] {
-      const int client = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
+      const int client = ::accept4(listens_.fd(), nullptr, nullptr, SOCK_CLOEXEC);
       if (client < 0) return;
       char block[4096];
       while (asked_.find("\r\n\r\n") == std::string::npos)
@@ -42,9 +34,8 @@ public:
     });
   }
   ~one_answer() {
-    ::shutdown(fd_, SHUT_RDWR);
+    ::shutdown(listens_.fd(), SHUT_RDWR);
     thread_.join();
-    ::close(fd_);
   }
   one_answer(const one_answer&) = delete;
   one_answer& operator=(const one_answer&) = delete;
@@ -53,7 +44,7 @@ public:
   const std::string& asked() const { return asked_; }  // once it has answered
 
 private:
-  const int fd_;
+  const troupe::testing::silent_server listens_;
   std::string url_, asked_;
   std::jthread thread_;
 };

@@ -168,8 +168,9 @@ void witness::failed(const model::deployment& row) {
 }
 
 void witness::cost_nothing(const model::deployment& row, const model::deployment& former) {
-  const bool checked = row.spec.health || row.image->has_health_check;
-  if (checked || model::stops_first(model::plan_of(row)) || model::stops_first(model::plan_of(former))) return;
+  if (model::is_checked(model::plan_of(row)) || model::stops_first(model::plan_of(row)) ||
+      model::stops_first(model::plan_of(former)))
+    return;
   const auto s = swarm_->services().find(model::object_names::service(row.environment, row.spec.service));
   if (s == swarm_->services().end() || !began_.contains(row.id)) return;
   for (const auto& t : s->second.tasks)
