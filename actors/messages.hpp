@@ -385,7 +385,7 @@ struct listed_service {
 struct engine_listing {
   std::vector<listed_service> services;
   std::vector<environment_id> networks;
-  std::vector<environment_id> volumes;  // that have any; each may stand there more than once
+  std::vector<environment_id> volumes;  // with one that nobody mounts; may stand here more than once
 };
 
 // ---- the edge's container, by way of the engine

@@ -30,7 +30,7 @@ engine::engine(engine_options options)
       api_(transport_, options_.call_timeout),
       prober_(api_, options_.instance),
       images_(api_, options_.instance, options_.private_registries, options_.pull_timeout, options_.grants_privileges,
-              prober_, options_.hold),
+              prober_.name(), options_.hold),
       removals_(options_.removals_per_minute, std::chrono::minutes{1}) {}
 
 effect<actors::engine_info> engine::status() {
@@ -93,12 +93,17 @@ effect<actors::engine_listing> engine::list() {
       listing.networks.push_back(*environment);
   });
   if (!networks.ok()) return engine_fault(networks);
-  const auto volumes = api_.get("/volumes?" + ours);
+  // Those that nobody mounts: what Docker made late is among them, and they are few.
+  const auto volumes = api_.get(
+      "/volumes?" +
+      filter_query(
+          {{"dangling", {"true"}},
+           {"label", {label_filter(names::instance_label, options_.instance), std::string(names::volume_label)}}}));
   if (!volumes.ok()) return engine_fault(volumes);
   for (const auto& v : list_of(at(volumes.body, "Volumes")))
     if (const auto environment =
             model::parse_id<model::environment_id>(text_of(at(v, "Labels", names::environment_label))))
-      if (text_of(at(v, "Labels", names::scratch_label)).empty()) listing.volumes.push_back(*environment);
+      listing.volumes.push_back(*environment);
   return listing;
 }
 

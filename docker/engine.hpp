@@ -15,6 +15,7 @@
 #include "docker/failure_classes.hpp"
 #include "docker/image_resolution.hpp"
 #include "docker/kept_endings.hpp"
+#include "docker/prober_volume.hpp"
 #include "docker/recent_looks.hpp"
 
 namespace troupe::docker {

@@ -48,7 +48,7 @@ model::outcome<model::resolved_image, effect_error> image_resolution::resolve(co
   const auto as = std::get<run_as>(user);
   if (auto fault = find_privilege_fault(wanted.spec, as, grants_privileges_))
     return effect_error{consequence::rejected, std::move(*fault)};
-  const auto prober = find_prober(image.id);
+  const auto prober = find_prober();
   if (!prober) return prober.error();
   const auto hold = prober.value().empty() ? std::chrono::seconds{0} : std::chrono::ceil<std::chrono::seconds>(hold_);
   auto declared = declared_for(wanted.spec, profile.value());
@@ -68,12 +68,18 @@ model::outcome<model::resolved_image, effect_error> image_resolution::resolve(co
 }
 
 // The prober's volume; "" where containers may run on a node that has none.
-model::outcome<std::string, effect_error> image_resolution::find_prober(const std::string& image) {
-  const auto info = api_.get("/info");
+model::outcome<std::string, effect_error> image_resolution::find_prober() {
+  const auto now = std::chrono::steady_clock::now();
+  {
+    const std::lock_guard lock(mutex_);
+    if (now < nodes_known_until_) return several_nodes_ ? std::string() : prober_;
+  }
+  const auto info = api_.get("/info");  // it costs the Engine tens of milliseconds
   if (!info.ok()) return engine_fault(info);
-  if (number_of(at(info.body, "Swarm", "Nodes")) > 1) return std::string();
-  if (auto failed = prober_.ensure(prober_.name(), image)) return std::move(*failed);
-  return prober_.name();
+  const std::lock_guard lock(mutex_);
+  several_nodes_ = number_of(at(info.body, "Swarm", "Nodes")) > 1;
+  nodes_known_until_ = now + std::chrono::minutes{1};
+  return several_nodes_ ? std::string() : prober_;
 }
 
 model::outcome<image_resolution::found_image, effect_error> image_resolution::find_or_pull(

@@ -1,6 +1,7 @@
 // From the image that a user names to the one that runs: found or pulled, pinned to its digest, examined.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -11,7 +12,6 @@
 #include "docker/api_client.hpp"
 #include "docker/image_answer.hpp"
 #include "docker/image_profile.hpp"
-#include "docker/prober_volume.hpp"
 #include "docker/registry_policy.hpp"
 
 namespace troupe::docker {
@@ -19,13 +19,13 @@ namespace troupe::docker {
 class image_resolution {
 public:
   image_resolution(api_client& api, std::string instance, std::vector<std::string> private_registries,
-                   milliseconds pull_deadline, bool grants_privileges, prober_volume& prober, model::duration hold)
+                   milliseconds pull_deadline, bool grants_privileges, std::string prober, model::duration hold)
       : api_(api),
         instance_(std::move(instance)),
         private_registries_(std::move(private_registries)),
         pull_deadline_(pull_deadline),
         grants_privileges_(grants_privileges),
-        prober_(prober),
+        prober_(std::move(prober)),
         hold_(hold) {}
 
   // Blocks for as long as a pull takes, at most the pull's deadline. Any thread.
@@ -44,16 +44,18 @@ private:
                                                         const std::function<void(int)>& progress);
   model::outcome<image_profile, model::effect_error> examine(const image_answer& image,
                                                              const model::release_spec& spec);
-  model::outcome<std::string, model::effect_error> find_prober(const std::string& image);
+  model::outcome<std::string, model::effect_error> find_prober();
 
   api_client& api_;
   std::string instance_;
   std::vector<std::string> private_registries_;
   milliseconds pull_deadline_;
   bool grants_privileges_;
-  prober_volume& prober_;
+  std::string prober_;  // its volume
   model::duration hold_;
   std::mutex mutex_;
+  bool several_nodes_ = false;
+  std::chrono::steady_clock::time_point nodes_known_until_{};
   std::map<std::string, image_profile> profiles_;  // by image id; an image never changes
 };
 

@@ -34,15 +34,17 @@ prober_volume::prober_volume(api_client& api, std::string instance)
     : api_(api), instance_(std::move(instance)), name_(name_of_program()) {}
 
 std::optional<model::effect_error> prober_volume::ensure(const std::string& volume, const std::string& image) {
-  const std::lock_guard lock(mutex_);
   const auto there = api_.get("/volumes/" + percent_encode(volume));
   if (!there.ok() && !there.absent()) return engine_fault(there);
+  const std::lock_guard lock(mutex_);  // for a moment, but while the volume is filled, once
   if (there.absent()) filled_.erase(volume);
   if (filled_.contains(volume)) return std::nullopt;
   probe_container probe(api_, instance_, image, {{volume, std::string(prober_directory), prober_labels()}});
   if (!probe.ready()) return probe.failed();
   const auto found = probe.entry(std::string(prober_path));
-  const bool filled = found && found->type == '0' && found->size > 0 && (found->mode & 0111U) != 0;
+  // Another version's is of another size; one of this version's may be there in part, from a crash.
+  const bool whole = found && (volume == name_ ? found->size == program().size() : found->size > 0);
+  const bool filled = whole && found->type == '0' && (found->mode & 0111U) != 0;
   if (!filled && !probe.put(std::string(prober_directory), "prober", std::string(program())))
     return model::effect_error{model::consequence::retry,
                                model::make_failure(model::failure_code::volume_failed,

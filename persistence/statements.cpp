@@ -15,7 +15,8 @@
 #define CONTAINERS \
   "(SELECT jsonb_agg(c.observation ORDER BY c.position) FROM containers c WHERE c.deployment_id = d.id)"
 
-#define NOT_FINAL "d.status NOT IN ('FAILED', 'CANCELLED', 'SUPERSEDED', 'REMOVED')"
+#define IS_LIVING "status NOT IN ('FAILED', 'CANCELLED', 'SUPERSEDED', 'REMOVED')"
+#define NOT_FINAL "d." IS_LIVING
 
 #define KEY_COLUMNS                                                                                       \
   "key_id, owner_id, name, array_to_string(scopes, ','), secret_hash, " MICROS("created_at") ", " MICROS( \
@@ -160,7 +161,7 @@ const statement ended_services{"ended_services", R"(
   CROSS JOIN LATERAL (SELECT * FROM deployments WHERE environment_id = $1::text AND service = n.service ORDER BY number DESC LIMIT 1) d
   WHERE d.status IN ('FAILED', 'CANCELLED') AND d.service COLLATE "C" > $2::text
     AND NOT EXISTS (SELECT FROM deployments l WHERE l.environment_id = $1::text AND l.service = d.service
-                      AND l.status NOT IN ('FAILED', 'CANCELLED', 'SUPERSEDED', 'REMOVED'))
+                      AND l.)" IS_LIVING R"()
     AND EXISTS (SELECT FROM environments e WHERE e.id = $1::text AND e.status <> 'DELETED')
   ORDER BY d.service COLLATE "C" LIMIT $3::integer)"};
 const statement recent_deployments{"recent_deployments",
