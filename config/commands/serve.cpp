@@ -101,6 +101,10 @@ engine_pair spawn_engine(caf::actor_system& system, const config::settings& s, c
   options.removals_per_minute = s.removals_per_minute;
   options.observe = [metrics](auto call, auto result, auto took) { metrics->engine_called(call, result, took); };
   options.edge_container = s.edge_container;
+  options.shelf.directory = std::filesystem::absolute(s.state_dir) / "logs";
+  options.shelf.service_bytes = std::uint64_t{s.kept_logs_mb} << 20U;
+  options.shelf.total_bytes = std::uint64_t{s.kept_logs_total_mb} << 20U;
+  options.shelf.age = s.kept_logs_time;
   const auto whole = docker::spawn_engine(system, options);
   return {whole, whole};
 }
@@ -246,7 +250,7 @@ int serve(const config::settings& settings) {
     front.handle(std::move(asked), std::move(way));
   });
   http::admin::admin_parts admin_parts{
-      {orchestrator, house->engine, house->database, identity, house->edge}, keys, metrics, random_bits};
+      {orchestrator, house->engine, house->database, identity, house->edge, house->board}, keys, metrics, random_bits};
   http::admin::admin admin(system, std::move(admin_parts));
   http::server admin_server(admin_options_of(settings),
                             [&](http::request&& asked, std::shared_ptr<http::exchange> way) {

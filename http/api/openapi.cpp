@@ -85,7 +85,8 @@ json operation_of(const route& r, json parameters) {
   else if (r.writes() && r.who != access::open)
     parameters.push_back(
         header_parameter("Idempotency-Key", "The same key and body give the first answer again for 24 h"));
-  if (r.operation == "getEvents") parameters.push_back(header_parameter("Last-Event-ID", "Go on after this event"));
+  if (r.operation == "getEvents" || r.operation == "getLogs")
+    parameters.push_back(header_parameter("Last-Event-ID", "Go on after this event"));
   json out{{"operationId", r.operation},
            {"summary", r.summary},
            {"parameters", std::move(parameters)},

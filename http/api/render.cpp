@@ -53,8 +53,14 @@ std::vector<model::task_observation> as_they_are(const model::deployment& row,
   return tasks;
 }
 
+json waited_for(const model::engine_reach& reach) {
+  return {{"what", "Docker Engine"},
+          {"since", codec::timestamp_text(reach.since)},
+          {"lastAnswer", text_or_null(reach.last_answer)}};
+}
+
 json render_deployment(const model::deployment& row, const std::vector<model::task_observation>& last_seen,
-                       int pull_percent) {
+                       int pull_percent, const std::optional<model::engine_reach>& waits = {}) {
   const auto tasks = as_they_are(row, last_seen);
   json out = codec::to_json(row.spec);
   out.erase("tag");
@@ -81,6 +87,7 @@ json render_deployment(const model::deployment& row, const std::vector<model::ta
   out["healthReason"] = running && row.health.degraded ? json(row.health.reason) : json();
   out["pullPercent"] =
       row.status == model::deployment_status::pulling_image && pull_percent >= 0 ? json(pull_percent) : json();
+  out["waitsFor"] = waits ? waited_for(*waits) : json();
   out["imageDigest"] = row.image ? text_or_null(row.image->digest) : json();
   json containers = json::array();
   for (const auto& task : tasks) containers.push_back(render(task));
@@ -143,7 +150,7 @@ json render(const actors::stored_deployment& stored, int pull_percent) {
   return render_deployment(stored.row, stored.containers, pull_percent);
 }
 json render(const actors::deployment_view& view) {
-  return render_deployment(view.row, view.containers, view.pull_percent);
+  return render_deployment(view.row, view.containers, view.pull_percent, view.waits);
 }
 
 json render(const model::task_observation& task) {
@@ -177,8 +184,11 @@ json render(const desk::account& who) {
 
 json render(const actors::log_line& line) {
   return {{"timestamp", codec::timestamp_text(line.at)},
-          {"stream", line.is_stderr ? "stderr" : "stdout"},
+          {"stream", line.gap         ? "gap"
+                     : line.is_stderr ? "stderr"
+                                      : "stdout"},
           {"container", line.container},
+          {"deploymentId", text_or_null(line.deployment.text)},
           {"message", line.message}};
 }
 

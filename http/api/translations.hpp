@@ -46,7 +46,7 @@ response shown(const desk::roll_back_deployment& what, const actors::deployment_
 response shown(const desk::get_deployment& what, const actors::deployment_view_ptr& view);
 response shown(const desk::list_deployments& what, const desk::page<actors::deployment_view_ptr>& found);
 response shown(const desk::list_transitions& what, const std::vector<model::transition>& all);
-response shown(const desk::read_logs& what, const std::vector<actors::log_line>& lines);
+response shown(const desk::read_logs& what, const desk::page<actors::log_line>& found);
 response shown(const desk::get_account& what, const desk::account& who);
 response shown(const desk::list_keys& what, const std::vector<model::api_key>& keys);
 response shown(const desk::revoke_key& what, const model::done& done);
@@ -58,6 +58,7 @@ response shown(const desk::command_deployment<Verb>&, const actors::deployment_v
 
 // The lists of two answers, for whoever shows them in another.
 nlohmann::json lines_of(const std::vector<actors::log_line>& lines);
+nlohmann::json logs_of(const desk::page<actors::log_line>& found);
 nlohmann::json timeline_of(const std::vector<model::transition>& all);
 
 response json_response(const nlohmann::json& body);
