@@ -10,6 +10,7 @@
 #include "actors/desk/environments.hpp"
 #include "actors/desk/keys.hpp"
 #include "actors/desk/sites.hpp"
+#include "actors/desk/volumes.hpp"
 
 namespace troupe::desk {
 
@@ -26,7 +27,7 @@ struct command_list {
 
 using commands =
     command_list<create_environment, get_environment, delete_environment, list_environments,  //
-                 publish_environment, unpublish_environment,                                  //
+                 publish_environment, unpublish_environment, list_volumes, delete_volume,     //
                  create_deployment, roll_back_deployment, get_deployment, list_deployments,   //
                  cancel_deployment, stop_deployment, start_deployment, restart_deployment, scale_deployment,
                  remove_deployment,                                          //

@@ -30,6 +30,8 @@ constexpr query_parameter logs[] = {
     {"ansi", R"({"type":"string","enum":["strip","keep"],"default":"strip"})",
      "Whether a terminal's escape sequences, such as colours, are left out"}};
 
+constexpr query_parameter confirm[] = {
+    {"confirm", R"({"type":"string"})", "The volume's name once more: its data are lost for good"}};
 constexpr query_parameter link[] = {{"token", R"({"type":"string"})", "What came with the link"}};
 
 // What stands on the board is answered at once.
@@ -142,6 +144,19 @@ constexpr route table[] = {
          .operation = "unpublishEnvironment",
          .summary = "Take an environment's domain off the internet; the name is free again",
          .answer = "OneEnvironment"}),
+
+    route::to<desk::list_volumes>({.method = "GET",
+                                   .path = "/environments/:id/volumes",
+                                   .operation = "listVolumes",
+                                   .summary = "An environment's volumes: their size, and who uses them",
+                                   .answer = "Volumes"}),
+    route::to<desk::delete_volume>(
+        {.method = "DELETE",
+         .path = "/environments/:id/volumes/:name",
+         .operation = "deleteVolume",
+         .summary = "Delete a volume that no living deployment uses, with its data, for good",
+         .answer = "DeletedVolume",
+         .parameters = confirm}),
 
     route::to<desk::create_deployment>({.method = "POST",
                                         .path = "/deployments",

@@ -15,6 +15,8 @@ void read(question& q, desk::delete_environment& out);
 void read(question& q, desk::list_environments& out);
 void read(question& q, desk::publish_environment& out);
 void read(question& q, desk::unpublish_environment& out);
+void read(question& q, desk::list_volumes& out);
+void read(question& q, desk::delete_volume& out);
 void read(question& q, desk::create_deployment& out);
 void read(question& q, desk::roll_back_deployment& out);
 void read(question& q, desk::get_deployment& out);
@@ -41,6 +43,8 @@ response shown(const desk::delete_environment& what, const actors::environment_v
 response shown(const desk::list_environments& what, const desk::page<desk::listed_environment>& found);
 response shown(const desk::publish_environment& what, const desk::published_environment& found);
 response shown(const desk::unpublish_environment& what, const actors::environment_view_ptr& view);
+response shown(const desk::list_volumes& what, const std::vector<desk::shown_volume>& all);
+response shown(const desk::delete_volume& what, const model::done& done);
 response shown(const desk::create_deployment& what, const actors::deployment_view_ptr& view);
 response shown(const desk::roll_back_deployment& what, const actors::deployment_view_ptr& view);
 response shown(const desk::get_deployment& what, const actors::deployment_view_ptr& view);
