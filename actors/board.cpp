@@ -54,7 +54,12 @@ std::map<std::string, board::releases> board::services(const model::environment_
 
 void board::publish(deployment_view_ptr view) {
   services_.put(view);
-  deployments_.set(view->row.id, view);
+  const auto slot = [this](const deployment_view_ptr& v) -> auto& {
+    return by_status_[static_cast<std::size_t>(v->row.status)];
+  };
+  const auto before = deployments_.set(view->row.id, view);
+  ++slot(view);
+  if (before) --slot(before);
   jobs_.set(view->row.job, view);
   for (const auto& tell : listeners_) tell(view);
 }
@@ -68,11 +73,11 @@ void board::publish(site_view_ptr view) {
 }
 
 void board::withdraw(const model::deployment_id& id) {
-  if (const auto view = find(id)) {
-    jobs_.erase(view->row.job);
-    services_.drop(view->row);
-  }
-  deployments_.erase(id);
+  const auto last = deployments_.erase(id);
+  if (!last) return;
+  --by_status_[static_cast<std::size_t>(last->row.status)];
+  jobs_.erase(last->row.job);
+  services_.drop(last->row);
 }
 
 void board::withdraw(const model::environment_id& id) {
@@ -93,6 +98,21 @@ environment_view_ptr board::find(const model::environment_id& id) const {
 }
 site_view_ptr board::find_site(const model::environment_id& id) const {
   return sites_.get(id);
+}
+
+board::status_counts board::deployments_by_status() const {
+  status_counts out{};
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = static_cast<std::size_t>(std::max<std::int64_t>(0, by_status_[i].load()));
+  return out;
+}
+
+void board::set_engine(model::engine_reach reach) {
+  engine_.store(std::make_shared<const model::engine_reach>(std::move(reach)));
+}
+model::engine_reach board::engine() const {
+  const auto known = engine_.load();
+  return known ? *known : model::engine_reach{};
 }
 
 }  // namespace troupe::actors

@@ -3,7 +3,10 @@
 // the database.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,6 +14,7 @@
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "actors/views.hpp"
@@ -45,19 +49,59 @@ public:
   std::size_t deployments() const { return deployments_.size(); }
   std::size_t environments() const { return environments_.size(); }
 
+  // How many there are in each status. Counted as they are published and withdrawn: reading it visits none of them.
+  using status_counts = std::array<std::size_t, model::deployment_status_texts.texts.size()>;
+  status_counts deployments_by_status() const;
+  // Each deployment once, in no order; `visit` is called under a lock that its publisher waits for: it must be quick.
+  template <class Visit>
+  void each_deployment(const Visit& visit) const {
+    deployments_.each(visit);
+  }
+
+  // What the supervisors of the tree have had to do, by kind of actor; kept here so that nobody needs to be asked.
+  enum class kind { environment, deployment };
+  struct supervision {
+    std::size_t restarts = 0;
+    std::size_t quarantined = 0;  // at the moment
+  };
+  void note_restart(kind of) { ++restarts_[static_cast<std::size_t>(of)]; }
+  void note_quarantine(kind of, bool entered) { quarantined_[static_cast<std::size_t>(of)] += entered ? 1 : -1; }
+  supervision supervised(kind of) const {
+    const auto k = static_cast<std::size_t>(of);
+    return {restarts_[k], static_cast<std::size_t>(std::max<std::int64_t>(0, quarantined_[k]))};
+  }
+
+  // Whether the container engine answers; told by the orchestrator.
+  void set_engine(model::engine_reach reach);
+  model::engine_reach engine() const;
+
 private:
   template <class Key, class Value>
   class shards {
   public:
-    void set(const Key& key, Value value) {
+    // Both give what was there before.
+    Value set(const Key& key, Value value) {
       auto& s = shard(key);
       std::unique_lock lock(s.mutex);
-      s.values.insert_or_assign(key, std::move(value));
+      auto& slot = s.values[key];
+      std::swap(slot, value);
+      return value;
     }
-    void erase(const Key& key) {
+    Value erase(const Key& key) {
       auto& s = shard(key);
       std::unique_lock lock(s.mutex);
-      s.values.erase(key);
+      const auto it = s.values.find(key);
+      if (it == s.values.end()) return {};
+      auto value = std::move(it->second);
+      s.values.erase(it);
+      return value;
+    }
+    template <class Visit>
+    void each(const Visit& visit) const {
+      for (const auto& s : shards_) {
+        std::shared_lock lock(s.mutex);
+        for (const auto& [unused, value] : s.values) visit(value);
+      }
     }
     Value get(const Key& key) const {
       const auto& s = const_cast<shards*>(this)->shard(key);
@@ -110,6 +154,16 @@ private:
   shards<model::environment_id, environment_view_ptr> environments_;
   shards<model::environment_id, site_view_ptr> sites_;
   std::vector<std::function<void(const deployment_view_ptr&)>> listeners_;
+  std::array<std::atomic<std::int64_t>, model::deployment_status_texts.texts.size()> by_status_{};
+  std::array<std::atomic<std::size_t>, 2> restarts_{};
+  std::array<std::atomic<std::int64_t>, 2> quarantined_{};
+  std::atomic<std::shared_ptr<const model::engine_reach>> engine_{};
 };
+
+// Counts one of this kind as quarantined for as long as it is held.
+inline std::shared_ptr<void> quarantine(const std::shared_ptr<board>& on, board::kind of) {
+  on->note_quarantine(of, true);
+  return {nullptr, [on, of](void*) { on->note_quarantine(of, false); }};
+}
 
 }  // namespace troupe::actors

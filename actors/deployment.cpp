@@ -44,6 +44,13 @@ void react(self_ptr self, event what, std::optional<std::uint64_t> phase = {}) {
   take(self, {std::move(what), phase, {}});
 }
 
+// Something is to be done for it that only the engine can do.
+bool needs_engine(const model::deployment& row) {
+  if (row.status == model::deployment_status::pending) return false;  // it waits for its turn
+  return !model::is_settled(row.status) ||
+         (row.status == model::deployment_status::running && row.wanted != model::intent::run);
+}
+
 deployment_view_ptr publish(self_ptr self) {
   auto& my = self->state;
   auto view = std::make_shared<deployment_view>();
@@ -51,6 +58,8 @@ deployment_view_ptr publish(self_ptr self) {
   view->row.health = model::shown_health(my.state);
   view->containers = my.state.seen.tasks;
   view->pull_percent = my.state.row.status == model::deployment_status::pulling_image ? my.pull_percent : -1;
+  if (auto reach = my.house->board->engine(); !reach.answers && needs_engine(my.state.row))
+    view->waits = std::move(reach);
   my.house->board->publish(view);
   return view;
 }
@@ -260,6 +269,10 @@ static deployment_actor::behavior_type deployment(self_ptr self, house_ptr house
         const reply<deployment_view_ptr> answer(self);
         take(self, {model::commanded{m.command}, {}, answer});
         return answer;
+      },
+      [self](const engine_reach&) {
+        self->state.seen.note(self, "engine_reach");
+        if (needs_engine(self->state.state.row)) publish(self);
       },
       [self](continuation& m) {
         self->state.seen.note(self, "continuation");

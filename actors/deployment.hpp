@@ -24,6 +24,7 @@ struct deployment_changed {
 using deployment_actor =
     caf::typed_actor<caf::reacts_to<nudge>,                                            // from its environment
                      request<command_deployment>::with<outcome<deployment_view_ptr>>,  // answered when saved
+                     caf::reacts_to<engine_reach>,                                     // its view may say so
                      caf::reacts_to<continuation>,                                     // from itself
                      request<describe>::with<outcome<actor_card>>>;
 using deployment_listener = caf::typed_actor<caf::reacts_to<deployment_changed>>;

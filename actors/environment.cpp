@@ -24,9 +24,9 @@ struct child {
   bool told_active = false;
   bool granted = false;
   bool quiet = true;
-  bool answered = false;  // by Docker, since the actor's start
-  bool leaving = false;   // told to remove itself, with its environment
-  bool quarantined = false;
+  bool answered = false;              // by Docker, since the actor's start
+  bool leaving = false;               // told to remove itself, with its environment
+  std::shared_ptr<void> quarantined;  // held while it stays down for good
   model::restart_budget budget;
   std::string last_error;
 };
@@ -38,6 +38,7 @@ struct environment_data {
   model::environment row;
   std::map<deployment_id, child> children;
   model::volume_claims volumes;
+  std::set<std::string> volumes_going;  // that the engine is deleting
   std::map<std::string, std::uint64_t> fingerprints;
   std::uint64_t last_number = 0;
   bool numbers_known = false;  // last_number covers the releases that have ended, too
@@ -166,7 +167,10 @@ void child_ended(self_ptr self, const caf::exit_msg& e) {
                                        {"environmentId", my.row.id.text},
                                        {"detail", c.last_error},
                                        {"quarantined", !delay}});
-  c.quarantined = !delay;
+  if (delay)
+    my.house->board->note_restart(board::kind::deployment);
+  else
+    c.quarantined = quarantine(my.house->board, board::kind::deployment);
   if (delay) after(self, *delay, [self, id = it->first] { restart_child(self, id); });
 }
 
@@ -502,6 +506,8 @@ void create_release(self_ptr self, create_deployment what, deployment_promise an
   if (static_cast<std::size_t>(queued) >= my.house->queued_releases)
     return answer.give(problem{consequence::retry, "Too many deployments of this environment are waiting.", {}, 10});
   if (!my.numbers_known) return know_numbers(self, answer, [=] { create_release(self, what, answer); });
+  if (!my.volumes_going.empty())
+    return answer.give(problem{consequence::retry, "A volume of the environment is being deleted.", {}, 2});
   if (auto taken = my.volumes.conflicts(what.spec.service, what.spec.volumes); !taken.empty())
     return answer.give(problem{consequence::conflict, "A volume is written to by another service of the environment.",
                                std::move(taken), 0});
@@ -614,6 +620,55 @@ void roll_back(self_ptr self, const rollback_deployment& what, deployment_promis
           lost);
 }
 
+// Which living releases mount the volume, or may come to: what an image declares is known once it is resolved.
+std::string users_of(self_ptr self, const std::string& volume) {
+  std::string out;
+  for (const auto& [id, c] : self->state.children) {
+    const auto view = self->state.house->board->find(id);
+    if (!view) continue;
+    const auto mounts = model::mounts_of(view->row.spec, view->row.image);
+    const bool declared =
+        std::any_of(mounts.begin(), mounts.end(), [&](const auto& mount) { return mount.name == volume; });
+    if (!declared && (view->row.image || !model::is_own_volume(volume))) continue;
+    out += (out.empty() ? "" : ", ") + c.brief.service + " (" + id.text + ", " +
+           std::string(model::deployment_status_texts[c.brief.status]) + ')';
+  }
+  return out;
+}
+
+void drop_volume(self_ptr self, const delete_volume& what, const reply<model::done>& answer) {
+  auto& my = self->state;
+  if (my.row.status != environment_status::active)
+    return answer.give(
+        problem{consequence::conflict,
+                "The environment is " + std::string(model::environment_status_texts[my.row.status]) + ".",
+                {},
+                0});
+  if (const auto users = users_of(self, what.name); !users.empty())
+    return answer.give(problem{consequence::conflict,
+                               "The volume " + what.name + " is used by " + users +
+                                   ". Delete these deployments, or deploy them without it, first.",
+                               {},
+                               0});
+  if (!my.volumes_going.insert(what.name).second)
+    return answer.give(problem{consequence::retry, "The volume is being deleted already.", {}, 2});
+  const auto conclude = [self, answer, name = what.name](const outcome<model::done>& how) {
+    self->state.volumes_going.erase(name);
+    if (how) log::info("volume deleted", {{"environmentId", self->state.row.id.text}, {"volume", name}});
+    answer.give(how);
+  };
+  self->request(my.house->engine, my.house->timeouts.engine, remove_volume{my.row.id, what.name})
+      .then(
+          [conclude](const outcome<model::done, effect_error>& done) {
+            if (done) return conclude(model::done{});
+            conclude(problem{done.error().kind, done.error().what.message, {}, 0});
+          },
+          [conclude](const caf::error&) {
+            conclude(
+                problem{consequence::unavailable, "Docker did not answer in time; look whether it is gone.", {}, 2});
+          });
+}
+
 void forward(self_ptr self, const deployment_actor& to, const command_deployment& what, deployment_promise answer) {
   self->request(to, self->state.house->timeouts.database, what)
       .then([=](const outcome<deployment_view_ptr>& done) { answer.give(done); },
@@ -710,7 +765,7 @@ std::vector<actor_card> quiet_cards(self_ptr self) {
     kid.state = model::deployment_status_texts[c.brief.status];
     kid.restarts = c.budget.restarts();
     kid.last_error = c.last_error;
-    kid.quarantined = c.quarantined;
+    kid.quarantined = c.quarantined != nullptr;
     cards.push_back(std::move(kid));
   }
   return cards;
@@ -824,6 +879,18 @@ static environment_actor::behavior_type environment(self_ptr self, house_ptr hou
           forward(self, it->second.actor, m, answer);
         }
         return answer;
+      },
+      [self](delete_volume& m) -> owed<model::done> {
+        self->state.seen.note(self, "delete_volume");
+        wake_up(self);
+        const reply<model::done> answer(self);
+        drop_volume(self, m, answer);
+        return answer;
+      },
+      [self](const engine_reach& m) {
+        self->state.seen.note(self, "engine_reach");
+        for (const auto& [id, c] : self->state.children)
+          if (c.actor && !model::is_settled(c.brief.status)) self->send(c.actor, m);
       },
       [self](service_touched& m) {
         self->state.seen.note(self, "service_touched");

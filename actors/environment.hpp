@@ -30,9 +30,11 @@ using environment_actor = deployment_listener::extend<
     request<create_deployment>::with<outcome<deployment_view_ptr>>,
     request<change_service>::with<outcome<deployment_view_ptr>>,
     request<rollback_deployment>::with<outcome<deployment_view_ptr>>,
-    request<command_deployment>::with<outcome<deployment_view_ptr>>, caf::reacts_to<service_touched>,
-    caf::reacts_to<environment_touched>, caf::reacts_to<site_changed>, caf::reacts_to<environment_listed>,
-    caf::reacts_to<continuation>, request<describe>::with<outcome<std::vector<actor_card>>>>;
+    request<command_deployment>::with<outcome<deployment_view_ptr>>,
+    request<delete_volume>::with<outcome<model::done>>,  // answered when it is gone
+    caf::reacts_to<engine_reach>, caf::reacts_to<service_touched>, caf::reacts_to<environment_touched>,
+    caf::reacts_to<site_changed>, caf::reacts_to<environment_listed>, caf::reacts_to<continuation>,
+    request<describe>::with<outcome<std::vector<actor_card>>>>;
 
 // With rows (all that are not final) from the database; for a new environment `row` is not stored yet and `create`
 // follows.

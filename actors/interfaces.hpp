@@ -75,7 +75,7 @@ using telegram_actor = caf::typed_actor<request<receive_telegram_update>::with<o
 
 // Told what changed in Docker; the orchestrator.
 using engine_observer = caf::typed_actor<caf::reacts_to<service_touched>, caf::reacts_to<environment_touched>,
-                                         caf::reacts_to<engine_listed>>;
+                                         caf::reacts_to<engine_listed>, caf::reacts_to<engine_reach>>;
 
 // Owns talking to Docker: the real Engine or the simulated one. Every effect is idempotent and has a deadline.
 using engine_actor = caf::typed_actor<
@@ -84,9 +84,11 @@ using engine_actor = caf::typed_actor<
     request<remove_network>::with<outcome<model::done, effect_error>>,                   //
     request<ensure_volumes>::with<outcome<volumes_ready, effect_error>>,                 //
     request<remove_volumes>::with<outcome<model::done, effect_error>>,                   //
+    request<list_volumes>::with<outcome<std::vector<engine_volume>, effect_error>>,      // by name
+    request<remove_volume>::with<outcome<model::done, effect_error>>,                    // one, with its data
     request<converge_service>::with<outcome<model::service_observation, effect_error>>,  // create, update or look
     request<remove_service>::with<outcome<model::done, effect_error>>,                   // until really gone
-    request<read_logs>::with<outcome<std::vector<log_line>, effect_error>>,              // sorted by time
+    request<read_logs>::with<outcome<log_page, effect_error>>,                           // what is kept
     caf::reacts_to<follow_logs>,                                                         // to the sink
     request<engine_status>::with<outcome<engine_info, effect_error>>,                    //
     caf::reacts_to<engine_observer>,                                                     // from now on tell this one
@@ -126,7 +128,9 @@ using orchestrator_actor = engine_observer::extend_with<site_observer>::extend<
     request<change_service>::with<outcome<deployment_view_ptr>>,       // likewise
     request<rollback_deployment>::with<outcome<deployment_view_ptr>>,  // likewise
     request<command_deployment>::with<outcome<deployment_view_ptr>>,   // likewise
-    request<describe>::with<outcome<std::vector<actor_card>>>>;        // the whole tree
+    request<delete_volume>::with<outcome<model::done>>,                // once it is gone
+    request<describe>::with<actor_card>,                               // its own
+    request<describe_some>::with<outcome<described>>>;                 // the tree's, a page at a time
 
 }  // namespace troupe::actors
 
@@ -230,6 +234,14 @@ TROUPE_LOCAL_MESSAGE(actor_card)
 TROUPE_LOCAL_MESSAGE(deployment_view_ptr)
 TROUPE_LOCAL_MESSAGE(environment_view_ptr)
 TROUPE_LOCAL_MESSAGE(user_id)
+TROUPE_LOCAL_MESSAGE(engine_reach)
+TROUPE_LOCAL_MESSAGE(list_volumes)
+TROUPE_LOCAL_MESSAGE(engine_volume)
+TROUPE_LOCAL_MESSAGE(remove_volume)
+TROUPE_LOCAL_MESSAGE(log_page)
+TROUPE_LOCAL_MESSAGE(delete_volume)
+TROUPE_LOCAL_MESSAGE(describe_some)
+TROUPE_LOCAL_MESSAGE(described)
 #undef TROUPE_LOCAL_MESSAGE
 namespace caf {
 template <class T, class E>

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "actors/model/deployment.hpp"
+#include "actors/model/engine_reach.hpp"
 #include "actors/model/environment.hpp"
 #include "actors/model/identity.hpp"
 #include "actors/model/observation.hpp"
@@ -24,6 +25,7 @@ namespace troupe::actors {
 
 using model::deployment_id;
 using model::effect_error;
+using model::engine_reach;
 using model::environment_id;
 using model::job_id;
 using model::outcome;
@@ -119,6 +121,7 @@ struct list_transitions {
 // Operators' view: the newest deployments of all users.
 struct list_recent_deployments {
   std::uint32_t limit = 100;
+  std::optional<model::deployment_status> status{};  // only those in it; absent: all
 };
 
 struct ensure_user {
@@ -342,19 +345,47 @@ struct remove_service {
   std::string service;
 };
 
+// All that Docker has of the environment's volumes, by name; as those that make and remove volumes find them.
+struct list_volumes {
+  environment_id environment;
+};
+struct engine_volume {
+  std::string name;  // the tenant's
+  std::optional<timestamp> since{};
+  std::optional<std::uint64_t> bytes{};  // absent: not measured yet, or Docker cannot tell
+  std::optional<timestamp> measured{};   // when `bytes` was so; it is measured in the background
+};
+// With its data, for good. conflict: a container uses it. not_found: there is none of that name.
+struct remove_volume {
+  environment_id environment;
+  std::string name;
+};
+
 struct log_line {
   timestamp at{};
   bool is_stderr = false;
-  std::string container;
+  std::string container;  // "service.slot"
   std::string message;
+  deployment_id deployment{};  // the release that wrote it
+  std::uint64_t number = 0;    // its place among the kept lines of its service, rising; 0: not a kept line
+  bool gap = false;            // nothing a container wrote: lines are missing here, and `message` says why
 };
+// Kept lines of a service, whether its containers still are or not. Neither `before` nor `after`: the newest ones.
 struct read_logs {
   environment_id environment;
   std::string service;
-  deployment_id deployment;
-  std::uint32_t tail = 100;
+  deployment_id deployment;  // only this release's lines; empty: those of all releases of the service
+  std::uint32_t tail = 100;  // lines at most
   std::optional<timestamp> since;
-  bool keep_escapes = false;  // a terminal's escape sequences, such as colours, which are left out otherwise
+  bool keep_escapes = false;         // a terminal's escape sequences, such as colours, which are left out otherwise
+  std::optional<timestamp> until{};  // both included
+  std::string contains{};            // only lines with this text in their message; "": all
+  std::optional<std::uint64_t> before{};  // a line's number: the newest of the lines in front of it
+  std::optional<std::uint64_t> after{};   // likewise: the oldest of the lines behind it
+};
+struct log_page {
+  std::vector<log_line> lines;  // by time
+  bool more = false;            // there are further ones: older ones, or with `after` newer ones
 };
 // Called on the engine's thread; returning false ends the stream. The stream ends with `ended`, whatever the cause.
 struct log_sink {
@@ -488,6 +519,12 @@ struct command_deployment {
   deployment_id deployment;
   model::command command{};
 };
+// With its data, for good; answered once it is gone. conflict: a living release mounts it (who, is said).
+struct delete_volume {
+  user_id owner;
+  environment_id environment;
+  std::string name;
+};
 
 // ---- the edge
 // ------------------------------------------------------------------------------------------------------------
@@ -552,6 +589,13 @@ struct bot_condition {
 // ------------------------------------------------------------------------------------------
 
 struct describe {};
+// Some of the tree: at most `limit` environments, by id, behind `after`, with their deployments. One that does not
+// answer in time has a card that says so.
+struct describe_some {
+  std::optional<environment_id> after{};
+  std::uint32_t limit = 100;
+  std::optional<environment_id> only{};  // this one alone
+};
 struct actor_card {
   std::string id;    // "orchestrator", an environment's or a deployment's id
   std::string kind;  // "orchestrator", "environment", "deployment", "engine", "database", "identity"
@@ -567,6 +611,10 @@ struct actor_card {
   std::string last_error;
   std::optional<std::int64_t> last_error_age_ms;  // where the actor knows
   bool quarantined = false;  // its restart budget is spent; it stays down until the process restarts
+};
+struct described {
+  std::vector<actor_card> cards;       // an environment's, then its deployments'
+  std::optional<environment_id> next;  // the last environment shown, where there are further ones
 };
 
 }  // namespace troupe::actors

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -20,7 +22,7 @@ using root_actor = orchestrator_actor::extend<caf::reacts_to<continuation>>;
 struct tenant {
   environment_actor actor;  // none while it waits for its restart, or is quarantined
   user_id owner;
-  bool quarantined = false;
+  std::shared_ptr<void> quarantined;  // held while it stays down for good
   model::restart_budget budget;
   std::string last_error;
 };
@@ -32,7 +34,7 @@ struct orchestrator_data {
   bool loading = false;
   bool loaded = false;
   std::vector<reply<model::done>> waiting_for_open;
-  std::unordered_map<environment_id, tenant> environments;
+  std::map<environment_id, tenant> environments;  // by id: they are shown a page at a time
   std::map<caf::actor_addr, environment_id> by_address;
   std::deque<environment_id> deleted;  // by this process, newest last
   std::deque<environment_id> asleep;   // loaded, and not yet told to look
@@ -154,9 +156,11 @@ void child_ended(self_ptr self, const caf::exit_msg& e) {
   }
   t.last_error = self->system().render(e.reason);
   const auto delay = t.budget.spend(monotonic(*self));
-  t.quarantined = !delay;
-  log::error("environment actor died",
-             {{"environmentId", id.text}, {"detail", t.last_error}, {"quarantined", t.quarantined}});
+  if (delay)
+    my.house->board->note_restart(board::kind::environment);
+  else
+    t.quarantined = quarantine(my.house->board, board::kind::environment);
+  log::error("environment actor died", {{"environmentId", id.text}, {"detail", t.last_error}, {"quarantined", !delay}});
   if (delay) after(self, *delay, [=] { restart_environment(self, id); });
 }
 
@@ -267,7 +271,7 @@ void spread(self_ptr self, const engine_listing& listing) {
   }
 }
 
-std::vector<actor_card> own_cards(self_ptr self) {
+actor_card own_card(self_ptr self) {
   auto& my = self->state;
   actor_card card;
   card.id = card.kind = "orchestrator";
@@ -275,42 +279,78 @@ std::vector<actor_card> own_cards(self_ptr self) {
   if (const auto left = my.asleep.size() + my.waking; left != 0)
     card.step = std::to_string(left) + " environments wait for their first look";
   my.seen.fill(self, card);
-  return {card};
+  return card;
 }
 
-void describe_all(self_ptr self, reply<std::vector<actor_card>> answer) {
-  auto cards = std::make_shared<std::vector<actor_card>>(own_cards(self));
-  auto left = std::make_shared<std::size_t>(1);
-  const auto one_less = [=] {
-    if (--*left == 0) answer.give(std::move(*cards));
+// As it is known here, for an environment that does not speak for itself.
+actor_card known_card(const environment_id& id, const tenant& t) {
+  actor_card card;
+  card.id = id.text;
+  card.kind = "environment";
+  card.parent = "orchestrator";
+  card.state = t.quarantined ? "quarantined" : "no answer";
+  card.restarts = t.budget.restarts();
+  card.last_error = t.last_error;
+  card.quarantined = t.quarantined != nullptr;
+  return card;
+}
+
+// Each environment's cards in a place of their own, so that a page is in order whoever answers first.
+void describe_page(self_ptr self, const describe_some& wanted, reply<described> answer) {
+  struct gathering {
+    std::vector<std::vector<actor_card>> parts;
+    std::optional<environment_id> next;
+    std::size_t left = 1;
   };
-  for (const auto& [id, t] : self->state.environments) {
-    actor_card known;
-    known.id = id.text;
-    known.kind = "environment";
-    known.parent = "orchestrator";
-    known.state = t.quarantined ? "quarantined" : "no answer";
-    known.restarts = t.budget.restarts();
-    known.last_error = t.last_error;
-    known.quarantined = t.quarantined;
-    if (!t.actor) {
-      cards->push_back(known);
-      continue;
+  const auto all = std::make_shared<gathering>();
+  const auto one_less = [=] {
+    if (--all->left != 0) return;
+    described page;
+    page.next = all->next;
+    for (auto& part : all->parts) std::move(part.begin(), part.end(), std::back_inserter(page.cards));
+    answer.give(std::move(page));
+  };
+  const auto& environments = self->state.environments;
+  auto it = wanted.only    ? environments.find(*wanted.only)
+            : wanted.after ? environments.upper_bound(*wanted.after)
+                           : environments.begin();
+  for (; it != environments.end(); ++it) {
+    if (all->parts.size() == wanted.limit) {
+      all->next = std::prev(it)->first;
+      break;
     }
-    ++*left;
-    self->request(t.actor, model::duration{1'000}, describe{})
-        .then(
-            [=](outcome<std::vector<actor_card>>& theirs) {
-              theirs.value().front().restarts = known.restarts;
-              for (auto& c : theirs.value()) cards->push_back(std::move(c));
-              one_less();
-            },
-            [=](const caf::error&) {
-              cards->push_back(known);
-              one_less();
-            });
+    const auto index = all->parts.size();
+    const auto known = known_card(it->first, it->second);
+    all->parts.push_back({known});
+    if (it->second.actor) {
+      ++all->left;
+      self->request(it->second.actor, model::duration{1'000}, describe{})
+          .then(
+              [=](outcome<std::vector<actor_card>>& theirs) {
+                if (theirs && !theirs.value().empty()) {
+                  theirs.value().front().restarts = known.restarts;
+                  all->parts[index] = std::move(theirs.value());
+                }
+                one_less();
+              },
+              [=](const caf::error&) { one_less(); });
+    }
+    if (wanted.only) break;
   }
   one_less();
+}
+
+// Those that something is under way for have it in their views that they wait.
+void tell_reach(self_ptr self, const engine_reach& reach) {
+  auto& my = self->state;
+  my.house->board->set_engine(reach);
+  std::set<environment_id> waiting;
+  my.house->board->each_deployment([&](const deployment_view_ptr& view) {
+    if (!model::is_settled(view->row.status)) waiting.insert(view->row.environment);
+  });
+  for (const auto& id : waiting)
+    if (const auto it = my.environments.find(id); it != my.environments.end() && it->second.actor)
+      self->send(it->second.actor, reach);
 }
 
 root_actor::behavior_type orchestrator(self_ptr self, house_ptr house) {
@@ -382,9 +422,20 @@ root_actor::behavior_type orchestrator(self_ptr self, house_ptr house) {
         to_its_environment(self, m, answer);
         return answer;
       },
-      [self](describe) -> owed<std::vector<actor_card>> {
-        const reply<std::vector<actor_card>> answer(self);
-        describe_all(self, answer);
+      [self](delete_volume& m) -> owed<model::done> {
+        self->state.seen.note(self, "delete_volume");
+        const reply<model::done> answer(self);
+        pass_on(self, find(self, m.owner, m.environment), m, answer);
+        return answer;
+      },
+      [self](const engine_reach& m) {
+        self->state.seen.note(self, "engine_reach");
+        tell_reach(self, m);
+      },
+      [self](describe) { return own_card(self); },
+      [self](const describe_some& m) -> owed<described> {
+        const reply<described> answer(self);
+        describe_page(self, m, answer);
         return answer;
       },
       [](continuation& m) { m.run(); },

@@ -3,10 +3,12 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "actors/model/deployment.hpp"
+#include "actors/model/engine_reach.hpp"
 #include "actors/model/environment.hpp"
 #include "actors/model/observation.hpp"
 #include "actors/model/site.hpp"
@@ -44,7 +46,8 @@ private:
 struct deployment_view {
   model::deployment row;
   std::vector<model::task_observation> containers;
-  int pull_percent = -1;  // while PULLING_IMAGE; -1: not known
+  int pull_percent = -1;                       // while PULLING_IMAGE; -1: not known
+  std::optional<model::engine_reach> waits{};  // for the container engine, which does not answer; absent: it does
   rendered json;
 };
 using deployment_view_ptr = std::shared_ptr<const deployment_view>;

@@ -86,6 +86,11 @@ std::vector<setting> make_table() {
       row("MAX_SECURITY_PRESET", &s::max_security_preset, "baseline", choice(presets),
           "What containers may be granted at most: baseline, root and capabilities where they are asked for; "
           "restricted, neither"),
+      row("KEPT_LOGS_MB", &s::kept_logs_mb, "20", whole<count>(1, 1'048'576),
+          "Log lines kept of a service (MiB, compressed), whether its containers still are or not"),
+      row("KEPT_LOGS_TIME", &s::kept_logs_time, "7d", duration("1m", "3650d"), "How long they are kept"),
+      row("KEPT_LOGS_TOTAL_MB", &s::kept_logs_total_mb, "4096", whole<count>(1, 1'073'741'824),
+          "Log lines kept of all services; above it the environment with most of them gives its oldest"),
 
       row("TELEGRAM_BOT_TOKEN", &s::telegram_bot_token, "", hidden(bot_token),
           "The bot's token; without it there is no bot"),

@@ -61,6 +61,8 @@ struct settings {
   std::uint32_t default_memory_mb = 0;
   std::uint32_t default_pids = 0;
   security_preset max_security_preset{};
+  std::uint32_t kept_logs_mb = 0, kept_logs_total_mb = 0;  // of a service; of all
+  std::chrono::milliseconds kept_logs_time{};
 
   secret telegram_bot_token;
   std::string telegram_api_url;  // without a slash at the end

@@ -141,6 +141,20 @@ void engine::ask_to_end(const std::string& container) {
              .deadline = milliseconds{500}});
 }
 
+void engine::remove_container(const json& listed, bool gracefully) {
+  const auto container = "/containers/" + percent_encode(text_of(at(listed, "Id")));
+  const auto grace = std::chrono::ceil<std::chrono::seconds>(options_.stop_grace).count();
+  if (gracefully && text_of(at(listed, "State")) == "running")
+    api_.send({.method = "POST",
+               .path = container + "/stop?t=" + std::to_string(grace),
+               .deadline = options_.stop_grace + api_.deadline()});
+  if (auto source = read_log_source(listed, options_.instance); source && gracefully && before_removal_) {
+    source->running = false;
+    before_removal_({*source});
+  }
+  api_.remove(container + "?force=1&v=1");
+}
+
 std::optional<model::effect_error> engine::remove_containers(const std::vector<std::string>& labels, bool gracefully) {
   const auto path = "/containers/json?all=1&" + filter_query({{"label", labels}});
   std::optional<model::effect_error> failed;
@@ -159,15 +173,7 @@ std::optional<model::effect_error> engine::remove_containers(const std::vector<s
         continue;
       }
       if (stopping.size() >= 8) stopping.clear();
-      stopping.emplace_back([this, gracefully, container = "/containers/" + percent_encode(text_of(at(c, "Id"))),
-                             runs = text_of(at(c, "State")) == "running"] {
-        const auto grace = std::chrono::ceil<std::chrono::seconds>(options_.stop_grace).count();
-        if (gracefully && runs)
-          api_.send({.method = "POST",
-                     .path = container + "/stop?t=" + std::to_string(grace),
-                     .deadline = options_.stop_grace + api_.deadline()});
-        api_.remove(container + "?force=1&v=1");
-      });
+      stopping.emplace_back([this, gracefully, c] { remove_container(c, gracefully); });
     }
     return false;
   });

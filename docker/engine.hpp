@@ -2,8 +2,11 @@
 // call. Nothing here throws but what a failpoint throws; objects without our labels are never touched or adopted.
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,6 +18,7 @@
 #include "docker/failure_classes.hpp"
 #include "docker/image_resolution.hpp"
 #include "docker/kept_endings.hpp"
+#include "docker/log_source.hpp"
 #include "docker/prober_volume.hpp"
 #include "docker/recent_looks.hpp"
 
@@ -22,18 +26,6 @@ namespace troupe::docker {
 
 template <class T>
 using effect = model::outcome<T, model::effect_error>;
-
-// Of one answer with log lines: the oldest are left out where it would be more.
-inline constexpr std::size_t most_log_bytes = 16U << 20U;
-
-struct log_source {
-  std::string container;  // id
-  std::string name;       // "service.slot"
-};
-struct log_sources {
-  std::vector<log_source> containers;
-  bool service_exists = false;
-};
 
 class engine {
 public:
@@ -44,9 +36,10 @@ public:
   effect<model::done> remove_network(const actors::remove_network& wanted);
   effect<actors::volumes_ready> ensure_volumes(const actors::ensure_volumes& wanted);
   effect<model::done> remove_volumes(const actors::remove_volumes& wanted);
+  effect<std::vector<actors::engine_volume>> list_volumes(const actors::list_volumes& wanted);
+  effect<model::done> remove_volume(const actors::remove_volume& wanted);
   effect<model::service_observation> converge_service(const actors::converge_service& wanted);
   effect<model::done> remove_service(const actors::remove_service& wanted);
-  effect<std::vector<actors::log_line>> read_logs(const actors::read_logs& wanted);
   effect<actors::engine_info> status();
 
   effect<actors::edge_container> inspect_edge();
@@ -56,7 +49,8 @@ public:
   effect<actors::edge_output> run_in_edge(const actors::run_in_edge& wanted);
 
   effect<actors::engine_listing> list();
-  effect<log_sources> sources_of(const actors::read_logs& wanted);
+  // Every container of ours that has been started.
+  effect<std::vector<log_source>> log_sources();
   // Removes scratch volumes that no container uses, and what probes a crash has left.
   void sweep();
 
@@ -64,7 +58,15 @@ public:
   void forget(const model::environment_id& environment, const std::string& service);
   void forget_all() { looks_.forget_all(); }
 
+  // Told, before containers that have ended are removed, what is to be read of them yet; may wait for a moment. Set
+  // before anything is removed.
+  void before_removal(std::function<void(const std::vector<log_source>&)> tell) { before_removal_ = std::move(tell); }
+  // How much each volume holds takes Docker long to find out: this waits for it, list_volumes tells what is known.
+  void measure_volumes();
+  bool wants_measuring();  // true for one caller, who measures
+
   void stop() { transport_.stop(); }
+  bool is_stopped() const { return transport_.stopped(); }
   api_client& api() { return api_; }
   const engine_options& options() const { return options_; }
 
@@ -72,6 +74,8 @@ private:
   // Outer: the Engine answered; a null value: there is no such network of ours.
   effect<json> find_network(const model::environment_id& environment);
   std::optional<model::effect_error> remove_containers(const std::vector<std::string>& labels, bool gracefully);
+  // Removes a container that has ended; one that runs is stopped first, with its grace.
+  void remove_container(const json& listed, bool gracefully);
   std::optional<model::effect_error> prepare_volumes(const model::service_plan& plan);
 
   // A service as found, or as made of it.
@@ -119,6 +123,10 @@ private:
   std::set<std::string> prepared_;      // volumes that are known to be writable, as "name uid:gid"
   kept_endings endings_{8U << 20U};
   std::map<std::string, std::string> nodes_;  // id to host name
+  std::function<void(const std::vector<log_source>&)> before_removal_;
+  std::map<std::string, std::uint64_t> volume_bytes_;  // by Docker's name, as of measured_
+  std::optional<model::timestamp> measured_;
+  std::chrono::steady_clock::time_point measure_after_{};
 };
 
 }  // namespace troupe::docker

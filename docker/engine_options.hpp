@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/model/time.hpp"
+#include "docker/log_keeper.hpp"
 
 namespace troupe::docker {
 
@@ -28,8 +29,9 @@ struct engine_options {
   std::size_t edge_workers = 4;     // programs run in the edge's container
   std::size_t reading_workers = 4;  // logs and listings, which must not delay effects
   std::size_t queue_limit = 1024;   // of each kind; more is answered "unavailable"
-  std::size_t most_followed = 512;  // containers whose log is followed at a time: a connection each
-  model::duration audit{15'000};    // between listings
+  keeper_options keeping{};
+  shelf_options shelf{};          // without a directory logs are not kept
+  model::duration audit{15'000};  // between listings
   // Told of each effect that ended: its name, "ok" or the consequence's name, and how long it took. On the actor's
   // thread.
   std::function<void(std::string_view call, std::string_view result, std::chrono::duration<double> took)> observe{};

@@ -84,6 +84,88 @@ effect<model::done> engine::remove_volumes(const actors::remove_volumes& wanted)
   return model::done{};
 }
 
+effect<std::vector<actors::engine_volume>> engine::list_volumes(const actors::list_volumes& wanted) {
+  const auto found =
+      api_.get("/volumes?" + filter_query({{"label", label_filters(options_.instance, wanted.environment)}}));
+  if (!found.ok()) return engine_fault(found);
+  std::vector<actors::engine_volume> out;
+  const std::lock_guard lock(mutex_);
+  for (const auto& v : list_of(at(found.body, "Volumes"))) {
+    const auto name = text_of(at(v, "Labels", names::volume_label));
+    if (name.empty()) continue;  // a task's scratch
+    actors::engine_volume one{name, time_of(text_of(at(v, "CreatedAt"))), {}, {}};
+    if (const auto known = volume_bytes_.find(text_of(at(v, "Name"))); known != volume_bytes_.end()) {
+      one.bytes = known->second;
+      one.measured = measured_;
+    }
+    out.push_back(std::move(one));
+  }
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return out;
+}
+
+bool engine::wants_measuring() {
+  constexpr std::chrono::minutes while_measuring{5};
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard lock(mutex_);
+  if (now < measure_after_) return false;
+  measure_after_ = now + while_measuring;
+  return true;
+}
+
+void engine::measure_volumes() {
+  const auto began = std::chrono::steady_clock::now();
+  // `type` is of newer Engines; an older one measures images and containers, too.
+  const auto r = api_.send({.method = "GET", .path = "/system/df?type=volume", .deadline = milliseconds{120'000}});
+  const auto now = std::chrono::steady_clock::now();
+  std::map<std::string, std::uint64_t> bytes;
+  for (const auto& v : list_of(at(r.body, "Volumes")))
+    if (const auto size = number_of(at(v, "UsageData", "Size")); at(v, "UsageData", "Size").is_number() && size >= 0)
+      bytes[text_of(at(v, "Name"))] = static_cast<std::uint64_t>(size);
+  const std::lock_guard lock(mutex_);
+  // Twenty times as long as it took, so that it is no load.
+  measure_after_ = now + std::max<std::chrono::steady_clock::duration>(std::chrono::seconds{30}, 20 * (now - began));
+  if (!r.ok()) return;
+  volume_bytes_ = std::move(bytes);
+  measured_ = options_.now();
+}
+
+effect<model::done> engine::remove_volume(const actors::remove_volume& wanted) {
+  const auto name = names::volume(wanted.environment, wanted.name);
+  const auto none = [] {
+    return effect_error{consequence::not_found, make_failure(failure_code::volume_failed, "There is no such volume.")};
+  };
+  const auto in_use = [] {
+    return effect_error{consequence::conflict,
+                        make_failure(failure_code::volume_in_use, "A container still uses the volume.")};
+  };
+  const auto there = api_.get(volume_path(name));
+  if (there.absent()) return none();
+  if (!there.ok()) return engine_fault(there);
+  if (!is_ours(at(there.body, "Labels"), options_.instance, wanted.environment)) return none();
+  config::failpoint("engine.before_remove_volume");
+  auto removed = api_.remove(volume_path(name));
+  if (removed.status == 409) {
+    // Ended containers that Swarm keeps for its history hold volumes too.
+    const auto users = api_.get("/containers/json?all=1&" + filter_query({{"volume", {name}}}));
+    if (!users.ok()) return engine_fault(users);
+    const auto& all = list_of(users.body);
+    const auto ours_and_ended = [&](const json& c) {
+      const auto state = text_of(at(c, "State"));
+      return is_ours(at(c, "Labels"), options_.instance, wanted.environment) && (state == "exited" || state == "dead");
+    };
+    if (!std::all_of(all.begin(), all.end(), ours_and_ended)) return in_use();
+    for (const auto& c : all) remove_container(c, true);
+    removed = api_.remove(volume_path(name));
+  }
+  config::failpoint("engine.after_remove_volume");
+  if (removed.status == 409) return in_use();
+  if (!removed.ok() && !removed.absent()) return engine_fault(removed);
+  const std::lock_guard lock(mutex_);
+  std::erase_if(prepared_, [&](const auto& p) { return p.starts_with(name + ' '); });
+  return model::done{};
+}
+
 // A fresh volume is root's, or takes the owner of the image's directory; a task that is neither could not write to it.
 // The probe's creation copies the image's directory into an empty volume, then the volume's top gets the task's user.
 // Nothing of the image runs. Reaches the volumes of the node that is asked; on others a volume stays as Docker makes

@@ -2,6 +2,7 @@
 
 #include "docker/api_client.hpp"
 #include "docker/labels.hpp"
+#include "docker/log_source.hpp"
 
 namespace troupe::docker {
 
@@ -44,11 +45,7 @@ std::optional<engine_event> read_event(std::string_view line, std::string_view i
       e.deployment = *id;
     e.service = text_of(at(facts, names::service_label));
     e.container = text_of(at(*body, "Actor", "ID"));
-    // "<service>.<slot>.<task id>", of which the service's name may hold no dot.
-    const auto task = text_of(at(facts, "com.docker.swarm.task.name"));
-    const auto slot = task.find('.');
-    const auto rest = slot == std::string::npos ? slot : task.find('.', slot + 1);
-    e.task_name = e.service + (slot == std::string::npos ? std::string() : task.substr(slot, rest - slot));
+    e.task_name = slot_name(e.service, text_of(at(facts, "com.docker.swarm.task.name")));
   } else if (type == "service") {
     if (auto parts = split_service_name(name)) {
       e.environment = parts->environment;

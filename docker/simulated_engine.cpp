@@ -4,6 +4,7 @@
 
 #include "actors/conversation.hpp"
 #include "actors/model/object_names.hpp"
+#include "docker/log_sieve.hpp"
 
 namespace troupe::docker {
 
@@ -20,7 +21,7 @@ using model::outcome;
 struct follower {
   actors::read_logs what;
   std::shared_ptr<actors::log_sink> sink;
-  std::uint64_t next = 0;  // number of the next line in the service's whole log
+  std::uint64_t seen = 0;  // number of the newest line that it was given, or need not get
 };
 
 struct engine_data {
@@ -56,18 +57,17 @@ effect_error error(consequence kind, std::string message) {
   return {kind, model::make_failure(failure_code::internal, std::move(message))};
 }
 
-// False once the stream is over.
+// False once the stream is over: its reader has left, or the service and its environment are gone.
 bool feed(self_ptr self, follower& f) {
-  const auto& services = self->state.swarm->services();
-  const auto it = services.find(model::object_names::service(f.what.environment, f.what.service));
-  if (it == services.end()) return false;
-  const auto& s = it->second;
-  f.next = std::max(f.next, s.log_dropped);
-  for (; f.next < s.log_dropped + s.log.size(); ++f.next) {
-    const auto& [deployment, line] = s.log[f.next - s.log_dropped];
-    if (deployment == f.what.deployment && !f.sink->line(line)) return false;
-  }
-  return true;
+  const auto name = model::object_names::service(f.what.environment, f.what.service);
+  const auto& swarm = *self->state.swarm;
+  if (const auto it = swarm.logs().find(name); it != swarm.logs().end())
+    for (const auto& line : it->second.lines) {
+      if (line.number <= f.seen) continue;
+      f.seen = line.number;
+      if (log_sieve(f.what).fits(line) && !f.sink->line(line)) return false;
+    }
+  return swarm.services().contains(name);
 }
 
 // Lets the world live up to now, tells of what changed, and comes back at its next change.
@@ -247,6 +247,16 @@ engine_and_itself::behavior_type simulated_engine(self_ptr self, std::shared_ptr
             self, "remove_volumes", m.environment.text,
             [=] { return self->state.swarm->remove_volumes(m.environment); }, least, most);
       },
+      [=](const actors::list_volumes& m) {
+        return call<std::vector<actors::engine_volume>>(
+            self, "list_volumes", m.environment.text, [=] { return self->state.swarm->volumes(m.environment); }, least,
+            most);
+      },
+      [=](const actors::remove_volume& m) {
+        return call<done>(
+            self, "remove_volume", m.environment.text,
+            [=] { return self->state.swarm->remove_volume(m.environment, m.name); }, least, most);
+      },
       [=](const actors::converge_service& m) {
         // As with Docker, what was read is what an update builds on: a late one does not overwrite another.
         const auto version = self->state.swarm->service_version(m.plan.environment, m.plan.spec.service);
@@ -271,21 +281,20 @@ engine_and_itself::behavior_type simulated_engine(self_ptr self, std::shared_ptr
                           [=](std::function<void()> answer) { when_gone(self, m, std::move(answer)); });
       },
       [=](const actors::read_logs& m) {
-        return call<std::vector<actors::log_line>>(
+        return call<actors::log_page>(
             self, "read_logs", m.deployment.text, [=] { return self->state.swarm->logs(m); }, least, most);
       },
       [=](const actors::follow_logs& m) {
         self->state.seen.note(self, "follow_logs");
-        follower f{m.what, m.sink, 0};
-        const auto name = service_name(m.what.environment, m.what.service);
-        const auto it = self->state.swarm->services().find(name);
-        const auto held = self->state.swarm->logs(m.what);
-        for (const auto& line : held)
+        for (const auto& line : self->state.swarm->logs(m.what).lines)
           if (!m.sink->line(line)) {
             if (m.sink->ended) m.sink->ended();
             return;
           }
-        if (it != self->state.swarm->services().end()) f.next = it->second.log_dropped + it->second.log.size();
+        follower f{m.what, m.sink, 0};
+        const auto& logs = self->state.swarm->logs();
+        if (const auto it = logs.find(service_name(m.what.environment, m.what.service)); it != logs.end())
+          f.seen = it->second.last;
         self->state.followers.push_back(std::move(f));
         pump(self);
       },

@@ -5,6 +5,7 @@
 
 #include "actors/model/object_names.hpp"
 #include "actors/model/rollout.hpp"
+#include "docker/log_sieve.hpp"
 
 namespace troupe::docker {
 
@@ -145,6 +146,7 @@ model::outcome<model::done, model::effect_error> simulated_swarm::remove_network
       std::any_of(dying_.begin(), dying_.end(), attached))
     return retry(failure_code::network_failed, "The environment's network is still in use.");
   networks_.erase(it);
+  std::erase_if(logs_, [&](const auto& log) { return log.second.environment == e; });
   touched_.emplace(e, std::string());
   wrote("network " + name, swarm_write::deleted);
   return model::done{};
@@ -174,6 +176,33 @@ model::outcome<model::done, model::effect_error> simulated_swarm::remove_volumes
     wrote("volume " + it->first, swarm_write::deleted);
     it = volumes_.erase(it);
   }
+  return model::done{};
+}
+
+std::vector<actors::engine_volume> simulated_swarm::volumes(const environment_id& e) const {
+  std::vector<actors::engine_volume> out;
+  const auto prefix = model::object_names::volume(e, {}).size();
+  for (const auto& [name, owner] : volumes_)
+    if (owner == e) out.push_back({name.substr(prefix)});
+  return out;
+}
+
+model::outcome<model::done, model::effect_error> simulated_swarm::remove_volume(const environment_id& e,
+                                                                                const std::string& volume) {
+  const auto it = volumes_.find(model::object_names::volume(e, volume));
+  if (it == volumes_.end())
+    return model::effect_error{consequence::not_found,
+                               model::make_failure(failure_code::volume_failed, "There is no such volume.")};
+  const auto used = [&](const simulated_service& s) {
+    const auto mounts = model::mounts_of(s.plan);
+    return in_use(s, e) && std::any_of(mounts.begin(), mounts.end(), [&](const auto& m) { return m.name == volume; });
+  };
+  if (std::any_of(services_.begin(), services_.end(), [&](const auto& s) { return used(s.second); }) ||
+      std::any_of(dying_.begin(), dying_.end(), used))
+    return model::effect_error{consequence::conflict,
+                               model::make_failure(failure_code::volume_failed, "A container uses the volume.")};
+  wrote("volume " + it->first, swarm_write::deleted);
+  volumes_.erase(it);
   return model::done{};
 }
 
@@ -536,20 +565,23 @@ void simulated_swarm::drop_history(simulated_service& s) {
 }
 
 void simulated_swarm::say(simulated_service& s, const simulated_task& t, bool is_stderr, std::string text) {
-  s.log.emplace_back(t.seen.deployment, actors::log_line{now_, is_stderr, t.seen.name, std::move(text)});
-  if (s.log.size() <= log_history) return;
-  s.log.erase(s.log.begin());
-  ++s.log_dropped;
+  auto& log = logs_[s.name];
+  log.environment = s.plan.environment;
+  log.lines.push_back({now_, is_stderr, t.seen.name, std::move(text), t.seen.deployment, ++log.last});
+  if (log.lines.size() > log_history) log.lines.pop_front();
 }
 
-std::vector<actors::log_line> simulated_swarm::logs(const actors::read_logs& what) const {
-  std::vector<actors::log_line> lines;
-  const auto it = services_.find(model::object_names::service(what.environment, what.service));
-  if (it == services_.end()) return lines;
-  for (const auto& [deployment, line] : it->second.log)
-    if (deployment == what.deployment && (!what.since || line.at >= *what.since)) lines.push_back(line);
-  if (lines.size() > what.tail) lines.erase(lines.begin(), lines.end() - what.tail);
-  return lines;
+actors::log_page simulated_swarm::logs(const actors::read_logs& what) const {
+  log_sieve sieve(what);
+  const auto it = logs_.find(model::object_names::service(what.environment, what.service));
+  if (it == logs_.end()) return std::move(sieve).page();
+  const auto& lines = it->second.lines;
+  const auto take = [&](const actors::log_line& line) { return !sieve.take(line); };
+  if (sieve.forward())
+    static_cast<void>(std::find_if(lines.begin(), lines.end(), take));
+  else
+    static_cast<void>(std::find_if(lines.rbegin(), lines.rend(), take));
+  return std::move(sieve).page();
 }
 
 // ---- from outside

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -57,8 +58,13 @@ struct simulated_service {
   };
   std::map<std::uint32_t, restarts> slots;
   std::vector<simulated_task> tasks;  // oldest first
-  std::vector<std::pair<model::deployment_id, actors::log_line>> log;
-  std::uint64_t log_dropped = 0;  // lines no longer held
+};
+
+// What a service's containers wrote; it outlives the service, and goes with its environment.
+struct simulated_log {
+  model::environment_id environment;
+  std::deque<actors::log_line> lines;
+  std::uint64_t last = 0;  // number of the newest line
 };
 
 class simulated_swarm {
@@ -88,7 +94,11 @@ public:
   void remove_service(const model::environment_id& e, std::string_view service);
   // Whether the service and all its tasks are gone.
   bool gone(const model::environment_id& e, std::string_view service) const;
-  std::vector<actors::log_line> logs(const actors::read_logs& what) const;
+  actors::log_page logs(const actors::read_logs& what) const;
+  std::vector<actors::engine_volume> volumes(const model::environment_id& e) const;
+  // conflict while a task uses it, not_found where there is none.
+  model::outcome<model::done, model::effect_error> remove_volume(const model::environment_id& e,
+                                                                 const std::string& volume);
   actors::engine_listing list() const;
 
   // As Swarm does under load: that a task ended by itself is told so much later, but to those who confirm.
@@ -110,6 +120,7 @@ public:
   // environments (with an empty service) that changed since the last call.
   std::vector<actors::service_touched> take_touched();
   const std::map<std::string, simulated_service, std::less<>>& services() const { return services_; }
+  const std::map<std::string, simulated_log, std::less<>>& logs() const { return logs_; }
   const std::map<std::string, model::environment_id, std::less<>>& networks() const { return networks_; }
   const std::map<std::string, model::environment_id, std::less<>>& volumes() const { return volumes_; }
   // Each time that two containers had one volume which they did not declare shared, in words.
@@ -156,7 +167,8 @@ private:
   model::duration lag_{0};
   std::uint64_t serial_ = 0;
   std::map<std::string, simulated_service, std::less<>> services_;
-  std::vector<simulated_service> dying_;  // removed, their last tasks still end
+  std::map<std::string, simulated_log, std::less<>> logs_;  // by the service's name
+  std::vector<simulated_service> dying_;                    // removed, their last tasks still end
   std::map<std::string, model::environment_id, std::less<>> networks_, volumes_;
   std::vector<model::timestamp> node_lost_until_;
   std::set<std::string, std::less<>> unplaced_;                           // services with a task that fits nowhere now

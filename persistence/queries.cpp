@@ -97,7 +97,9 @@ outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list
 }
 
 outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_recent_deployments& q) {
-  return each(run(t, statements::recent_deployments, {std::to_string(q.limit)}), stored_deployment_of);
+  const auto status =
+      q.status ? parameter(std::string(model::deployment_status_texts[*q.status])) : parameter(std::nullopt);
+  return each(run(t, statements::recent_deployments, {std::to_string(q.limit), status}), stored_deployment_of);
 }
 
 outcome<std::vector<model::environment>> answer(tx& t, const actors::list_environments& q) {

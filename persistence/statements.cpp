@@ -166,7 +166,8 @@ const statement ended_services{"ended_services", R"(
   ORDER BY d.service COLLATE "C" LIMIT $3::integer)"};
 const statement recent_deployments{"recent_deployments",
                                    "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS
-                                   " FROM deployments d ORDER BY d.created_at DESC, d.id DESC LIMIT $1::integer"};
+                                   " FROM deployments d WHERE $2::text IS NULL OR d.status = $2::text"
+                                   " ORDER BY d.created_at DESC, d.id DESC LIMIT $1::integer"};
 const statement environments_of_owner{"environments_of_owner", "SELECT " ENVIRONMENT_COLUMNS R"( FROM environments e
   WHERE e.owner_id = $1::text AND e.status <> 'DELETED'
     AND ($2::text IS NULL OR (e.created_at, e.id) > (SELECT created_at, id FROM environments WHERE id = $2::text AND owner_id = $1::text))

@@ -153,8 +153,8 @@ void on(bot_pointer self, const turn_ptr& t, const show_status& what) {
 
 void on(bot_pointer self, const turn_ptr& t, const show_logs& what) {
   ask_desk(self, t, desk::read_logs{what.deployment, what.lines, {}},
-           [self, t, what](const std::vector<actors::log_line>& lines) {
-             say(self, t, texts::logs(what.deployment, lines));
+           [self, t, what](const desk::page<actors::log_line>& found) {
+             say(self, t, texts::logs(what.deployment, found.items));
            });
 }
 

@@ -336,6 +336,9 @@ message status(const actors::deployment_view& view, model::timestamp now) {
   std::string out = name_of(d) + ": <b>" + std::string(status_text(d)) + "</b>";
   if (d.status == deployment_status::pulling_image && view.pull_percent >= 0)
     out += " " + std::to_string(view.pull_percent) + " %";
+  if (view.waits)
+    out +=
+        "\nwaits for the Docker Engine (" + ago(view.waits->since, now) + "): " + plain(view.waits->last_answer, 300);
   out += "\n" + code(d.spec.image.text(), 300) + "\nmade " + ago(d.created_at, now);
   if (d.running_since) out += ", running since " + ago(*d.running_since, now);
   if (d.status == deployment_status::running && d.health.degraded)

@@ -10,7 +10,14 @@ namespace {
 
 actors::read_logs logs_of(const task& t, const read_logs& what) {
   const auto& row = t.of->deployment->row;
-  return {row.environment, row.spec.service, row.id, what.tail, what.since, what.keep_escapes};
+  actors::read_logs out{row.environment, row.spec.service, row.id, what.tail, what.since, what.keep_escapes};
+  if (const auto* other = std::get_if<model::deployment_id>(&what.of)) out.deployment = *other;
+  if (std::holds_alternative<read_logs::every_release>(what.of)) out.deployment = {};
+  out.until = what.until;
+  out.contains = what.contains;
+  out.before = what.before;
+  out.after = what.after;
+  return out;
 }
 
 using deployment_page = page<actors::deployment_view_ptr>;
@@ -166,16 +173,44 @@ void perform(const task& t, const follow_timeline& what, answer_to<bool> then) {
       then);
 }
 
-void perform(const task& t, const read_logs& what, answer_to<std::vector<actors::log_line>> then) {
+void perform(const task& t, const read_logs& what, answer_to<page<actors::log_line>> then) {
   const auto& parts = t.parts();
-  pass_on(t, parts.engine, parts.engine_timeout, logs_of(t, what), std::move(then));
+  ask(
+      t.self, parts.engine, parts.engine_timeout, logs_of(t, what),
+      [then](const actors::log_page& kept) {
+        then(page<actors::log_line>{kept.lines, kept.more});
+      },
+      then);
 }
 
-void perform(const task& t, const follow_logs& what, answer_to<model::done> then) {
+namespace {
+
+// Of a release that is over all has been written: it is given, and the stream ends.
+void give_whole(const task& t, const follow_logs& what, answer_to<bool> then) {
+  const auto& parts = t.parts();
+  ask(
+      t.self, parts.engine, parts.engine_timeout, logs_of(t, what.from),
+      [what, then](const actors::log_page& kept) {
+        if (kept.lines.empty() && what.from.after) return then(false);
+        const auto sink = what.open();
+        if (!sink) return then(no_room());
+        then(true);
+        for (const auto& line : kept.lines)
+          if (!sink->line(line)) break;
+        if (sink->ended) sink->ended();
+      },
+      then);
+}
+
+}  // namespace
+
+void perform(const task& t, const follow_logs& what, answer_to<bool> then) {
+  const bool of_one = !std::holds_alternative<read_logs::every_release>(what.from.of);
+  if (of_one && model::is_final(t.of->deployment->row.status)) return give_whole(t, what, std::move(then));
   auto sink = what.open();
   if (!sink) return then(no_room());
   t.self->send(t.parts().engine, actors::follow_logs{logs_of(t, what.from), std::move(sink), t.of->who.user});
-  then(model::done{});
+  then(true);
 }
 
 }  // namespace troupe::desk

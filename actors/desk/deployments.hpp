@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -146,22 +147,31 @@ struct follow_timeline {
   subject::deployment about() const { return {deployment}; }
 };
 
+// The newest lines that are kept of the deployment's service, in order of time, whether its containers still are or
+// not. `more`: there are older ones.
 struct read_logs {
   static constexpr terms on{.name = "read_logs", .needs = model::scope::logs_read};
-  using answer = std::vector<actors::log_line>;
+  using answer = page<actors::log_line>;
 
   model::deployment_id deployment;
   std::uint32_t tail = 100;
   std::optional<model::timestamp> since;
   bool keep_escapes = false;  // a terminal's escape sequences, such as colours
+  // Whose lines: the deployment's own; another release's of its service; or all of them.
+  struct every_release {};
+  std::variant<std::monostate, model::deployment_id, every_release> of{};
+  std::optional<model::timestamp> until{};
+  std::string contains{};                 // only lines with this text; "": all
+  std::optional<std::uint64_t> before{};  // only what was kept before the line of this number
+  std::optional<std::uint64_t> after{};   // of follow_logs: the newest line that was seen; what comes behind it
 
   subject::deployment about() const { return {deployment}; }
 };
 
-// Answered with `done` once lines may come.
+// Answered once lines may come.
 struct follow_logs {
   static constexpr terms on{.name = "follow_logs", .needs = model::scope::logs_read};
-  using answer = model::done;
+  using answer = bool;  // false: the deployment is over, and nothing comes behind what was seen
 
   read_logs from;
   // Asked for once the caller may follow; null where the face has no room for one more stream.
@@ -182,7 +192,7 @@ void perform(const task& t, const list_deployments& what, answer_to<page<actors:
 void perform(const task& t, const list_own_deployments& what, answer_to<page<actors::deployment_view_ptr>> then);
 void perform(const task& t, const list_transitions& what, answer_to<std::vector<model::transition>> then);
 void perform(const task& t, const follow_timeline& what, answer_to<bool> then);
-void perform(const task& t, const read_logs& what, answer_to<std::vector<actors::log_line>> then);
-void perform(const task& t, const follow_logs& what, answer_to<model::done> then);
+void perform(const task& t, const read_logs& what, answer_to<page<actors::log_line>> then);
+void perform(const task& t, const follow_logs& what, answer_to<bool> then);
 
 }  // namespace troupe::desk

@@ -258,6 +258,8 @@ private:
       case deployment_status::superseded: return settle(end, {});
       case deployment_status::starting_containers:
         if (is_undoing(before_.row)) return;  // already on its way back; `wanted` decides where it ends
+        say(end == deployment_status::cancelled ? "cancelled: what it has started is being undone"
+                                                : "to be removed: what it has started is being undone");
         new_phase();
         return begin();
       case deployment_status::running:

@@ -36,6 +36,10 @@ std::optional<std::string> reason_for_one_container(const release_spec& spec,
 // The name of the volume that a service gets for a directory which its image declares as data: "auto-db-mysql-1a2b3c".
 // A DNS label of at most 40 characters that depends on both alone.
 std::string own_volume(std::string_view service, std::string_view path);
+// Whether a name is of that form.
+inline bool is_own_volume(std::string_view name) {
+  return name.starts_with("auto-");
+}
 
 // Whether the image declares the directory for something that needs not outlive its container (/tmp, /run, /var/cache).
 bool is_passing(std::string_view path);

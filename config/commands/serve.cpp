@@ -16,6 +16,7 @@
 #include "actors/secrets/random.hpp"
 #include "config/commands/bot.hpp"
 #include "config/commands/edge.hpp"
+#include "config/commands/waiting_answers.hpp"
 #include "config/logging.hpp"
 #include "docker/engine_actor.hpp"
 #include "docker/engine_facts.hpp"
@@ -66,6 +67,12 @@ public:
     }
     return got;
   }
+  // Whether one that ends the server came within this time.
+  bool came_within(std::chrono::milliseconds span) const {
+    const timespec patience{span.count() / 1000, span.count() % 1000 * 1'000'000};
+    const int got = sigtimedwait(&set_, nullptr, &patience);
+    return got > 0 && got != SIGHUP;
+  }
 
 private:
   sigset_t set_{};
@@ -104,6 +111,10 @@ engine_pair spawn_engine(caf::actor_system& system, const config::settings& s, c
   options.hold = s.stability_window;
   options.observe = [metrics](auto call, auto result, auto took) { metrics->engine_called(call, result, took); };
   options.edge_container = s.edge_container;
+  options.shelf.directory = std::filesystem::absolute(s.state_dir) / "logs";
+  options.shelf.service_bytes = std::uint64_t{s.kept_logs_mb} << 20U;
+  options.shelf.total_bytes = std::uint64_t{s.kept_logs_total_mb} << 20U;
+  options.shelf.age = s.kept_logs_time;
   const auto whole = docker::spawn_engine(system, options);
   return {whole, whole};
 }
@@ -174,6 +185,69 @@ void allow_descriptors() {
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) log::warn("the limit of open files cannot be raised");
 }
 
+// What the server is made of that clients reach, from before there is a house for them to get to.
+class entrance {
+public:
+  explicit entrance(const config::settings& s)
+      : server_(server_options_of(s),
+                [this](http::request&& asked, std::shared_ptr<http::exchange> way) {
+                  if (auto* front = front_.load())
+                    front->handle(std::move(asked), std::move(way));
+                  else
+                    way->answer(waiting_.answer(asked));
+                }),
+        door_(door_options_of(s)) {}
+
+  waiting_answers& waiting() { return waiting_; }
+  void open() {
+    if (std::exchange(open_, true)) return;
+    server_.start();
+    door_.start();
+  }
+  void lead_to(http::api::front& front) { front_ = &front; }
+  void close(std::chrono::milliseconds patience) {
+    if (!open_) return;
+    door_.stop();
+    server_.drain(patience);
+    server_.stop();
+  }
+
+private:
+  waiting_answers waiting_{wall_now};
+  std::atomic<http::api::front*> front_{nullptr};
+  bool open_ = false;
+  http::server server_;
+  nginx::door door_;
+};
+
+// The claim on the database, waited for as long as PostgreSQL is away. What else is wrong with it is a problem.
+model::outcome<persistence::house_claim_ptr> claim_database(const config::settings& s) {
+  const auto migrated = persistence::migrations::apply(s.database_url.reveal());
+  if (!migrated) return migrated.error();
+  for (const auto& name : migrated.value()) log::info("migration applied", {{"migration", name}});
+  return persistence::claim_house(s.database_url.reveal(), s.database_timeout);
+}
+
+// Null where a signal ended the wait.
+model::outcome<persistence::house_claim_ptr> wait_for_database(const config::settings& s, entrance& to_clients,
+                                                               const signals& stop_signals) {
+  for (bool told = false;;) {
+    auto claim = claim_database(s);
+    const bool away = !claim && claim.error().kind == model::consequence::unavailable;
+    if (!away) {
+      if (told && claim) log::info("PostgreSQL is there");
+      to_clients.waiting().database_is_there();
+      return claim;
+    }
+    to_clients.waiting().database_is_away();
+    if (!std::exchange(told, true)) {
+      log::warn("PostgreSQL is away; waiting for it", {{"detail", claim.error().detail}});
+      to_clients.open();
+    }
+    if (stop_signals.came_within(1s)) return persistence::house_claim_ptr{};
+  }
+}
+
 // Ends the actors in the reverse order of their birth and waits for each, but not for ever.
 template <class Handle>
 void end(caf::actor_system& system, const Handle& actor, std::chrono::milliseconds patience) {
@@ -189,16 +263,12 @@ int serve(const config::settings& settings) {
   const signals stop_signals;
   allow_descriptors();
   if (is_simulated(settings)) log::warn("the engine is simulated: nothing runs in Docker");
-  const auto migrated = persistence::migrations::apply(settings.database_url.reveal());
-  if (!migrated) {
-    log::error("the database cannot be migrated", {{"detail", migrated.error().detail}});
-    return 1;
-  }
-  for (const auto& name : migrated.value()) log::info("migration applied", {{"migration", name}});
-  const auto claim = persistence::claim_house(settings.database_url.reveal(), settings.database_timeout);
-  if (!claim) {
-    log::error("cannot serve this database", {{"detail", claim.error().detail}});
-    return 1;
+  entrance to_clients(settings);
+  const auto claim = wait_for_database(settings, to_clients, stop_signals);
+  if (!claim || !claim.value()) {
+    if (!claim) log::error("cannot serve this database", {{"detail", claim.error().detail}});
+    to_clients.close(1s);
+    return claim ? 0 : 1;
   }
 
   caf_config caf_settings;
@@ -246,11 +316,8 @@ int serve(const config::settings& settings) {
   http::api::front_parts parts{settings, admission, keys, wall_now, bot, observer_of(metrics)};
   if (!is_simulated(settings)) parts.ingress_fault = docker::find_ingress_fault(settings.docker_host);
   http::api::front front(std::move(parts));
-  http::server server(server_options_of(settings), [&](http::request&& asked, std::shared_ptr<http::exchange> way) {
-    front.handle(std::move(asked), std::move(way));
-  });
   http::admin::admin_parts admin_parts{
-      {orchestrator, house->engine, house->database, identity, house->edge}, keys, metrics, random_bits};
+      {orchestrator, house->engine, house->database, identity, house->edge, house->board}, keys, metrics, random_bits};
   http::admin::admin admin(system, std::move(admin_parts));
   http::server admin_server(admin_options_of(settings),
                             [&](http::request&& asked, std::shared_ptr<http::exchange> way) {
@@ -262,10 +329,9 @@ int serve(const config::settings& settings) {
         .receive([](const actors::outcome<model::done>&) {},
                  [](const caf::error&) { log::error("the house did not open"); });
   }
-  server.start();
+  to_clients.lead_to(front);
   admin_server.start();
-  nginx::door door(door_options_of(settings));
-  door.start();
+  to_clients.open();
   log::info(is_simulated(settings) ? "serving (simulated engine)" : "serving",
             {{"address", settings.bind_address}, {"port", std::uint64_t{settings.port}}, {"version", TROUPE_VERSION}});
 
@@ -273,9 +339,7 @@ int serve(const config::settings& settings) {
   log::info("closing", {{"signal", std::int64_t{signal}}});
   const auto grace = settings.shutdown_grace;
   front.close();
-  door.stop();
-  server.drain(grace / 4);
-  server.stop();
+  to_clients.close(grace / 4);
   admin.close();
   admin_server.stop();
   if (bot) end(system, bot, grace / 8);

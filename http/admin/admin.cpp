@@ -1,14 +1,18 @@
 #include "http/admin/admin.hpp"
 
+#include <algorithm>
 #include <array>
 #include <exception>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include <nlohmann/json.hpp>
 #include <openssl/opensslv.h>
 
+#include "actors/codec/timestamp_text.hpp"
 #include "config/logging.hpp"
 #include "http/admin/admin_json.hpp"
 #include "http/admin/process_figures.hpp"
@@ -47,23 +51,73 @@ void send_not_found(const call_ptr& c) {
   api::send_problem(*c, {404, "There is no such object.", {}, 0});
 }
 
+// Some of the tree, or a problem: what did not answer does not vanish.
+void with_tree(self_ptr self, const call_ptr& c, const actors::describe_some& wanted,
+               std::function<void(actors::described)> then) {
+  const auto& parts = self->state.parts;
+  self->request(parts.actors.orchestrator, parts.patience, wanted)
+      .then(
+          [c, then](outcome<actors::described>& page) {
+            page ? then(std::move(page.value())) : send(c, std::move(page.error()));
+          },
+          [c](caf::error&) {
+            send(c, model::problem{model::consequence::unavailable,
+                                   "The orchestrator does not answer in time; /metrics counts without it.",
+                                   {},
+                                   2});
+          });
+}
+
+// Whether the query is valid; where it is not, that has been sent.
+template <std::size_t N, class Read>
+bool read_query(const call_ptr& c, const std::array<std::string_view, N>& known, const Read& read) {
+  api::query query(c->asked.query, known);
+  read(query);
+  if (query.violations().empty()) return true;
+  api::send_problem(*c, {400, "The query is not valid.", query.violations(), 0});
+  return false;
+}
+
 void list_actors(self_ptr self, const call_ptr& c) {
-  with_survey(self, [c](const survey& s) { send(c, json{{"actors", supervision_tree(s.cards).roots()}}); });
+  static constexpr std::array<std::string_view, 2> known{"limit", "cursor"};
+  actors::describe_some wanted;
+  if (!read_query(c, known, [&](api::query& q) {
+        wanted.limit = q.whole("limit", 1, 1'000, 100);
+        if (auto position = q.cursor("cursor", 'a')) wanted.after = actors::environment_id{std::move(*position)};
+      }))
+    return;
+  with_survey(self, [self, c, wanted](const survey& s) {
+    with_tree(self, c, wanted, [c, all = s.cards](actors::described page) {
+      auto cards = all;
+      std::move(page.cards.begin(), page.cards.end(), std::back_inserter(cards));
+      send(c, json{{"actors", supervision_tree(cards).roots()},
+                   {"nextCursor", page.next ? json(api::make_cursor('a', page.next->text)) : json()}});
+    });
+  });
+}
+
+// The environment in whose part of the tree the actor is; none: it is one of the few.
+std::optional<actors::environment_id> environment_of(self_ptr self, const std::string& id) {
+  if (id.starts_with("env_")) return actors::environment_id{id};
+  const auto view = self->state.parts.actors.board->find(actors::deployment_id{id});
+  return view ? std::optional(view->row.environment) : std::nullopt;
 }
 
 void show_actor(self_ptr self, const call_ptr& c, const std::string& id) {
-  with_survey(self, [c, id](const survey& s) {
-    const auto found = supervision_tree(s.cards).of(id);
+  const auto show = [c, id](const std::vector<actors::actor_card>& cards) {
+    const auto found = supervision_tree(cards).of(id);
     if (found.is_null()) return send_not_found(c);
     send(c, json{{"actor", found}});
-  });
+  };
+  if (const auto within = environment_of(self, id))
+    return with_tree(self, c, {{}, 1, *within}, [show](const actors::described& page) { show(page.cards); });
+  with_survey(self, [show](const survey& s) { show(s.cards); });
 }
 
 json system_of(self_ptr self, const survey& s) {
   const auto process = read_process_figures();
   json queues = json::object();
-  for (const auto& card : s.cards)
-    if (card.kind != "environment" && card.kind != "deployment") queues[card.kind] = card.mailbox_depth;
+  for (const auto& card : s.cards) queues[card.kind] = card.mailbox_depth;
   const auto& config = self->system().config();
   const auto up = std::chrono::steady_clock::now() - self->state.parts.started_at;
   return {{"version", TROUPE_VERSION},
@@ -78,8 +132,8 @@ json system_of(self_ptr self, const survey& s) {
             {"workers", self->system().scheduler().num_workers()},
             {"runningActors", self->system().registry().running()}}},
           {"queueDepths", queues},
-          {"environments", s.count("environment")},
-          {"deployments", s.count("deployment")},
+          {"environments", self->state.parts.actors.board->environments()},
+          {"deployments", self->state.parts.actors.board->deployments()},
           {"rememberedKeys", self->state.parts.keys->size()},
           {"versions",
            {{"caf", std::to_string(CAF_MAJOR_VERSION) + '.' + std::to_string(CAF_MINOR_VERSION) + '.' +
@@ -104,9 +158,18 @@ void show_system(self_ptr self, const call_ptr& c) {
             send(c, *body);
           });
     };
-    const auto engine = [body, with_database](outcome<actors::engine_info, model::effect_error>& info) {
-      auto& out = (*body)["engine"] = {{"status", info ? "up" : "down"}};
-      if (info) {
+    // Why it is down, and since when, as the engine's actor has told it.
+    const auto engine_is_down = [self, body](const std::string& otherwise) {
+      const auto reach = self->state.parts.actors.board->engine();
+      (*body)["engine"] = {{"status", "down"},
+                           {"since", reach.answers ? json() : json(codec::timestamp_text(reach.since))},
+                           {"detail", reach.answers ? otherwise : reach.last_answer}};
+    };
+    const auto engine = [body, engine_is_down, with_database](outcome<actors::engine_info, model::effect_error>& info) {
+      if (!info) {
+        engine_is_down(info.error().what.message);
+      } else {
+        auto& out = (*body)["engine"] = {{"status", "up"}};
         out["version"] = info.value().version;
         out["apiVersion"] = info.value().api_version;
         out["simulated"] = info.value().simulated;
@@ -115,35 +178,86 @@ void show_system(self_ptr self, const call_ptr& c) {
       with_database();
     };
     self->request(parts.actors.engine, parts.patience, actors::engine_status{})
-        .then(engine, [body, with_database](caf::error&) {
-          (*body)["engine"] = {{"status", "down"}};
+        .then(engine, [engine_is_down, with_database](caf::error&) {
+          engine_is_down("The engine's actor does not answer in time.");
           with_database();
         });
   });
 }
 
-void list_deployments(self_ptr self, const call_ptr& c) {
-  static constexpr std::array<std::string_view, 1> known{"limit"};
-  api::query query(c->asked.query, known);
-  const auto limit = query.whole("limit", 1, 1'000, 100);
-  if (!query.violations().empty())
-    return api::send_problem(*c, {400, "The query is not valid.", query.violations(), 0});
-  with_survey(self, [self, c, limit](const survey& s) {
-    auto living = json::object();
-    const auto counts = s.deployments_by_status();
-    for (std::size_t i = 0; i < counts.size(); ++i)
-      if (counts[i] > 0) living[std::string(model::deployment_status_texts.texts[i])] = counts[i];
-    const auto answered = [c, living](outcome<std::vector<actors::stored_deployment>>& rows) {
-      if (!rows) return send(c, std::move(rows.error()));
-      auto list = json::array();
-      for (const auto& row : rows.value()) list.push_back(render(row));
-      send(c, json{{"living", living}, {"deployments", std::move(list)}});
-    };
-    self->request(self->state.parts.actors.database, self->state.parts.patience, actors::list_recent_deployments{limit})
-        .then(answered, [c](caf::error&) {
-          send(c, model::problem{model::consequence::unavailable, "The database does not answer.", {}, 2});
-        });
+// Which deployments an operator wants to see.
+struct wanted_deployments {
+  std::uint32_t limit = 100;
+  std::optional<model::deployment_status> status{};
+  std::optional<bool> degraded{};                        // of those that run
+  std::optional<std::chrono::milliseconds> stuck_for{};  // in a status that is to pass, without a change
+
+  // What is final is on no board.
+  bool of_rows() const { return status ? model::is_final(*status) : !degraded && !stuck_for; }
+  bool fits(const model::deployment& row, model::timestamp now) const {
+    if (status && row.status != *status) return false;
+    if (degraded && (row.status != model::deployment_status::running || row.health.degraded != *degraded)) return false;
+    return !stuck_for || (!model::is_settled(row.status) && now - row.updated_at >= *stuck_for);
+  }
+};
+
+void read(api::query& q, wanted_deployments& out) {
+  out.limit = q.whole("limit", 1, 1'000, 100);
+  if (const auto text = q.text("status")) {
+    out.status = model::deployment_status_texts.parse(*text);
+    if (!out.status) q.refuse("status", "must be a deployment's status, such as RUNNING");
+  }
+  if (const auto text = q.text("health")) {
+    if (*text != "ok" && *text != "degraded") q.refuse("health", "must be ok or degraded");
+    out.degraded = *text == "degraded";
+  }
+  constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
+  out.stuck_for = q.duration("stuckFor", longest);
+  if (out.status && model::is_final(*out.status) && (out.degraded || out.stuck_for))
+    q.refuse("status", "must not be final: nothing that is over is healthy or stuck");
+}
+
+// The newest of those on the board that fit.
+std::vector<actors::deployment_view_ptr> find_living(const actors::board& board, const wanted_deployments& wanted,
+                                                     model::timestamp now) {
+  std::vector<actors::deployment_view_ptr> found;
+  board.each_deployment([&](const actors::deployment_view_ptr& view) {
+    if (wanted.fits(view->row, now)) found.push_back(view);
   });
+  const auto count = std::min<std::size_t>(found.size(), wanted.limit);
+  std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(count), found.end(),
+                    [](const auto& a, const auto& b) {
+                      return std::tie(a->row.created_at, a->row.id) > std::tie(b->row.created_at, b->row.id);
+                    });
+  found.resize(count);
+  return found;
+}
+
+void list_deployments(self_ptr self, const call_ptr& c) {
+  static constexpr std::array<std::string_view, 4> known{"limit", "status", "health", "stuckFor"};
+  wanted_deployments wanted;
+  if (!read_query(c, known, [&](api::query& q) { read(q, wanted); })) return;
+  const auto& parts = self->state.parts;
+  auto living = json::object();
+  const auto counts = parts.actors.board->deployments_by_status();
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    if (counts[i] > 0) living[std::string(model::deployment_status_texts.texts[i])] = counts[i];
+  if (!wanted.of_rows()) {
+    auto list = json::array();
+    for (const auto& view : find_living(*parts.actors.board, wanted, parts.now()))
+      list.push_back(render(actors::stored_deployment{view->row, view->containers}));
+    return send(c, json{{"living", living}, {"deployments", std::move(list)}});
+  }
+  const auto answered = [c, living](outcome<std::vector<actors::stored_deployment>>& rows) {
+    if (!rows) return send(c, std::move(rows.error()));
+    auto list = json::array();
+    for (const auto& row : rows.value()) list.push_back(render(row));
+    send(c, json{{"living", living}, {"deployments", std::move(list)}});
+  };
+  self->request(parts.actors.database, parts.patience, actors::list_recent_deployments{wanted.limit, wanted.status})
+      .then(answered, [c](caf::error&) {
+        send(c, model::problem{model::consequence::unavailable, "The database does not answer.", {}, 2});
+      });
 }
 
 void show_metrics(self_ptr self, const call_ptr& c) {
@@ -158,7 +272,7 @@ void show_metrics(self_ptr self, const call_ptr& c) {
   const auto now = self->clock().now();
   if (self->state.gauges_set_at && now - *self->state.gauges_set_at < self->state.parts.scrape_reuses) return scraped();
   with_survey(self, [self, now, scraped](const survey& s) {
-    set_gauges(*self->state.parts.metrics, s);
+    set_gauges(*self->state.parts.metrics, s, *self->state.parts.actors.board);
     self->state.gauges_set_at = now;
     scraped();
   });

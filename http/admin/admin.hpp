@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 
+#include "actors/model/time.hpp"
 #include "http/admin/metrics.hpp"
 #include "http/admin/survey.hpp"
 #include "http/exchange.hpp"
@@ -19,6 +20,9 @@ struct admin_parts {
   model::random_source random;  // thread-safe
   std::chrono::steady_clock::time_point started_at = std::chrono::steady_clock::now();
 
+  model::wall_clock now = [] {
+    return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+  };
   model::duration patience{2'000};           // with each actor asked
   model::duration identity_timeout{10'000};  // bcrypt's queue
   model::duration scrape_reuses{5'000};      // a survey younger than this serves GET /metrics

@@ -1,8 +1,5 @@
 #include "http/admin/survey.hpp"
 
-#include <algorithm>
-#include <iterator>
-#include <type_traits>
 #include <utility>
 
 namespace troupe::http::admin {
@@ -20,20 +17,6 @@ actor_card silent_card(const char* name, std::string why) {
 }
 
 }  // namespace
-
-std::size_t survey::count(std::string_view kind) const {
-  return static_cast<std::size_t>(
-      std::count_if(cards.begin(), cards.end(), [&](const actor_card& c) { return c.kind == kind; }));
-}
-
-std::array<std::size_t, model::deployment_status_texts.texts.size()> survey::deployments_by_status() const {
-  std::array<std::size_t, model::deployment_status_texts.texts.size()> out{};
-  for (const auto& card : cards)
-    if (card.kind == "deployment")
-      if (const auto status = model::deployment_status_texts.parse(card.state))
-        ++out[static_cast<std::size_t>(*status)];
-  return out;
-}
 
 void take_survey(admin_actor::pointer self, const surveyed_actors& of, model::duration patience,
                  std::function<void(survey)> then) {
@@ -57,17 +40,7 @@ void take_survey(admin_actor::pointer self, const surveyed_actors& of, model::du
       all->result.cards.push_back(std::move(card));
       all->one_less();
     };
-    const auto many = [all, name](actors::outcome<std::vector<actor_card>>& cards) {
-      if (cards)
-        std::move(cards.value().begin(), cards.value().end(), std::back_inserter(all->result.cards));
-      else
-        all->result.cards.push_back(silent_card(name, cards.error().detail));
-      all->one_less();
-    };
-    if constexpr (std::is_same_v<std::decay_t<decltype(actor)>, actors::orchestrator_actor>)
-      self->request(actor, patience, actors::describe{}).then(many, silent);
-    else
-      self->request(actor, patience, actors::describe{}).then(one, silent);
+    self->request(actor, patience, actors::describe{}).then(one, silent);
   };
   ask(of.orchestrator, "orchestrator");
   ask(of.engine, "engine");
@@ -84,17 +57,22 @@ void take_survey(admin_actor::pointer self, const surveyed_actors& of, model::du
           [all](const caf::error&) { all->one_less(); });
 }
 
-void set_gauges(metrics& m, const survey& s) {
-  std::map<std::string, std::size_t> living{{"environment", 0}, {"deployment", 0}}, restarts;
-  std::size_t quarantined = 0;
+void set_gauges(metrics& m, const survey& s, const actors::board& counted) {
+  using kind = actors::board::kind;
+  const auto environments = counted.supervised(kind::environment), deployments = counted.supervised(kind::deployment);
+  std::map<std::string, std::size_t> living{{"environment", counted.environments()},
+                                            {"deployment", counted.deployments()}};
+  std::map<std::string, std::size_t> restarts{{"environment", environments.restarts},
+                                              {"deployment", deployments.restarts}};
+  auto quarantined = environments.quarantined + deployments.quarantined;
   for (const auto& card : s.cards) {
     ++living[card.kind];
     restarts[card.kind] += card.restarts;
     quarantined += card.quarantined ? 1 : 0;
-    if (card.kind != "environment" && card.kind != "deployment") m.set_queue_depth(card.kind, card.mailbox_depth);
+    m.set_queue_depth(card.kind, card.mailbox_depth);
   }
-  m.set_deployments(s.deployments_by_status());
-  m.set_environments(living["environment"]);
+  m.set_deployments(counted.deployments_by_status());
+  m.set_environments(counted.environments());
   m.set_actors(living, restarts, quarantined);
   if (s.edge) m.set_domains(s.edge->sites, s.edge->first_expiry);
 }

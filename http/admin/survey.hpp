@@ -1,13 +1,13 @@
-// What all supervised actors say of themselves at one moment, and the sums over it.
+// What the house's few big actors say of themselves at one moment. What there are many of, environments and
+// deployments, is counted on the board: nobody is asked, so nobody can be missed.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "actors/board.hpp"
 #include "actors/identity.hpp"
 #include "actors/interfaces.hpp"
 #include "http/admin/metrics.hpp"
@@ -27,21 +27,19 @@ struct surveyed_actors {
   actors::database_actor database;
   actors::identity_actor identity;
   actors::edge_actor edge{};  // none: no public domains
+  std::shared_ptr<actors::board> board{};
 };
 
 struct survey {
   std::vector<actors::actor_card> cards;  // one that did not answer in time has a card that says so
   std::optional<actors::edge_condition> edge;
-
-  std::size_t count(std::string_view kind) const;
-  std::array<std::size_t, model::deployment_status_texts.texts.size()> deployments_by_status() const;
 };
 
 // `then` runs in `self`, once, within `patience`.
 void take_survey(admin_actor::pointer self, const surveyed_actors& of, model::duration patience,
                  std::function<void(survey)> then);
 
-void set_gauges(metrics& m, const survey& s);
+void set_gauges(metrics& m, const survey& s, const actors::board& counted);
 
 }  // namespace troupe::http::admin
 

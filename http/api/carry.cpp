@@ -142,9 +142,10 @@ question_ptr question_of(const call_ptr& c) {
   q->of = &r;
   q->who = caller_of(*c);
   q->id = c->parameters[0];
+  q->second = c->parameters[1];
   q->values = query_of(*c);
   if (const auto* key = c->asked.header("idempotency-key"); key && r.writes())
-    q->under = claim_of(*key, r, q->id, c->body);
+    q->under = claim_of(*key, r, q->second.empty() ? q->id : q->id + '/' + q->second, c->body);
   if (const auto* condition = c->asked.header("if-match")) q->if_match = *condition;
   q->body = std::move(c->body);
   q->on_wait = [c](std::function<void()> leave) { c->way->on_gone(std::move(leave)); };

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "http/api/accept.hpp"
 #include "http/api/answer.hpp"
@@ -14,6 +16,13 @@ namespace troupe::http::api {
 namespace {
 
 constexpr const char* plain_text = "text/plain; charset=utf-8";
+constexpr std::size_t longest_search = 256;
+
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+}
 
 response as_text(const std::vector<actors::log_line>& lines) {
   response out;
@@ -29,7 +38,9 @@ std::shared_ptr<actors::log_sink> open_sink(const call_ptr& c, bool plain) {
   keep_beating(c->api);
   auto sink = std::make_shared<actors::log_sink>();
   sink->line = [out, plain](const actors::log_line& line) {
-    return out->write(plain ? plain_line(line) : sse_event("line", "", encode_json(render(line))));
+    return out->write(
+        plain ? plain_line(line)
+              : sse_event("line", line.number == 0 ? "" : std::to_string(line.number), encode_json(render(line))));
   };
   sink->ended = [out] { out->end(); };
   return sink;
@@ -41,6 +52,21 @@ void read(question& q, desk::read_logs& out) {
   out.deployment = model::parse_id<model::deployment_id>(q.id).value_or(model::deployment_id{});
   out.tail = q.values.whole("tail", 1, 10'000, 100);
   out.since = q.values.since("since", q.api->parts.now());
+  out.until = q.values.since("until", q.api->parts.now());
+  if (out.since && out.until && *out.until < *out.since) q.values.refuse("until", "must not be before since");
+  out.contains = q.values.text("contains").value_or("");
+  if (out.contains.size() > longest_search)
+    q.values.refuse("contains", "must have at most " + std::to_string(longest_search) + " bytes");
+  if (const auto of = q.values.text("deployment"); of && *of == "all")
+    out.of = desk::read_logs::every_release{};
+  else if (const auto id = of ? model::parse_id<model::deployment_id>(*of) : std::nullopt)
+    out.of = *id;
+  else if (of && !of->empty())
+    q.values.refuse("deployment", "must be a deployment's id, or all");
+  if (const auto position = q.values.cursor("cursor", 'l')) {
+    out.before = whole_number(*position);
+    if (!out.before) refuse_cursor(q.values);
+  }
 }
 
 nlohmann::json lines_of(const std::vector<actors::log_line>& lines) {
@@ -49,8 +75,17 @@ nlohmann::json lines_of(const std::vector<actors::log_line>& lines) {
   return list;
 }
 
-response shown(const desk::read_logs&, const std::vector<actors::log_line>& lines) {
-  return json_response({{"lines", lines_of(lines)}});
+nlohmann::json logs_of(const desk::page<actors::log_line>& found) {
+  // By time; the page before begins at the line that was kept first.
+  const auto first = std::min_element(found.items.begin(), found.items.end(),
+                                      [](const auto& a, const auto& b) { return a.number < b.number; });
+  const bool more = found.more && first != found.items.end();
+  return {{"lines", lines_of(found.items)},
+          {"nextCursor", more ? nlohmann::json(make_cursor('l', std::to_string(first->number))) : nlohmann::json()}};
+}
+
+response shown(const desk::read_logs&, const desk::page<actors::log_line>& found) {
+  return json_response(logs_of(found));
 }
 
 void get_logs(desk::clerk self, const call_ptr& c) {
@@ -63,18 +98,26 @@ void get_logs(desk::clerk self, const call_ptr& c) {
   const bool stream = q->values.flag("follow") || wanted == media::events;
   constexpr std::array<std::string_view, 2> treatments{"strip", "keep"};
   what.keep_escapes = q->values.choice("ansi", treatments) == "keep";
+  if (const auto* id = c->asked.header("last-event-id"); id && !id->empty() && stream) {
+    what.after = whole_number(*id);
+    if (!what.after) return send_problem(*c, {400, "Last-Event-ID must be the id of an event of this stream.", {}, 0});
+  }
   if (const auto fault = find_fault(*q)) return send_problem(*c, *fault);
   const auto refused = [c](const desk::refusal& why) { send_problem(*c, refusal_of(why)); };
   const auto& admission = c->api->parts.admission;
   if (stream)
     return admission->query<desk::follow_logs>(self, q->who, {what, [c, plain] { return open_sink(c, plain); }},
-                                               [refused](const desk::outcome<model::done>& got) {
-                                                 if (!got) refused(got.error());
+                                               [c, refused](const desk::outcome<bool>& got) {
+                                                 if (!got) return refused(got.error());
+                                                 if (got.value()) return;
+                                                 response nothing_more;  // 204: an EventSource need not come back
+                                                 nothing_more.status = 204;
+                                                 send(*c, std::move(nothing_more));
                                                });
   admission->query<desk::read_logs>(
-      self, q->who, what, [c, plain, what, refused](const desk::outcome<std::vector<actors::log_line>>& got) {
+      self, q->who, what, [c, plain, what, refused](const desk::outcome<desk::page<actors::log_line>>& got) {
         if (!got) return refused(got.error());
-        guarded(c, [&] { send(*c, plain ? as_text(got.value()) : shown(what, got.value())); });
+        guarded(c, [&] { send(*c, plain ? as_text(got.value().items) : shown(what, got.value())); });
       });
 }
 

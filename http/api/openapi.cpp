@@ -96,7 +96,8 @@ json operation_of(const route& r, json parameters) {
   if (is_conditional(r))
     parameters.push_back(header_parameter(
         "If-Match", "The ETag of the service: where a newer release was accepted meanwhile, the answer is 412"));
-  if (r.operation == "getEvents") parameters.push_back(header_parameter("Last-Event-ID", "Go on after this event"));
+  if (r.operation == "getEvents" || r.operation == "getLogs")
+    parameters.push_back(header_parameter("Last-Event-ID", "Go on after this event"));
   json out{{"operationId", r.operation},
            {"summary", r.summary},
            {"parameters", std::move(parameters)},

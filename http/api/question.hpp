@@ -21,7 +21,7 @@ struct question {
   api_ptr api;
   const route* of = nullptr;
   desk::caller who{};
-  std::string id{};                                // what fills the path's parameter, as it was given
+  std::string id{}, second{};                      // what fills the path's parameters, as it was given
   query values{};                                  // of the query
   nlohmann::json body = nlohmann::json::object();  // checked, with defaults
   std::optional<desk::claim> under{};

@@ -55,8 +55,14 @@ std::vector<model::task_observation> as_they_are(const model::deployment& row,
   return tasks;
 }
 
+json waited_for(const model::engine_reach& reach) {
+  return {{"what", "Docker Engine"},
+          {"since", codec::timestamp_text(reach.since)},
+          {"lastAnswer", text_or_null(reach.last_answer)}};
+}
+
 json render_deployment(const model::deployment& row, const std::vector<model::task_observation>& last_seen,
-                       int pull_percent) {
+                       int pull_percent, const std::optional<model::engine_reach>& waits = {}) {
   const auto tasks = as_they_are(row, last_seen);
   json out = render_spec(row.spec);
   out.erase("tag");
@@ -84,6 +90,7 @@ json render_deployment(const model::deployment& row, const std::vector<model::ta
   out["lastRestartAt"] = row.crashes.recent.empty() ? json() : moment(row.crashes.recent.back().at);
   out["pullPercent"] =
       row.status == model::deployment_status::pulling_image && pull_percent >= 0 ? json(pull_percent) : json();
+  out["waitsFor"] = waits ? waited_for(*waits) : json();
   out["imageDigest"] = row.image ? text_or_null(row.image->digest) : json();
   json containers = json::array();
   for (const auto& task : tasks) containers.push_back(render(task));
@@ -149,7 +156,7 @@ json render(const actors::environment_view& view) {
 }
 
 json render(const actors::deployment_view& view, const place& at) {
-  auto out = render_deployment(view.row, view.containers, view.pull_percent);
+  auto out = render_deployment(view.row, view.containers, view.pull_percent, view.waits);
   out.update(render_addresses(view.row.spec, at));
   return out;
 }
@@ -194,8 +201,11 @@ json render(const desk::account& who) {
 
 json render(const actors::log_line& line) {
   return {{"timestamp", codec::timestamp_text(line.at)},
-          {"stream", line.is_stderr ? "stderr" : "stdout"},
+          {"stream", line.gap         ? "gap"
+                     : line.is_stderr ? "stderr"
+                                      : "stdout"},
           {"container", line.container},
+          {"deploymentId", text_or_null(line.deployment.text)},
           {"message", line.message}};
 }
 

@@ -33,13 +33,18 @@ constexpr query_parameter own_page[] = {
 constexpr query_parameter wait[] = {{"wait", R"({"type":"string","examples":["30s"]})",
                                      "Answer once the status settles or this time is up; at most 60s"}};
 constexpr query_parameter logs[] = {
-    {"tail", R"({"type":"integer","minimum":1,"maximum":10000,"default":100})",
-     "The newest so many lines, of 16 MB at most"},
-    {"since", R"({"type":"string","examples":["10m","2026-01-31T12:00:00Z"]})", "An RFC 3339 time, or how long ago"},
+    {"tail", R"({"type":"integer","minimum":1,"maximum":10000,"default":100})", "The newest lines, 16 MB at most"},
+    {"since", R"({"type":"string","examples":["10m"]})", "An RFC 3339 time, or how long ago"},
+    {"until", R"({"type":"string","examples":["5m"]})", "Likewise"},
+    {"contains", R"({"type":"string"})", "Only lines with this text"},
+    {"deployment", R"({"type":"string"})", "Another release's id, or all"},
+    {"cursor", R"({"type":"string"})", "The nextCursor of an answer: the lines before"},
     {"follow", R"({"type":"boolean","default":false})", "Stream what comes"},
     {"ansi", R"({"type":"string","enum":["strip","keep"],"default":"strip"})",
      "Whether a terminal's escape sequences, such as colours, are left out"}};
 
+constexpr query_parameter confirm[] = {
+    {"confirm", R"({"type":"string"})", "The volume's name once more: its data are lost for good"}};
 constexpr query_parameter link[] = {{"token", R"({"type":"string"})", "What came with the link"}};
 
 // What stands on the board is answered at once.
@@ -208,6 +213,19 @@ constexpr route table[] = {
          .summary = "Take an environment's domain off the internet; the name is free again",
          .answer = "OneEnvironment"}),
 
+    route::to<desk::list_volumes>({.method = "GET",
+                                   .path = "/environments/:id/volumes",
+                                   .operation = "listVolumes",
+                                   .summary = "An environment's volumes: their size, and who uses them",
+                                   .answer = "Volumes"}),
+    route::to<desk::delete_volume>(
+        {.method = "DELETE",
+         .path = "/environments/:id/volumes/:name",
+         .operation = "deleteVolume",
+         .summary = "Delete a volume that no living deployment uses, with its data, for good",
+         .answer = "DeletedVolume",
+         .parameters = confirm}),
+
     route::to<desk::create_deployment>({.method = "POST",
                                         .path = "/deployments",
                                         .operation = "createDeployment",
@@ -243,7 +261,9 @@ constexpr route table[] = {
         {.method = "GET",
          .path = "/deployments/:id/logs",
          .operation = "getLogs",
-         .summary = "What its containers wrote; as text/plain or a stream (text/event-stream) where Accept says so",
+         .summary =
+             "What its containers wrote, kept after they are gone; as text/plain or a stream (text/event-stream, "
+             "resumable with Last-Event-ID) where Accept says so",
          .answer = "Logs",
          .parameters = logs},
         get_logs),

@@ -15,6 +15,8 @@ void read(question& q, desk::delete_environment& out);
 void read(question& q, desk::list_environments& out);
 void read(question& q, desk::publish_environment& out);
 void read(question& q, desk::unpublish_environment& out);
+void read(question& q, desk::list_volumes& out);
+void read(question& q, desk::delete_volume& out);
 void read(question& q, desk::create_deployment& out);
 void read(question& q, desk::roll_back_deployment& out);
 void read(question& q, desk::get_deployment& out);
@@ -55,8 +57,10 @@ response shown(const question& q, const desk::list_own_deployments& what,
 response shown(const question& q, const desk::get_service& what, const desk::service_view_ptr& view);
 response shown(const question& q, const desk::list_services& what, const desk::page<desk::service_view>& found);
 response shown(const question& q, const desk::update_service& what, const actors::deployment_view_ptr& view);
+response shown(const desk::list_volumes& what, const std::vector<desk::shown_volume>& all);
+response shown(const desk::delete_volume& what, const model::done& done);
 response shown(const desk::list_transitions& what, const std::vector<model::transition>& all);
-response shown(const desk::read_logs& what, const std::vector<actors::log_line>& lines);
+response shown(const desk::read_logs& what, const desk::page<actors::log_line>& found);
 response shown(const desk::get_account& what, const desk::account& who);
 response shown(const desk::list_keys& what, const std::vector<model::api_key>& keys);
 response shown(const desk::revoke_key& what, const model::done& done);
@@ -71,6 +75,7 @@ nlohmann::json own_cursor(const desk::page<actors::deployment_view_ptr>& found);
 
 // The lists of two answers, for whoever shows them in another.
 nlohmann::json lines_of(const std::vector<actors::log_line>& lines);
+nlohmann::json logs_of(const desk::page<actors::log_line>& found);
 nlohmann::json timeline_of(const std::vector<model::transition>& all);
 
 response json_response(const nlohmann::json& body);

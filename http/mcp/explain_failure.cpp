@@ -89,8 +89,8 @@ private:
     evidence["events"] = std::move(events);
     ask<desk::read_logs>(
         {id, newest_lines, {}},
-        [self = shared_from_this()](const std::vector<actors::log_line>& lines) {
-          self->conclude(api::lines_of(lines));
+        [self = shared_from_this()](const desk::page<actors::log_line>& found) {
+          self->conclude(api::lines_of(found.items));
         },
         [self = shared_from_this()](const desk::refusal& why) {
           self->evidence["logsMissing"] = plain_text(why.detail);

@@ -17,9 +17,9 @@ void get_plain_logs(const tool_run& run) {
   if (auto fault = desk::admission::find_scope_fault(desk::read_logs::on, q->who))
     return run.done(result_of(*fault, *run.outer));
   if (const auto fault = api::find_fault(*q)) return run.done(result_of(*fault, *run.outer));
-  ask_desk(*run.outer, what, [run](const desk::outcome<std::vector<actors::log_line>>& got) {
+  ask_desk(*run.outer, what, [run](const desk::outcome<desk::page<actors::log_line>>& got) {
     if (!got) return run.done(result_of(got.error(), *run.outer));
-    auto lines = api::lines_of(got.value());
+    auto lines = api::lines_of(got.value().items);
     make_plain(lines);
     auto log = fence_log(std::move(lines), most_bytes, run.outer->api->parts.behind().random);
     run.done({.json = api::encode_json({{"log", log.text}, {"leftOut", log.left_out}}), .text = std::move(log.text)});

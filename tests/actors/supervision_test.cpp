@@ -92,13 +92,13 @@ struct house_under_test {
   // Environments that wait for their first look, in order of their names.
   std::vector<std::string> asleep() {
     std::vector<std::string> found;
-    for (const auto& card : ask<std::vector<actor_card>>(describe{}))
+    for (const auto& card : ask<described>(describe_some{}).cards)
       if (card.kind == "environment" && card.step == "waits for its first look") found.push_back(card.id);
     return found;
   }
 
   actor_card card_of(const std::string& id) {
-    for (const auto& card : ask<std::vector<actor_card>>(describe{}))
+    for (const auto& card : ask<described>(describe_some{}).cards)
       if (card.id == id) return card;
     ADD_FAILURE() << id << " is not in the tree";
     return {};
@@ -211,11 +211,86 @@ TEST(Supervision, TheTreeShowsEveryActorWithItsParent) {
   house_under_test house;
   const auto id = house.deploy();
   house.run_for(30s);
-  EXPECT_EQ(house.card_of("orchestrator").kind, "orchestrator");
+  EXPECT_EQ(house.card_of(support::id<environment_id>(1).text).parent, "orchestrator");
   const auto card = house.card_of(id.text);
   EXPECT_EQ(card.parent, support::id<environment_id>(1).text);
   EXPECT_EQ(card.state, "RUNNING");
   EXPECT_GT(card.messages_handled, 0U);
+}
+
+TEST(Supervision, TheTreeIsShownAPageAtATime) {
+  house_under_test house;
+  for (int n = 1; n <= 5; ++n) house.deploy(n);
+  house.run_for(30s);
+  std::vector<std::string> environments;
+  describe_some wanted{{}, 2, {}};
+  for (int pages = 0; pages < 3; ++pages) {
+    const auto page = house.ask<described>(wanted);
+    EXPECT_EQ(page.next.has_value(), pages < 2);
+    EXPECT_EQ(page.cards.size(), pages < 2 ? 4U : 2U) << "each with its deployment";
+    for (const auto& card : page.cards)
+      if (card.kind == "environment") environments.push_back(card.id);
+    wanted.after = page.next;
+  }
+  EXPECT_EQ(environments.size(), 5U);
+  EXPECT_TRUE(std::is_sorted(environments.begin(), environments.end()));
+  EXPECT_EQ(house.ask<described>(describe_some{{}, 1, support::id<environment_id>(3)}).cards[0].id,
+            support::id<environment_id>(3).text);
+}
+
+TEST(Supervision, WhatWaitsForTheEngineSaysSoUntilItIsBack) {
+  house_under_test house;
+  const auto running = house.deploy();
+  house.run_for(60s);
+  house.world.engine_faults->set(docker::reach::frozen);
+  const auto waiting = house.release(2, 1);
+  for (int i = 0; i < 100 && house.process->board().find(waiting)->row.status == model::deployment_status::pending; ++i)
+    house.run_for(1s);
+  EXPECT_FALSE(house.process->board().find(waiting)->waits) << "nobody knows yet";
+  const engine_reach away{false, model::timestamp(10h), "The container engine did not answer in time."};
+  house.process->tell(away);
+  house.run_for(1s);
+  EXPECT_EQ(house.process->board().find(waiting)->waits, away);
+  EXPECT_FALSE(house.process->board().find(running)->waits) << "nothing is to be done for it";
+  house.world.engine_faults->set(docker::reach::up);
+  house.process->tell({true, model::timestamp(11h), {}});
+  house.run_for(1s);
+  EXPECT_FALSE(house.process->board().find(waiting)->waits);
+}
+
+TEST(Supervision, AVolumeGoesOnceNoLivingReleaseMountsIt) {
+  house_under_test house;
+  const auto in = support::id<environment_id>(1);
+  house.deploy();
+  auto spec = support::spec();
+  spec.service = "db";
+  spec.volumes = {{"data", "/data", false}};
+  const auto user = house.ask<deployment_view_ptr>(
+      create_deployment{house.owner, in, support::id<deployment_id>(2), support::id<job_id>(2), spec, {}});
+  house.run_for(60s);
+  const auto drop = [&](const std::string& name) {
+    std::optional<model::outcome<model::done>> got;
+    house.process->ask<model::done>(delete_volume{house.owner, in, name}, 60s,
+                                    [&](const model::outcome<model::done>* answer) {
+                                      if (answer) got = *answer;
+                                    });
+    house.run_for(5s);
+    return got;
+  };
+  const auto refused = drop("data");
+  ASSERT_TRUE(refused && !*refused);
+  EXPECT_EQ(refused->error().kind, model::consequence::conflict);
+  EXPECT_NE(refused->error().detail.find("db (" + user->row.id.text + ", RUNNING)"), std::string::npos)
+      << refused->error().detail;
+  const auto unknown = drop("other");
+  ASSERT_TRUE(unknown && !*unknown);
+  EXPECT_EQ(unknown->error().kind, model::consequence::not_found);
+  house.ask<deployment_view_ptr>(command_deployment{house.owner, user->row.id, {model::verb::remove, 0}});
+  house.run_for(60s);
+  EXPECT_EQ(house.world.swarm->volumes().size(), 1U) << "Docker keeps it";
+  const auto gone = drop("data");
+  EXPECT_TRUE(gone && *gone);
+  EXPECT_TRUE(house.world.swarm->volumes().empty());
 }
 
 }  // namespace

@@ -37,6 +37,8 @@ struct AdminRoutes : ::testing::Test {
   caf::actor_system system{config};
   caf::scheduler::test_coordinator& scheduler = dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
   company_ptr all = std::make_shared<company>();
+  model::timestamp now = std::chrono::sys_days(std::chrono::year(2026) / 11 / 29);
+  std::shared_ptr<actors::board> board = std::make_shared<actors::board>();
   std::shared_ptr<metrics> counted = std::make_shared<metrics>();
   std::shared_ptr<verified_keys> keys = std::make_shared<verified_keys>();
   std::optional<surveyed_actors> asked;
@@ -49,13 +51,35 @@ struct AdminRoutes : ::testing::Test {
                   card("dep_2", "deployment", "env_a", "PULLING_IMAGE"),
                   card("env_b", "environment", "orchestrator"),
                   card("dep_3", "deployment", "env_b", "RUNNING")};
+    const auto put = [&](const std::string& id, const std::string& in, model::deployment_status status) {
+      auto view = std::make_shared<deployment_view>();
+      view->row.id = {id};
+      view->row.job = {"job_" + id};
+      view->row.environment = {in};
+      view->row.status = status;
+      view->row.created_at = view->row.updated_at = now;
+      board->publish(deployment_view_ptr(view));
+    };
+    for (const auto* id : {"env_a", "env_b"}) {
+      auto view = std::make_shared<environment_view>();
+      view->row.id = {id};
+      board->publish(environment_view_ptr(view));
+    }
+    put("dep_1", "env_a", model::deployment_status::running);
+    put("dep_2", "env_a", model::deployment_status::pulling_image);
+    put("dep_3", "env_b", model::deployment_status::running);
     all->cards[2].restarts = 3;
     all->cards[2].last_error = "it fell";
     all->cards[3].deadline_ms = 1'234;
     all->cards[5].quarantined = true;
-    asked = surveyed_actors{system.spawn(fake_orchestrator, all), system.spawn(fake_engine, all),
-                            system.spawn(fake_database, all), system.spawn(fake_identity, all)};
+    asked = surveyed_actors{system.spawn(fake_orchestrator, all),
+                            system.spawn(fake_engine, all),
+                            system.spawn(fake_database, all),
+                            system.spawn(fake_identity, all),
+                            {},
+                            board};
     admin_parts parts;
+    parts.now = [this] { return now; };
     parts.actors = *asked;
     parts.keys = keys;
     parts.metrics = counted;
@@ -194,6 +218,87 @@ TEST_F(AdminRoutes, OneActorComesWithItsChildren) {
   EXPECT_EQ(ask_json("/admin/actors/dep_3")["actor"]["quarantined"], true);
 }
 
+TEST_F(AdminRoutes, ActorsComeAPageAtATime) {
+  EXPECT_TRUE(ask_json("/admin/actors")["nextCursor"].is_null());
+  EXPECT_EQ(all->asked_for.limit, 100U);
+  all->next = environment_id{"env_a"};
+  const auto first = ask_json("/admin/actors?limit=1");
+  EXPECT_EQ(all->asked_for.limit, 1U);
+  EXPECT_FALSE(all->asked_for.after);
+  ask_json("/admin/actors?limit=1&cursor=" + first["nextCursor"].get<std::string>());
+  EXPECT_EQ(all->asked_for.after, environment_id{"env_a"});
+  for (const auto* bad : {"limit=0", "limit=1001", "cursor=x", "page=2"})
+    EXPECT_EQ(ask(std::string("/admin/actors?") + bad)->status, 400) << bad;
+}
+
+TEST_F(AdminRoutes, WhoDoesNotAnswerIsCountedAllTheSame) {
+  caf::anon_send_exit(asked->orchestrator, caf::exit_reason::kill);
+  scheduler.run();
+  const auto text = ask("/metrics")->body;
+  EXPECT_NE(text.find("troupe_deployments{status=\"RUNNING\"} 2\n"), std::string::npos);
+  EXPECT_NE(text.find("troupe_environments 2\n"), std::string::npos);
+  EXPECT_EQ(ask_json("/admin/system")["deployments"], 3);
+  EXPECT_EQ(ask_json("/admin/deployments")["living"]["RUNNING"], 2);
+  EXPECT_EQ(ask("/admin/actors")->status, 503) << "and no tree without its environments";
+}
+
+TEST_F(AdminRoutes, CountsVisitNobody) {
+  for (int i = 0; i < 100'000; ++i) {
+    auto view = std::make_shared<deployment_view>();
+    view->row.id = {"dep_x" + std::to_string(i)};
+    view->row.job = {"job_x" + std::to_string(i)};
+    view->row.status = model::deployment_status::pending;
+    board->publish(deployment_view_ptr(view));
+    auto later = std::make_shared<deployment_view>(*view);
+    later->row.status = i % 4 == 0 ? model::deployment_status::stopped : model::deployment_status::running;
+    board->publish(deployment_view_ptr(later));
+    if (i % 4 == 0) board->withdraw(later->row.id);
+  }
+  const auto described = all->described;
+  EXPECT_NE(ask("/metrics")->body.find("troupe_deployments{status=\"RUNNING\"} 75002\n"), std::string::npos);
+  EXPECT_EQ(ask_json("/admin/deployments")["living"], (json{{"RUNNING", 75'002}, {"PULLING_IMAGE", 1}}));
+  EXPECT_EQ(all->described, described + 1) << "the orchestrator's own card";
+  EXPECT_EQ(all->trees, 0) << "no environment was asked";
+}
+
+TEST_F(AdminRoutes, DeploymentsAreFilteredByStatusHealthAndHowLongTheyAreStuck) {
+  const auto ids = [&](const std::string& query) {
+    std::vector<std::string> out;
+    const auto body = ask_json("/admin/deployments?" + query);
+    for (const auto& d : body["deployments"]) out.push_back(d["id"]);
+    return out;
+  };
+  auto ill = std::make_shared<deployment_view>();
+  ill->row.id = {"dep_4"};
+  ill->row.job = {"job_4"};
+  ill->row.status = model::deployment_status::running;
+  ill->row.health.degraded = true;
+  ill->row.created_at = now + 1s;
+  board->publish(deployment_view_ptr(ill));
+  EXPECT_EQ(ids("status=PULLING_IMAGE"), std::vector<std::string>{"dep_2"});
+  EXPECT_EQ(ids("status=RUNNING"), (std::vector<std::string>{"dep_4", "dep_3", "dep_1"})) << "the newest first";
+  EXPECT_EQ(ids("status=RUNNING&limit=1"), std::vector<std::string>{"dep_4"});
+  EXPECT_EQ(ids("health=degraded"), std::vector<std::string>{"dep_4"});
+  EXPECT_EQ(ids("health=ok"), (std::vector<std::string>{"dep_3", "dep_1"}));
+  EXPECT_TRUE(ids("stuckFor=10m").empty());
+  now += 11min;
+  EXPECT_EQ(ids("stuckFor=10m"), std::vector<std::string>{"dep_2"}) << "what runs is where it shall be";
+  all->deployments.resize(1);
+  EXPECT_EQ(ids("status=FAILED").size(), 1U) << "what is over is a row";
+  EXPECT_EQ(all->status_asked, model::deployment_status::failed);
+  for (const auto* bad : {"status=BROKEN", "health=ill", "stuckFor=soon", "status=FAILED&stuckFor=1m"})
+    EXPECT_EQ(ask(std::string("/admin/deployments?") + bad)->status, 400) << bad;
+}
+
+TEST_F(AdminRoutes, SystemTellsSinceWhenAndWhyTheEngineIsDown) {
+  all->engine_down = true;
+  board->set_engine({false, now, "The container engine did not answer in time."});
+  const auto engine = ask_json("/admin/system")["engine"];
+  EXPECT_EQ(engine["status"], "down");
+  EXPECT_EQ(engine["since"], "2026-11-29T00:00:00.000000Z");
+  EXPECT_EQ(engine["detail"], "The container engine did not answer in time.");
+}
+
 TEST_F(AdminRoutes, CardsThatNameEachOtherAsParentsEndNothing) {
   all->cards = {card("a", "environment", "b"), card("b", "environment", "a"), card("c", "environment", "c"),
                 card("", "environment", "")};
@@ -261,17 +366,19 @@ TEST_F(AdminRoutes, DeploymentsAreTheNewestOfAllUsersWithCountsOfTheLiving) {
 }
 
 TEST_F(AdminRoutes, MetricsShowASurveyThatIsReused) {
+  board->note_restart(actors::board::kind::deployment);
+  const auto held = quarantine(board, actors::board::kind::deployment);
   const auto answer = ask("/metrics");
   ASSERT_EQ(answer->status, 200);
   EXPECT_EQ(answer->content_type, "text/plain; version=0.0.4; charset=utf-8");
   for (const auto* line : {"troupe_deployments{status=\"RUNNING\"} 2\n", "troupe_deployments{status=\"FAILED\"} 0\n",
                            "troupe_environments 2\n", "troupe_queue_depth{actor=\"engine\"} 7\n",
-                           "troupe_actor_restarts{kind=\"deployment\"} 3\n", "troupe_actors_quarantined 1\n"})
+                           "troupe_actor_restarts{kind=\"deployment\"} 1\n", "troupe_actors_quarantined 1\n"})
     EXPECT_NE(answer->body.find(line), std::string::npos) << line;
   ask("/metrics");
   EXPECT_EQ(all->described, 1);
   scheduler.clock().advance_time(6s);
-  all->cards.resize(1);
+  for (const auto* id : {"dep_1", "dep_3"}) board->withdraw(deployment_id{id});
   EXPECT_NE(ask("/metrics")->body.find("troupe_deployments{status=\"RUNNING\"} 0\n"), std::string::npos);
   EXPECT_EQ(all->described, 2);
 }

@@ -19,8 +19,11 @@ struct company {
   bool database_down = false;
   bool engine_down = false;
   std::optional<model::problem> identity_problem;  // instead of "rejected"
-  int described = 0;
+  int described = 0, trees = 0;
+  describe_some asked_for;             // the last
+  std::optional<environment_id> next;  // of the tree's pages
   std::uint32_t limit_asked = 0;
+  std::optional<model::deployment_status> status_asked;
 };
 using company_ptr = std::shared_ptr<company>;
 
@@ -41,6 +44,7 @@ inline orchestrator_actor::behavior_type fake_orchestrator(orchestrator_actor::p
       [](const service_touched&) {},
       [](const environment_touched&) {},
       [](const engine_listed&) {},
+      [](const engine_reach&) {},
       [](const site_changed&) {},
       [](const create_environment&) -> outcome<environment_view_ptr> { return down; },
       [](const delete_environment&) -> outcome<environment_view_ptr> { return down; },
@@ -49,9 +53,15 @@ inline orchestrator_actor::behavior_type fake_orchestrator(orchestrator_actor::p
       [](const rollback_deployment&) -> outcome<deployment_view_ptr> { return down; },
       [](const command_deployment&) -> outcome<deployment_view_ptr> { return down; },
       [](const open_house&) -> outcome<model::done> { return model::done{}; },
-      [all](const describe&) -> outcome<std::vector<actor_card>> {
+      [](const delete_volume&) -> outcome<model::done> { return down; },
+      [all](const describe&) {
         ++all->described;
-        return all->cards;
+        return all->cards.empty() ? actor_card{} : all->cards.front();
+      },
+      [all](const describe_some& m) -> outcome<described> {
+        all->asked_for = m;
+        ++all->trees;
+        return described{{all->cards.begin() + (all->cards.empty() ? 0 : 1), all->cards.end()}, all->next};
       },
   };
 }
@@ -64,9 +74,11 @@ inline engine_actor::behavior_type fake_engine(engine_actor::pointer self, compa
       [=](const remove_network&) -> outcome<model::done, effect_error> { return no; },
       [=](const ensure_volumes&) -> outcome<volumes_ready, effect_error> { return no; },
       [=](const remove_volumes&) -> outcome<model::done, effect_error> { return no; },
+      [=](const list_volumes&) -> outcome<std::vector<engine_volume>, effect_error> { return no; },
+      [=](const remove_volume&) -> outcome<model::done, effect_error> { return no; },
       [=](const converge_service&) -> outcome<model::service_observation, effect_error> { return no; },
       [=](const remove_service&) -> outcome<model::done, effect_error> { return no; },
-      [=](const read_logs&) -> outcome<std::vector<log_line>, effect_error> { return no; },
+      [=](const read_logs&) -> outcome<log_page, effect_error> { return no; },
       [](const follow_logs&) {},
       [=](const engine_status&) -> outcome<engine_info, effect_error> {
         if (all->engine_down) return no;
@@ -93,6 +105,7 @@ inline database_actor::behavior_type fake_database(database_actor::pointer, comp
       [=](const list_recent_deployments& what) -> outcome<std::vector<stored_deployment>> {
         if (all->database_down) return no;
         all->limit_asked = what.limit;
+        all->status_asked = what.status;
         return all->deployments;
       },
       [=](const list_own_deployments&) -> outcome<std::vector<stored_deployment>> { return no; },

@@ -38,6 +38,7 @@ LIBRARIES = {
     "pqxx": {"persistence"},
     "libpq-fe.h": {"persistence"},
     "curl": {"docker", "telegram", "config/commands"},
+    "zlib.h": {"docker"},
     "crypt.h": {"actors/secrets"},
     "idn2.h": {"http/api"},
     "openssl": {"actors/secrets", "http/api", "http/mcp"},  # http/api: fingerprints of bodies for Idempotency-Key; http/mcp: base64 in headers

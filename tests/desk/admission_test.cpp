@@ -101,6 +101,7 @@ public:
                                          support::start_of_time,
                                          support::start_of_time};
     support::publish(shared, environment);
+    shared->volumes = {{"fresh"}};
     auto row = support::new_row(shared, environment, model::deployment_id{model::id_text("dep", last_, last_ << 7U)},
                                 model::job_id{model::id_text("job", last_, last_ << 7U)}, {});
     row.spec.service = "web" + std::to_string(last_);

@@ -8,6 +8,7 @@
 
 #include "docker/deadline.hpp"
 #include "docker/engine.hpp"
+#include "tests/docker/kept_logs.hpp"
 #include "tests/docker/plans.hpp"
 #include "tests/docker/scripted_engine.hpp"
 
@@ -102,6 +103,75 @@ TEST_F(EngineActor, AnEngineThatIsAwayIsToldWithItsAge) {
   EXPECT_NE(told.last_error, "");
   ASSERT_TRUE(told.last_error_age_ms);
   EXPECT_LT(*told.last_error_age_ms, 10'000);
+}
+
+// What an observer was told of whether the Engine answers.
+struct reaches {
+  std::mutex mutex;
+  std::vector<model::engine_reach> told;
+  bool comes(std::size_t many) {
+    return wait_until(20s, [&] {
+      const std::lock_guard lock(mutex);
+      return told.size() >= many;
+    });
+  }
+};
+
+actors::engine_observer observe(caf::actor_system& system, const std::shared_ptr<reaches>& all) {
+  return system.spawn([all]() -> actors::engine_observer::behavior_type {
+    return {[](const actors::service_touched&) {}, [](const actors::environment_touched&) {},
+            [](const actors::engine_listed&) {},
+            [all](const model::engine_reach& reach) {
+              const std::lock_guard lock(all->mutex);
+              all->told.push_back(reach);
+            }};
+  });
+}
+
+TEST_F(EngineActor, WhoObservesIsToldThatTheEngineIsAwayAndWhy) {
+  const auto all = std::make_shared<reaches>();
+  const auto observer = observe(system, all);
+  self->send(front, observer);
+  docker.close();
+  ASSERT_TRUE(all->comes(1)) << "nobody had to ask for anything: its events have ended";
+  {
+    const std::lock_guard lock(all->mutex);
+    EXPECT_FALSE(all->told[0].answers);
+    EXPECT_EQ(all->told[0].last_answer, "The container engine is not reachable.");
+    EXPECT_GT(all->told[0].since, model::timestamp{});
+  }
+  const auto late = std::make_shared<reaches>();
+  const auto late_observer = observe(system, late);
+  self->send(front, late_observer);
+  EXPECT_TRUE(late->comes(1)) << "who comes later is told, too";
+  self->send_exit(observer, caf::exit_reason::user_shutdown);
+  self->send_exit(late_observer, caf::exit_reason::user_shutdown);
+}
+
+TEST_F(EngineActor, WhatIsKeptIsReadWhileTheEngineIsAway) {
+  const scratch_directory scratch;
+  engine_options options;
+  options.docker_host = "unix:///nonexistent/docker.sock";
+  options.instance = "test";
+  options.shelf = shelf_in(scratch.path());
+  {
+    log_shelf shelf(options.shelf);
+    actors::log_line line;
+    line.at = options.now();
+    line.message = "kept";
+    shelf.keep({{"env_abcdefghijklmnop"}, "web"}, std::string(64, 'c'), line);
+  }
+  const auto away = spawn_engine(system, options);
+  self->request(away, 10s, actors::read_logs{{"env_abcdefghijklmnop"}, "web", {}, 10, {}})
+      .receive(
+          [](model::outcome<actors::log_page, model::effect_error>& page) {
+            ASSERT_TRUE(page);
+            ASSERT_EQ(page.value().lines.size(), 1U);
+            EXPECT_EQ(page.value().lines[0].message, "kept");
+          },
+          [](caf::error&) { FAIL(); });
+  self->send_exit(away, caf::exit_reason::user_shutdown);
+  self->wait_for(away);
 }
 
 }  // namespace

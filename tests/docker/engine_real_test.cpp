@@ -14,6 +14,7 @@
 #include "docker/engine_facts.hpp"
 #include "docker/event_stream.hpp"
 #include "docker/labels.hpp"
+#include "tests/docker/kept_logs.hpp"
 #include "tests/docker/plans.hpp"
 
 namespace troupe::docker::tests {
@@ -425,9 +426,10 @@ TEST_F(RealEngine, ALongLineIsOneLineOfItsTime) {
       "echo first; head -c 40000 /dev/zero | tr '\\0' x; echo end; head -c 100000 /dev/zero | tr '\\0' y; echo;"
       "printf '\\033[32mINFO\\033[0m last\\n'; exec /bin/httpd -f -p 8080"};
   until(plan(s), runs);
+  kept_logs kept(*docker_);
   std::vector<actors::log_line> lines;
   ASSERT_TRUE(wait_until(20s, [&] {
-    lines = docker_->read_logs({environment_, "app", deployment_, 100, {}}).value();
+    lines = kept.read({environment_, "app", deployment_, 100, {}});
     return !lines.empty() && lines.back().message == "INFO last";
   })) << lines.size();
   ASSERT_EQ(lines.size(), 5U);
@@ -436,7 +438,7 @@ TEST_F(RealEngine, ALongLineIsOneLineOfItsTime) {
   EXPECT_TRUE(lines[2].message + lines[3].message == std::string(100'000, 'y'));
   EXPECT_EQ(lines[3].at, lines[2].at);
   EXPECT_GE(lines[2].at, lines[1].at);
-  const auto coloured = docker_->read_logs({environment_, "app", deployment_, 1, {}, true}).value();
+  const auto coloured = kept.read({environment_, "app", deployment_, 1, {}, true});
   ASSERT_EQ(coloured.size(), 1U);
   EXPECT_EQ(coloured[0].message, "\x1b[32mINFO\x1b[0m last");
 }
@@ -544,9 +546,10 @@ TEST_F(RealEngine, LogsAreReadInOrderWithTail) {
   auto s = spec("web");
   s.command = {"/bin/sh", "-c", "for i in 1 2 3 4 5; do echo line $i; done; echo oops >&2; exec /bin/httpd -f -p 8080"};
   until(plan(s), runs);
+  kept_logs kept(*docker_);
   std::vector<actors::log_line> lines;
   ASSERT_TRUE(wait_until(10s, [&] {
-    return (lines = docker_->read_logs({environment_, "app", deployment_, 100, {}}).value()).size() == 6;
+    return (lines = kept.read({environment_, "app", deployment_, 100, {}})).size() == 6;
   }));
   std::vector<std::string> out;  // the two streams are stamped apart from each other
   for (const auto& l : lines)
@@ -555,8 +558,79 @@ TEST_F(RealEngine, LogsAreReadInOrderWithTail) {
   EXPECT_EQ(lines[0].container, "app.1");
   EXPECT_TRUE(
       std::any_of(lines.begin(), lines.end(), [](const auto& l) { return l.is_stderr && l.message == "oops"; }));
-  EXPECT_EQ(docker_->read_logs({environment_, "app", deployment_, 2, {}}).value().size(), 2U);
-  EXPECT_LT(docker_->read_logs({environment_, "app", deployment_, 100, lines[5].at}).value().size(), 6U);
+  EXPECT_EQ(kept.read({environment_, "app", deployment_, 2, {}}).size(), 2U);
+  EXPECT_LT(kept.read({environment_, "app", deployment_, 100, lines[5].at}).size(), 6U);
+}
+
+TEST_F(RealEngine, NoLineIsLostOrDoubledAcrossRestartsOfTheServer) {
+  auto s = spec("web");
+  s.command = {"/bin/sh", "-c",
+               "i=0; while [ $i -lt 20000 ]; do j=0; while [ $j -lt 100 ]; do echo line $((i+j)); j=$((j+1)); done;"
+               "i=$((i+100)); sleep 0.1; done; echo over >&2; exec /bin/httpd -f -p 8080"};
+  until(plan(s), runs);
+  const scratch_directory scratch;
+  for (int life = 0; life < 6; ++life) {  // each as a server that is killed: what waits in memory is lost
+    kept_logs kept(*docker_, scratch.path());
+    const auto before = kept.read({environment_, "app", deployment_, 1, {}});
+    wait_until(3s, [&] {
+      const auto now = kept.read({environment_, "app", deployment_, 1, {}});
+      return !now.empty() && (before.empty() || now[0].number > before[0].number + 1'500);
+    });
+    kept.kill();
+  }
+  kept_logs kept(*docker_, scratch.path());
+  ASSERT_TRUE(wait_until(60s, [&] {
+    actors::read_logs last{environment_, "app", deployment_, 1, {}};
+    last.contains = "over";
+    return !kept.read(last).empty();
+  }));
+  std::vector<std::string> lines;
+  actors::read_logs next{environment_, "app", deployment_, 10'000, {}};
+  for (next.after = 0;;) {
+    const auto page = kept.read(next);
+    if (page.empty()) break;
+    for (const auto& line : page) {
+      next.after = std::max(*next.after, line.number);
+      if (!line.is_stderr) lines.push_back(line.message);
+    }
+  }
+  ASSERT_EQ(lines.size(), 20'000U);
+  for (std::size_t i = 0; i < lines.size(); ++i) ASSERT_EQ(lines[i], "line " + std::to_string(i));
+  EXPECT_TRUE(docker_->remove_service({environment_, "app"}));
+}
+
+TEST_F(RealEngine, WhatAContainerWroteLastIsKeptWhenItsServiceIsRemoved) {
+  auto s = spec("web");
+  s.command = {"/bin/sh", "-c",
+               "trap 'echo draining; sleep 1; echo drained; exit 0' TERM; echo up; while :; do sleep 0.1; done"};
+  kept_logs kept(*docker_);
+  docker_->before_removal([&](const std::vector<log_source>& which) { EXPECT_TRUE(kept.keeper().settle(which, 3s)); });
+  until(plan(s), runs);
+  EXPECT_TRUE(docker_->remove_service({environment_, "app"}));
+  std::vector<std::string> lines;
+  for (const auto& line : kept.read({environment_, "app", deployment_, 100, {}})) lines.push_back(line.message);
+  EXPECT_EQ(lines, (std::vector<std::string>{"up", "draining", "drained"}));
+}
+
+TEST_F(RealEngine, AVolumeIsListedWithItsSizeAndRemovedOnceNothingUsesIt) {
+  ASSERT_TRUE(docker_->ensure_volumes({environment_, {"data", "other"}}));
+  docker_->measure_volumes();
+  const auto found = docker_->list_volumes({environment_}).value();
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].name, "data");
+  EXPECT_TRUE(found[0].since);
+  EXPECT_EQ(found[0].bytes, 0U);
+  EXPECT_TRUE(found[0].measured);
+  auto s = spec("web");
+  s.volumes = {{"data", "/data", false}};
+  until(plan(s), runs);
+  const auto in_use = docker_->remove_volume({environment_, "data"});
+  ASSERT_FALSE(in_use);
+  EXPECT_EQ(in_use.error().kind, model::consequence::conflict);
+  EXPECT_TRUE(docker_->remove_service({environment_, "app"}));
+  EXPECT_TRUE(docker_->remove_volume({environment_, "data"}));
+  EXPECT_EQ(docker_->remove_volume({environment_, "data"}).error().kind, model::consequence::not_found);
+  EXPECT_EQ(docker_->list_volumes({environment_}).value().size(), 1U);
 }
 
 TEST_F(RealEngine, ListingChangesWithTheService) {
@@ -611,6 +685,8 @@ TEST_F(RealEngine, ActorTellsEventsAndFollowsLogs) {
   };
   auto seen = std::make_shared<told>();
   caf::scoped_actor self{system};
+  const scratch_directory scratch;
+  options_.shelf.directory = scratch.path();
   const auto front = spawn_engine(system, options_);
   const auto observer = system.spawn([seen, service = std::string("app")]() -> actors::engine_observer::behavior_type {
     return {[seen, service](const actors::service_touched& t) {
@@ -621,7 +697,8 @@ TEST_F(RealEngine, ActorTellsEventsAndFollowsLogs) {
             [seen](const actors::engine_listed&) {
               const std::lock_guard lock(seen->mutex);
               ++seen->listed;
-            }};
+            },
+            [](const actors::engine_reach&) {}};
   });
   self->send(front, observer);
   auto s = spec("web");

@@ -1,8 +1,6 @@
 // The stream of everybody's events, against an Engine that says what a test wants.
 #include "docker/event_stream.hpp"
 
-#include <map>
-
 #include <gtest/gtest.h>
 
 #include "docker/deadline.hpp"
@@ -19,9 +17,8 @@ struct EventStream : ::testing::Test {
   std::vector<engine_event> told;
   int connected = 0;
   scripted_engine docker{[this](const std::string& path) -> scripted_engine::body {
-    const bool log = path.find("/logs?") != std::string::npos;
-    if (path.find("/events?") == std::string::npos && !log) return scripted_engine::once("OK");
-    return [this, text = log ? std::string() : events]() mutable {
+    if (path.find("/events?") == std::string::npos) return scripted_engine::once("OK");
+    return [this, text = events]() mutable {
       auto now = std::exchange(text, {});
       if (now.empty()) docker.hold();  // a quiet stream
       return now;
@@ -56,7 +53,7 @@ struct EventStream : ::testing::Test {
 
 TEST_F(EventStream, AnEventThatIsTooLongCostsNothingButItself) {
   events = start_of("a", R"(,"description":")" + std::string(3U << 19U, 'x') + '"') + start_of("b");
-  const event_stream stream(api, "test", 8, listener);
+  const event_stream stream(api, "test", listener);
   ASSERT_TRUE(hears(1));
   const std::lock_guard lock(mutex);
   EXPECT_EQ(told[0].container, "b");
@@ -69,43 +66,11 @@ TEST_F(EventStream, TellsOfTheEdgesContainer) {
            R"({"Type":"container","Action":"start","Actor":{"ID":"s","Attributes":{"com.troupe.edge":"other"}}})"
            "\n" +
            start_of("c");
-  const event_stream stream(api, "test", 8, listener);
+  const event_stream stream(api, "test", listener);
   ASSERT_TRUE(hears(2));
   const std::lock_guard lock(mutex);
   EXPECT_TRUE(told[0].of_edge);
   EXPECT_EQ(told[1].container, "c") << "another's edge is not ours";
-}
-
-TEST_F(EventStream, EachReaderHasAFairShareOfTheConnections) {
-  std::mutex counting;
-  std::map<std::string, int> ended;
-  std::vector<std::uint64_t> ids;
-  event_stream stream(api, "test", 8, listener);
-  const auto follow = [&](const std::string& user) {
-    auto sink = std::make_shared<actors::log_sink>();
-    sink->line = [](const actors::log_line&) { return true; };
-    sink->ended = [&, user] {
-      const std::lock_guard lock(counting);
-      ++ended[user];
-    };
-    const auto id = stream.follow({{{"env_abcdefghijklmnop"}, "web", {"dep_bcdefghijklmnopq"}, 1, {}}, sink, {user}});
-    if (id) stream.attach(*id, {{{"container-" + std::to_string(ids.size()), "web.1"}}, true});
-    ids.push_back(id.value_or(0));
-  };
-  const auto ended_of = [&](const std::string& user, int many) {
-    return wait_until(10s, [&] {
-      const std::lock_guard lock(counting);
-      return ended[user] == many;
-    });
-  };
-  for (int i = 0; i < 6; ++i) follow("greedy");
-  EXPECT_TRUE(ended_of("greedy", 2)) << "four of eight";
-  for (int i = 0; i < 4; ++i) follow("second");
-  EXPECT_TRUE(ended_of("second", 2));
-  for (const auto* late : {"third", "fourth", "greedy"}) follow(late);
-  EXPECT_TRUE(ended_of("greedy", 3)) << "what came before it has been done";
-  const std::lock_guard lock(counting);
-  EXPECT_EQ(ended["third"] + ended["fourth"], 0) << "who follows nothing yet may";
 }
 
 }  // namespace

@@ -58,7 +58,9 @@ TEST(FrozenEngine, EveryEffectEndsAtItsDeadlineAsUnavailable) {
                       docker.resolve_image({plan.spec, {}}).error(),
                       docker.list().error(),
                       docker.status().error(),
-                      docker.read_logs({plan.environment, "web", plan.deployment, 1, {}}).error()};
+                      docker.log_sources().error(),
+                      docker.list_volumes({plan.environment}).error(),
+                      docker.remove_volume({plan.environment, "v"}).error()};
   for (const auto& e : kinds) {
     EXPECT_EQ(e.kind, model::consequence::unavailable);
     EXPECT_EQ(e.what.code, model::failure_code::timed_out);

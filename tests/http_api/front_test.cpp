@@ -430,6 +430,69 @@ TEST_F(Logs, EscapeSequencesAreAskedForByName) {
   EXPECT_EQ(world.get("/deployments/" + d.id.text + "/logs", "ansi=yes")->got.status, 400);
 }
 
+TEST_F(Logs, AreAskedForByTimeTextReleaseAndPage) {
+  const auto d = world.add_deployment(environment, deployment_status::running);
+  const auto asked = [&](const std::string& query) {
+    EXPECT_EQ(world.get("/deployments/" + d.id.text + "/logs", query)->got.status, 200) << query;
+    return world.shared->asked;
+  };
+  EXPECT_EQ(asked("").deployment, d.id) << "its own lines, unless others are asked for";
+  EXPECT_TRUE(asked("deployment=all").deployment.empty());
+  EXPECT_EQ(asked("deployment=dep_bbbbbbbbbbbbbbbb").deployment.text, "dep_bbbbbbbbbbbbbbbb");
+  EXPECT_EQ(asked("contains=no%20space").contains, "no space");
+  const auto span = asked("since=10m&until=5m");
+  ASSERT_TRUE(span.since && span.until);
+  EXPECT_EQ(*span.until - *span.since, 5min);
+  for (const std::string& bad : std::vector<std::string>{"deployment=web", "until=never", "since=5m&until=10m",
+                                                         "cursor=x", "contains=" + std::string(257, 'x')})
+    EXPECT_EQ(world.get("/deployments/" + d.id.text + "/logs", bad)->got.status, 400) << bad;
+
+  world.shared->lines = {{{}, false, "web.1", "one", d.id, 41}, {{}, false, "web.1", "two", d.id, 42}};
+  const auto newest = world.get("/deployments/" + d.id.text + "/logs", "tail=1")->json();
+  EXPECT_EQ(newest["lines"][0]["message"], "two");
+  EXPECT_EQ(newest["lines"][0]["deploymentId"], d.id.text);
+  EXPECT_EQ(asked("cursor=" + newest["nextCursor"].get<std::string>()).before, 42U);
+  EXPECT_TRUE(world.get("/deployments/" + d.id.text + "/logs")->json()["nextCursor"].is_null());
+}
+
+TEST_F(Logs, AGapIsToldAsOne) {
+  const auto d = world.add_deployment(environment, deployment_status::running);
+  world.shared->lines = {{{}, false, "", "3 lines are missing here", {}, 7, true}};
+  const auto line = world.get("/deployments/" + d.id.text + "/logs")->json()["lines"][0];
+  EXPECT_EQ(line["stream"], "gap");
+  EXPECT_TRUE(line["deploymentId"].is_null());
+}
+
+TEST_F(Logs, AStreamGoesOnBehindItsLastEvent) {
+  const auto d = world.add_deployment(environment, deployment_status::running);
+  const auto open = [&](const std::string& last) {
+    return world.call({.path = "/deployments/" + d.id.text + "/logs",
+                       .headers = {{"accept", "text/event-stream"}, {"last-event-id", last}}});
+  };
+  const auto way = open("41");
+  ASSERT_TRUE(way->streaming);
+  EXPECT_EQ(world.shared->asked.after, 41U);
+  world.shared->sink->line({{}, false, "web.1", "one", d.id, 42});
+  EXPECT_TRUE(way->got.body.starts_with("id: 42\nevent: line\n")) << way->got.body;
+  EXPECT_EQ(open("4x")->got.status, 400);
+}
+
+TEST_F(Logs, AStreamOfWhatIsOverEnds) {
+  const auto d = world.add_deployment(environment, deployment_status::failed);
+  world.shared->lines = {{{}, true, "web.1", "I have failed", d.id, 42}};
+  const auto way = world.get("/deployments/" + d.id.text + "/logs", "follow=true");
+  EXPECT_NE(way->got.body.find("I have failed"), std::string::npos);
+  EXPECT_TRUE(way->closed);
+  world.shared->lines.clear();
+  EXPECT_EQ(world
+                .call({.path = "/deployments/" + d.id.text + "/logs",
+                       .query = "follow=true",
+                       .headers = {{"last-event-id", "42"}}})
+                ->got.status,
+            204)
+      << "an EventSource need not come back";
+}
+
 TEST_F(Logs, StreamUntilTheClientLeavesOrTheKeyIsRevoked) {
   const auto d = world.add_deployment(environment, deployment_status::running);
   const auto text = world.add_key("streamer", world.alice, {model::scope::logs_read});

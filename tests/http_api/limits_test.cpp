@@ -33,6 +33,8 @@ struct LimitedKey : ::testing::TestWithParam<std::size_t> {
     };
     replace(":jobId", d.job.text);
     replace(":envId", e.id.text);
+    replace(":name", "old");
+    world.shared->volumes = {{"old"}};
     replace(":id", path.starts_with("/environments") ? e.id.text
                    : path.starts_with("/services")   ? e.id.text + '.' + d.spec.service
                                                      : d.id.text);
@@ -44,6 +46,7 @@ struct LimitedKey : ::testing::TestWithParam<std::size_t> {
     if (r.body == "scale_deployment") body = R"({"replicas":2})";
     return world.call({.method = std::string(r.method),
                        .path = path,
+                       .query = r.operation == "deleteVolume" ? "confirm=old" : "",
                        .body = body,
                        .headers = {{"x-request-id", "same"}},
                        .key = "limited"});

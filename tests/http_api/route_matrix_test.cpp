@@ -31,12 +31,16 @@ std::string fill(std::string_view path, const objects& with) {
     if (const auto at = out.find(name); at != std::string::npos) out.replace(at, std::strlen(name), value);
   };
   replace(":jobId", with.job);
-  replace(":name", "list_environments");
+  replace(":name", out.starts_with("/environments") ? "data" : "list_environments");
   replace(":envId", with.environment);
   replace(":id", out.starts_with("/environments") ? with.environment
                  : out.starts_with("/services")   ? with.service
                                                   : with.deployment);
   return out;
+}
+
+std::string query_for(const route& r) {
+  return r.operation == "deleteVolume" ? "confirm=data" : "";
 }
 
 std::string body_for(const route& r, const objects& with) {
@@ -79,8 +83,10 @@ struct RouteMatrix : ::testing::TestWithParam<std::size_t> {
   }
   recorded_ptr call(const objects& with, std::string key = "alice") {
     world.shared->links["good"] = {};
+    world.shared->volumes = {{"data"}};
     auto way = world.call({.method = std::string(r.method),
                            .path = fill(r.path, with),
+                           .query = query_for(r),
                            .body = body_for(r, with),
                            .headers = {{"x-request-id", "same"}},
                            .key = std::move(key)});
@@ -204,11 +210,12 @@ TEST_P(RouteMatrix, UnknownQueryParametersAndStrayBodiesAreRefused) {
       {.method = std::string(r.method), .path = fill(r.path, mine), .query = "nonsense=1", .body = body_for(r, mine)});
   EXPECT_EQ(way->got.status, 400);
   EXPECT_EQ(way->json()["errors"][0]["pointer"], "?nonsense");
-  const auto stray =
-      world.call({.method = std::string(r.method), .path = fill(r.path, mine), .body = R"({"stray":1})"});
+  const auto stray = world.call(
+      {.method = std::string(r.method), .path = fill(r.path, mine), .query = query_for(r), .body = R"({"stray":1})"});
   EXPECT_EQ(stray->got.status, 400) << stray->body();
   const auto untyped = world.call({.method = std::string(r.method),
                                    .path = fill(r.path, mine),
+                                   .query = query_for(r),
                                    .body = "{}",
                                    .headers = {{"content-type", "text/plain"}}});
   EXPECT_EQ(untyped->got.status, 415);
@@ -216,8 +223,8 @@ TEST_P(RouteMatrix, UnknownQueryParametersAndStrayBodiesAreRefused) {
 
 TEST_P(RouteMatrix, ADeadDatabaseNeverShowsItsText) {
   world.shared->throws = true;
-  const auto way =
-      world.start({.method = std::string(r.method), .path = fill(r.path, mine), .body = body_for(r, mine)});
+  const auto way = world.start(
+      {.method = std::string(r.method), .path = fill(r.path, mine), .query = query_for(r), .body = body_for(r, mine)});
   world.advance(1s);  // an actor that died over a request may leave it unanswered: the time-out is ours
   ASSERT_TRUE(way->answered);
   EXPECT_EQ(way->body().find("SELECT"), std::string::npos);

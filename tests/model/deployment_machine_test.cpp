@@ -45,6 +45,16 @@ TEST(DeploymentMachine, GoesFromPendingToRunningOneSaveAStep) {
   EXPECT_EQ(d.state.row.revision, 5U);
 }
 
+TEST(DeploymentMachine, WhatEndsAStartingReleaseIsToldInItsTimeline) {
+  for (const auto what : {verb::cancel, verb::remove}) {
+    life d;
+    d.to_starting().order(what);
+    EXPECT_EQ(d.status(), status::starting_containers);
+    EXPECT_EQ(d.details.back(), std::string(what == verb::cancel ? "cancelled" : "to be removed") +
+                                    ": what it has started is being undone");
+  }
+}
+
 TEST(DeploymentMachine, WithoutAStabilityWindowTheFirstGoodLookIsEnough) {
   life d;
   d.timings.stability = duration::zero();

@@ -61,6 +61,8 @@ public:
   }
 
   const actors::board& board() const { return *board_; }
+  // As the engine would tell the orchestrator.
+  void tell(const model::engine_reach& reach) { caf::anon_send(orchestrator_, reach); }
   // Filled when it was killed: actors that went on by themselves after their root was gone.
   static bool left_running;
 

@@ -56,7 +56,7 @@ struct SimulatedEngine : ::testing::Test {
   void observe() {
     const auto observer = system.spawn([this]() -> actors::engine_observer::behavior_type {
       return {[this](const actors::service_touched&) { ++touched; }, [](const actors::environment_touched&) {},
-              [this](const actors::engine_listed&) { ++listings; }};
+              [this](const actors::engine_listed&) { ++listings; }, [](const actors::engine_reach&) {}};
     });
     caf::anon_send(engine, observer);
     scheduler.run();

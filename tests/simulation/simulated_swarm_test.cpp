@@ -189,11 +189,11 @@ TEST_F(SimulatedSwarm, ShowsDriftByHandInTheFingerprintAndUndoesItOnConverge) {
 TEST_F(SimulatedSwarm, KeepsTheLastLogLinesOfARelease) {
   converge(plan(e, 1, spec("web", "web-crash")));
   wait(30s);
-  const auto lines = swarm.logs({e.id, "web", support::id<model::deployment_id>(1), 3, {}});
+  const auto lines = swarm.logs({e.id, "web", support::id<model::deployment_id>(1), 3, {}}).lines;
   ASSERT_EQ(lines.size(), 3U);
   EXPECT_TRUE(std::any_of(lines.begin(), lines.end(),
                           [](const auto& l) { return l.is_stderr && l.message == "fatal: simulated crash"; }));
-  EXPECT_TRUE(swarm.logs({e.id, "web", support::id<model::deployment_id>(2), 3, {}}).empty());
+  EXPECT_TRUE(swarm.logs({e.id, "web", support::id<model::deployment_id>(2), 3, {}}).lines.empty());
 }
 
 TEST(SimulatedImage, TellsItsBehaviourByItsName) {

@@ -116,16 +116,24 @@ actors::engine_actor::behavior_type fake_engine(actors::engine_actor::pointer, w
       [down](const remove_network&) { return outcome<model::done, effect_error>(down); },
       [down](const ensure_volumes&) { return outcome<volumes_ready, effect_error>(down); },
       [down](const remove_volumes&) { return outcome<model::done, effect_error>(down); },
+      [w, down](const list_volumes&) {
+        if (!w->engine_up) return outcome<std::vector<engine_volume>, effect_error>(down);
+        return outcome<std::vector<engine_volume>, effect_error>(w->volumes);
+      },
+      [down](const remove_volume&) { return outcome<model::done, effect_error>(down); },
       [down](const converge_service&) { return outcome<model::service_observation, effect_error>(down); },
       [down](const remove_service&) { return outcome<model::done, effect_error>(down); },
       [w, down](const read_logs& m) {
         w->asked = m;
-        if (!w->engine_up) return outcome<std::vector<log_line>, effect_error>(down);
+        if (!w->engine_up) return outcome<log_page, effect_error>(down);
         const auto skip = w->lines.size() > m.tail ? w->lines.size() - m.tail : 0;
-        return outcome<std::vector<log_line>, effect_error>(
-            std::vector<log_line>(w->lines.begin() + static_cast<std::ptrdiff_t>(skip), w->lines.end()));
+        return outcome<log_page, effect_error>(
+            log_page{{w->lines.begin() + static_cast<std::ptrdiff_t>(skip), w->lines.end()}, skip > 0});
       },
-      [w](const follow_logs& m) { w->sink = m.sink; },
+      [w](const follow_logs& m) {
+        w->asked = m.what;
+        w->sink = m.sink;
+      },
       [w, down](const engine_status&) {
         if (!w->engine_up) return outcome<engine_info, effect_error>(down);
         return outcome<engine_info, effect_error>(engine_info{"simulated", "1.41", true, 70});
@@ -151,6 +159,7 @@ actors::orchestrator_actor::behavior_type fake_orchestrator(actors::orchestrator
       [](const service_touched&) {},
       [](const environment_touched&) {},
       [](const engine_listed&) {},
+      [](const engine_reach&) {},
       [](const site_changed&) {},
       [](const open_house&) { return outcome<model::done>(model::done{}); },
       [w](const create_environment& m) -> outcome<environment_view_ptr> {
@@ -210,7 +219,15 @@ actors::orchestrator_actor::behavior_type fake_orchestrator(actors::orchestrator
         ++w->commands;
         return view;
       },
-      [](const describe&) { return outcome<std::vector<actor_card>>(std::vector<actor_card>{}); },
+      [w](const delete_volume& m) -> outcome<model::done> {
+        const auto view = w->board->find(m.environment);
+        if (!view || view->row.owner != m.owner) return not_found();
+        if (std::erase_if(w->volumes, [&](const auto& v) { return v.name == m.name; }) == 0) return not_found();
+        ++w->commands;
+        return model::done{};
+      },
+      [](const describe&) { return actor_card{}; },
+      [](const describe_some&) { return outcome<described>(described{}); },
   };
 }
 

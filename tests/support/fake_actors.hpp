@@ -25,6 +25,7 @@ struct shared_world {
   std::vector<model::release_spec> specs;            // of each deployment really made
   std::vector<actors::log_line> lines;
   actors::read_logs asked;  // the last
+  std::vector<actors::engine_volume> volumes;
   std::shared_ptr<actors::log_sink> sink;
   bool database_up = true, engine_up = true, database_hangs = false, orchestrator_fails = false,
        orchestrator_loses_answers = false, throws = false;

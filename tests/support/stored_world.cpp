@@ -200,7 +200,8 @@ std::vector<actors::stored_deployment> stored_world::list(const actors::list_end
 
 std::vector<actors::stored_deployment> stored_world::list(const actors::list_recent_deployments& what) const {
   std::vector<actors::stored_deployment> found;
-  for (const auto& [id, d] : deployments_) found.push_back(d);
+  for (const auto& [id, d] : deployments_)
+    if (!what.status || d.row.status == *what.status) found.push_back(d);
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
     return std::tie(a.row.created_at, a.row.id) > std::tie(b.row.created_at, b.row.id);
   });
