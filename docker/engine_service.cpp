@@ -20,6 +20,7 @@ using model::failure_code;
 using model::make_failure;
 
 constexpr int update_attempts = 5;
+constexpr std::int64_t docker_retries = 3;  // of a health check that names none
 constexpr std::size_t evidence_at_once = 8;
 constexpr std::string_view lines_read = "200";  // of a container that ended
 
@@ -292,6 +293,9 @@ std::optional<evidence> engine::find_evidence(const task_answer& task) {
   found.started_at = time_of(text_of(at(state, "StartedAt")));
   if (const auto& probes = list_of(at(state, "Health", "Log")); !probes.empty())
     found.probe_output = text_of(at(probes.back(), "Output"));
+  // Docker calls each check "unhealthy" whose container has ended; how often it had failed stays true.
+  const auto retries = number_of(at(inspected.body, "Config", "Healthcheck", "Retries"));
+  found.unhealthy = number_of(at(state, "Health", "FailingStreak")) >= (retries > 0 ? retries : docker_retries);
   log_frames frames({}, escapes::strip, [&](const actors::log_line& line) {
     (found.last_lines += line.message) += '\n';
     if (found.last_lines.size() > shown_evidence) found.last_lines.erase(0, found.last_lines.size() - shown_evidence);

@@ -73,9 +73,11 @@ trouble judge_exit(int code, const evidence& found) {
 trouble judge_failed(const task_answer& task, const evidence& found) {
   const auto error = lower(task.error);
   const int code = task.seen.exit_code.value_or(0);
-  if (has_any(error, {"unhealthy container"}))
-    return {make_failure(failure_code::unhealthy, "The health check failed.",
-                         clean_text(found.probe_output, shown_evidence))};
+  // Swarm does not say so of a program that ends with exit code 0 when it is stopped for it.
+  if (has_any(error, {"unhealthy container"}) || (found.unhealthy && !found.out_of_memory))
+    return {
+        make_failure(failure_code::unhealthy, "The health check failed.",
+                     clean_text(found.probe_output.empty() ? found.last_lines : found.probe_output, shown_evidence))};
   if (has_any(error, {"unable to find user", "unable to find group", "no matching entries in passwd",
                       "no matching entries in group"}))
     return {make_failure(failure_code::unknown_user, "The user to run as does not exist in the image."), true};

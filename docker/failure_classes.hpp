@@ -22,6 +22,7 @@ struct evidence {
   std::string last_lines;    // of its log, oldest first
   std::string probe_output;  // of its last health check
   std::optional<model::timestamp> started_at;
+  bool unhealthy = false;  // its check had failed as often in a row as it may
 };
 
 // Whether the task's end is a failure of which the container itself can tell more.

@@ -80,7 +80,7 @@ class PostgresUnderLoad(unittest.TestCase):
 
     def suffer(self, environment, kinds):
         """The trial after all these operations and the examination of what they left."""
-        within = 90 if LEVEL < 2 else 240
+        within = 240
         one = trial.Trial(self.own, programs.POSTGRES, self.image, environment, sessions=4, within=within)
         one.run(kinds, self.fault)
         if len(one.acknowledged) < 20 * len(kinds):

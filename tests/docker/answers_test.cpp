@@ -97,6 +97,8 @@ TEST(FailureClasses, TaskErrorsOfDocker) {
        {false, {}, "wget: refused", {}},
        failure_code::unhealthy,
        false},
+      {"complete", "", 0, {false, "stopped", {}, {}, true}, failure_code::unhealthy, false},
+      {"complete", "", 0, {false, "done", {}, {}, false}, failure_code::exited, false},
       {"failed",
        "starting container failed: unable to find user nosuch: no matching entries in passwd file",
        128,

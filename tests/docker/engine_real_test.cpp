@@ -487,6 +487,13 @@ TEST_F(RealEngine, FailingHealthCheckIsToldWithItsOutput) {
   expect_failure(s, failure_code::unhealthy, "not today");
 }
 
+TEST_F(RealEngine, AFailingHealthCheckIsToldAlsoOfAProgramThatEndsInGoodOrder) {
+  auto s = spec("web");
+  s.command = {"/bin/sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.1; done"};
+  s.health = model::health_check{{"/bin/sh", "-c", "echo not today; exit 1"}, std::nullopt, 1, 3, 1, 0};
+  expect_failure(s, failure_code::unhealthy, "not today");
+}
+
 TEST_F(RealEngine, PassingHttpProbeMakesItRun) {
   auto s = spec("web");
   s.health = model::health_check{{}, model::http_probe{8080, "/index.html"}, 1, 3, 3, 10};
