@@ -1,5 +1,7 @@
 #include "persistence/house_claim.hpp"
 
+#include <algorithm>
+
 #include "persistence/sql_problem.hpp"
 #include "persistence/watchdog.hpp"
 
@@ -10,7 +12,7 @@ using model::problem;
 
 namespace {
 const std::string lock_key = "8390881596093965409";  // "troupe" in letters' codes, and a bit
-constexpr std::chrono::seconds patience{3};
+constexpr std::chrono::milliseconds patience{3000};  // with a server that is just ending
 }  // namespace
 
 house_claim::house_claim(std::unique_ptr<session> holder, std::uint64_t epoch)
@@ -42,13 +44,14 @@ house_claim::state house_claim::take_again(session& anew) {
 
 model::outcome<house_claim_ptr> claim_house(const std::string& url, std::chrono::milliseconds timeout) {
   const auto guard = std::make_shared<socket_guard>();
+  const auto wait = std::min(patience, timeout / 2);  // so that it is PostgreSQL who says that the lock is held
   const watchdog deadline(guard, timeout);
   try {
     auto holder = std::make_unique<session>(url, timeout, timeout, guard);
     std::uint64_t epoch = 0;
     {
       pqxx::nontransaction tx(holder->connection());
-      tx.exec("SET lock_timeout = " + std::to_string(std::chrono::milliseconds{patience}.count()));
+      tx.exec("SET lock_timeout = " + std::to_string(wait.count()));
       run(tx, statements::wait_for_lock, {lock_key});
       tx.exec("SET lock_timeout = 0");
       epoch = run(tx, statements::take_next_epoch).at(0)[0].as<std::uint64_t>();

@@ -26,6 +26,12 @@ TEST_F(Claim, ASecondEngineIsRefused) {
   EXPECT_EQ(third.value()->epoch(), 2U);
 }
 
+TEST_F(Claim, ASecondEngineIsRefusedHoweverShortItsDeadlineIs) {
+  const auto second = claim_house(place->url(), 1s);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().kind, consequence::conflict) << "unavailable would be waited for, for ever";
+}
+
 TEST_F(Claim, AFencedWriterStopsForGoodAndSaysSoOnce) {
   const auto env = saved_environment(make_user());
   take_over();

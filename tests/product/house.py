@@ -148,6 +148,11 @@ class Docker:
     def inspect(self, kind, name):
         return json.loads(self(kind, "inspect", name))[0]
 
+    def containers(self, *filters):
+        """As inspected. One that is removed meanwhile is none."""
+        ids = self.list("container", *filters)
+        return json.loads(self("container", "inspect", *ids, check=False).stdout) if ids else []
+
     def list(self, kind, *filters):
         arguments = {"container": ["ps", "-aq", "--no-trunc"], "service": ["service", "ls", "-q"],
                      "network": ["network", "ls", "-q"], "volume": ["volume", "ls", "-q"]}[kind]

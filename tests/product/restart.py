@@ -79,8 +79,7 @@ class Drift(unittest.TestCase):
         self.house.delete_environment(self.environment)
 
     def running(self):
-        return [self.docker.inspect("container", id) for id in
-                self.docker.list("container", f"label=com.troupe.deployment={self.release['id']}", "status=running")]
+        return self.docker.containers(f"label=com.troupe.deployment={self.release['id']}", "status=running")
 
     def repaired(self, good, sentence):
         house.eventually(good, "the drift is repaired", within=60, every=0.3)

@@ -29,7 +29,7 @@ class Story(unittest.TestCase):
             self.assertEqual([], self.docker.list(kind, f"label=com.troupe.environment={self.environment}"), kind)
 
     def containers(self, deployment):
-        return [self.docker.inspect("container", id) for id in self.docker.list("container", f"label=com.troupe.deployment={deployment}")]
+        return self.docker.containers(f"label=com.troupe.deployment={deployment}")
 
     def running(self, deployment):
         return [c for c in self.containers(deployment) if c["State"]["Running"]]
