@@ -158,6 +158,8 @@ model::transition transition_of(const pqxx::row& row) {
   t.status = in.one_of(model::deployment_status_texts);
   t.at = in.moment();
   t.detail = in.text();
+  t.count = in.number<std::uint32_t>();
+  t.first_at = in.moment();
   return t;
 }
 

@@ -78,8 +78,19 @@ const statement write_deployments{"write_deployments", R"(
   WHERE d.revision < excluded.revision)"};
 
 const statement write_transitions{"write_transitions", R"(
+  WITH told AS (
+    SELECT n.*, count(*) OVER (PARTITION BY n.deployment_id) AS together
+    FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::text[]) AS n (deployment_id, revision, status, at, detail)
+  ), again AS (
+    UPDATE transitions t SET revision = n.revision, at = n.at, count = t.count + 1, first_at = coalesce(t.first_at, t.at)
+    FROM told n
+    WHERE n.together = 1 AND n.detail <> '' AND t.deployment_id = n.deployment_id AND t.status = n.status AND t.detail = n.detail
+      AND t.revision = (SELECT max(l.revision) FROM transitions l WHERE l.deployment_id = n.deployment_id)
+    RETURNING t.deployment_id
+  )
   INSERT INTO transitions (deployment_id, revision, status, at, detail)
-  SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::text[]))"};
+  SELECT deployment_id, revision, status, at, detail FROM told
+  WHERE NOT EXISTS (SELECT FROM again WHERE again.deployment_id = told.deployment_id))"};
 
 const statement cut_containers{"cut_containers", R"(
   DELETE FROM containers c USING unnest($1::text[], $2::integer[]) AS kept (deployment_id, count)
@@ -177,7 +188,7 @@ const statement predecessor{"predecessor", "SELECT " DEPLOYMENT_COLUMNS ", " CON
   WHERE d.environment_id = $1::text AND d.service = $2::text AND d.number < $3::bigint AND d.running_since IS NOT NULL AND d.status <> 'REMOVED'
   ORDER BY d.number DESC LIMIT 1)"};
 const statement transitions_of{"transitions_of",
-                               "SELECT t.deployment_id, t.revision, t.status, " MICROS("t.at") R"(, t.detail
+                               "SELECT t.deployment_id, t.revision, t.status, " MICROS("t.at") ", t.detail, t.count, " MICROS("coalesce(t.first_at, t.at)") R"(
   FROM transitions t WHERE t.deployment_id = $1::text AND t.revision > $2::bigint ORDER BY t.revision)"};
 const statement ping{"ping", "SELECT 1"};
 

@@ -214,7 +214,9 @@ json render(const model::transition& t, std::int64_t duration_ms) {
           {"status", model::deployment_status_texts[t.status]},
           {"time", codec::timestamp_text(t.at)},
           {"durationMs", duration_ms},
-          {"detail", t.detail}};
+          {"detail", t.detail},
+          {"count", t.count},
+          {"firstTime", codec::timestamp_text(t.count > 1 ? t.first_at : t.at)}};
 }
 
 std::shared_ptr<const std::string> answer_of(const actors::environment_view& view) {

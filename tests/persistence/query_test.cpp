@@ -165,6 +165,31 @@ TEST_F(Query, TheTimelineIsInOrderAndResumable) {
   EXPECT_EQ(ask(actors::list_transitions{d.id, 1}).value().size(), 1U);
 }
 
+TEST_F(Query, WhatIsToldAgainAndAgainIsOneRowWithACount) {
+  auto d = deployment(saved_environment(make_user()), 1);
+  ASSERT_TRUE(ask(one(d, "accepted")));
+  d = next(d, deployment_status::running);
+  ASSERT_TRUE(ask(one(d, "put right")));
+  const auto first = d.updated_at;
+  for (int i = 0; i < 3; ++i) {
+    d = next(d, deployment_status::running);
+    ASSERT_TRUE(ask(one(d, "put right")));
+  }
+  const auto all = ask(actors::list_transitions{d.id}).value();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].count, 1U);
+  EXPECT_EQ(all[0].first_at, all[0].at);
+  EXPECT_EQ(all[1].count, 4U);
+  EXPECT_EQ(all[1].first_at, first);
+  EXPECT_EQ(all[1].at, d.updated_at);
+  EXPECT_EQ(all[1].revision, d.revision) << "who follows is told each time";
+  d = next(d, deployment_status::running);
+  ASSERT_TRUE(ask(one(d, "healthy again")));
+  d = next(d, deployment_status::running);
+  ASSERT_TRUE(ask(one(d, "put right")));
+  EXPECT_EQ(ask(actors::list_transitions{d.id}).value().size(), 4U) << "something else came between";
+}
+
 TEST_F(Query, KeysLiveByTheDatabasesClock) {
   const auto owner = make_user();
   EXPECT_EQ(make_user("operator", 5), owner) << "a name has one user";
