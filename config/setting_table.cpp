@@ -72,6 +72,9 @@ std::vector<setting> make_table() {
           "Deadline for all containers of a release to run and be healthy"),
       row("STABILITY_WINDOW", &s::stability_window, "5s", duration("0s", "1h"),
           "How long a release must stay so before it counts as RUNNING"),
+      row("CRASH_PATIENCE", &s::crash_patience, "30s", duration("0s", "1h"),
+          "How long a starting release whose program ends by itself is tried again before it is FAILED; three times at "
+          "least"),
       row("HOST_PORTS", &s::host_ports, "1024-65535", port_ranges(), "Host ports that deployments may ask for"),
       row("PRIVATE_REGISTRIES", &s::private_registries, "", registries(),
           "Registries that are allowed although private, loopback or link-local"),

@@ -53,6 +53,7 @@ struct settings {
   std::chrono::milliseconds pull_timeout{};
   std::chrono::milliseconds start_timeout{};
   std::chrono::milliseconds stability_window{};
+  std::chrono::milliseconds crash_patience{};
   std::vector<port_range> host_ports;           // rising, apart from each other; empty: none
   std::vector<std::string> private_registries;  // host[:port], lower case
   std::uint32_t removals_per_minute = 0;

@@ -48,6 +48,20 @@ std::string exit_detail(int code, const evidence& found) {
   return detail;
 }
 
+// Whether a line holds the system's own words for an error, as they stand at the end of a sentence or before more of
+// them: "mkdir: cannot create /x: Permission denied". A database's "permission denied for table x" is not the system's.
+bool has_error_of_system(const std::string& lines, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(), [&](auto each) {
+    for (auto at = lines.find(each); at != std::string::npos; at = lines.find(each, at + 1)) {
+      const auto end = at + each.size();
+      const auto next = [&](std::size_t n) { return end + n < lines.size() ? lines[end + n] : '\n'; };
+      const auto is_of_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+      if (!is_of_word(next(0)) && !(next(0) == ' ' && is_of_word(next(1))) && next(0) != ',') return true;
+    }
+    return false;
+  });
+}
+
 trouble judge_exit(int code, const evidence& found) {
   const auto detail = exit_detail(code, found);
   const auto with_code = " (exit code " + std::to_string(code) + ").";
@@ -62,10 +76,10 @@ trouble judge_exit(int code, const evidence& found) {
                                      : "The program to run is not executable.",
                          detail),
             true};
-  if (has_any(lines, {"read-only file system", "read-only filesystem", "erofs"}))
+  if (has_error_of_system(lines, {"read-only file system", "read-only filesystem", "erofs"}))
     return {make_failure(failure_code::read_only_filesystem,
                          "The container tried to write to its read-only file system" + with_code, detail)};
-  if (has_any(lines, {"permission denied", "operation not permitted", "eacces", "eperm"}))
+  if (has_error_of_system(lines, {"permission denied", "operation not permitted", "eacces", "eperm"}))
     return {make_failure(failure_code::permission_denied, "The container lacked a permission" + with_code, detail)};
   return {make_failure(failure_code::exited, "The container ended" + with_code, detail)};
 }

@@ -138,11 +138,18 @@ private:
     seen(e.seen);
     note_wait();
     const auto v = judge(plan_of(row_), s_.seen, s_.ended_tasks);
-    if (v.hopeless)
+    if (v.hopeless || (v.crashing && !may_try_on()))
       return fail(v.trouble.value_or(make_failure(failure_code::exited, "The container does not keep running.")));
     if (stable(v.good)) return run();
     arm_if(v.unplaceable, timer::patience, s_.former ? t_.undo : t_.patience);
     look_later(t_.poll);
+  }
+
+  // A program may end until the one that it needs answers: it gets its time, unless that keeps the release before it
+  // out of service.
+  bool may_try_on() const {
+    const auto since = deadline_of_phase() - std::chrono::ceil<duration>(*row_.due - now_);
+    return since < t_.crash && (!s_.former || !stops_first(plan_of(row_)));
   }
 
   // Going back, for a failure, a cancellation or a removal: to the former release, or to nothing.

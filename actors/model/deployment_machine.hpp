@@ -29,6 +29,7 @@ struct machine_timings {
   duration start{120'000};  // a health check's start period and tries come on top
   duration undo{60'000};
   duration stability{5'000};
+  duration crash{0};         // for what ends by itself and is started again, where that harms nobody
   duration poll{200};        // between looks while something is awaited; Docker's events are quicker
   duration watch{2'000};     // between looks while degraded
   duration patience{3'000};  // for a task without a node; where an older release must leave first, undo's time

@@ -6,10 +6,12 @@ namespace troupe::model {
 
 namespace {
 
+constexpr std::size_t crash_loop_ends = 3;
+
+// Zero: without end.
 std::size_t starts_allowed(const restart_policy& policy) {
-  constexpr std::size_t patience = 3;
   if (policy.condition == restart_condition::none) return 1;
-  return policy.max_attempts == 0 ? patience : std::min<std::size_t>(patience, policy.max_attempts + 1U);
+  return policy.max_attempts == 0 ? 0 : policy.max_attempts + 1U;
 }
 
 std::string count_of(std::size_t running, std::uint32_t wanted) {
@@ -40,9 +42,11 @@ verdict judge(const service_plan& plan, const service_observation& seen, ended_t
     if (ended_by_itself(task)) ended[task.name].insert(task.id);
   }
   v.good = running == plan.replicas;
+  std::size_t most_ends = 0;
+  for (const auto& [slot, tasks] : ended) most_ends = std::max(most_ends, tasks.size());
   const auto allowed = starts_allowed(plan.spec.restart);
-  v.hopeless |=
-      std::any_of(ended.begin(), ended.end(), [&](const auto& slot) { return slot.second.size() >= allowed; });
+  v.hopeless |= allowed > 0 && most_ends >= allowed;
+  v.crashing = allowed == 0 && most_ends >= crash_loop_ends;
   if (v.good) {
     verdict good;
     good.good = true;

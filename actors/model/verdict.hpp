@@ -19,6 +19,7 @@ inline bool ended_by_itself(const task_observation& task) {
 struct verdict {
   bool good = false;         // every wanted task of this release and generation runs (healthy, where it has a check)
   bool hopeless = false;     // trying on cannot help
+  bool crashing = false;     // a slot ended three times: hopeless, unless it has time left
   bool unplaceable = false;  // no node takes a task now; may pass
   std::string reason;        // why not good, in words
   std::optional<failure> trouble;  // the latest known cause, if any
@@ -28,8 +29,9 @@ struct verdict {
 // began. Swarm's own history forgets them.
 using ended_tasks = std::map<std::string, std::set<std::string>>;
 
-// Gathers in `ended`. Three ends of one slot (fewer, where the restart policy allows fewer starts) make it hopeless:
-// one each of three replicas, as when their node restarts, is no crash loop.
+// Gathers in `ended`. A slot that has used up the starts that its restart policy allows is hopeless; one of a policy
+// without a limit that ended three times is crashing: one each of three replicas, as when their node restarts, is no
+// crash loop.
 verdict judge(const service_plan& plan, const service_observation& seen, ended_tasks& ended);
 
 }  // namespace troupe::model

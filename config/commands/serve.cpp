@@ -144,6 +144,7 @@ actors::house house_of(const config::settings& s, const metrics_ptr& metrics) {
   h.timings.pull = s.pull_timeout;
   h.timings.start = s.start_timeout;
   h.timings.stability = s.stability_window;
+  h.timings.crash = s.crash_patience;
   h.timeouts.database = s.database_timeout * 3;
   return h;
 }

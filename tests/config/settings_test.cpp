@@ -86,6 +86,7 @@ TEST(Settings, DefaultsAreTheDocumentedOnes) {
   EXPECT_EQ(s.database_url.reveal(), "postgresql:///troupe");
   EXPECT_EQ(s.docker_host, "unix:///var/run/docker.sock");
   EXPECT_EQ(s.stability_window, 5s);
+  EXPECT_EQ(s.crash_patience, 30s);
   EXPECT_EQ(s.shutdown_grace, 30s);
   EXPECT_EQ(s.host_ports, (std::vector<port_range>{{1024, 65535}}));
   EXPECT_THAT(s.private_registries, IsEmpty());

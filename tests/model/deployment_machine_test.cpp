@@ -166,6 +166,42 @@ task_observation a_fatal_task(const deployment& of) {
   return task;
 }
 
+void end_three_times(life& d) {
+  const auto exited = make_failure(failure_code::exited, "exited with 1", "no database yet");
+  for (const auto* id : {"t1", "t2", "t3"}) d.see({an_ended_task(d.state.row, exited, id)}).fire(timer::retry);
+}
+
+TEST(DeploymentMachine, AProgramMayEndUntilWhatItNeedsIsThere) {
+  life d;
+  d.timings.crash = duration{20'000};
+  d.to_starting();
+  end_three_times(d);
+  EXPECT_FALSE(is_undoing(d.state.row));
+  d.see_running().stay_running();
+  EXPECT_EQ(d.status(), status::running);
+
+  life worse;
+  worse.timings.crash = duration{20'000};
+  worse.to_starting();
+  end_three_times(worse);
+  EXPECT_FALSE(is_undoing(worse.state.row));
+  worse.now += std::chrono::seconds(15);
+  end_three_times(worse);
+  EXPECT_TRUE(is_undoing(worse.state.row));
+  EXPECT_EQ(worse.state.row.error->detail, "no database yet");
+}
+
+TEST(DeploymentMachine, WhatKeepsTheFormerReleaseOutOfServiceHasNoSuchTime) {
+  life d;
+  d.timings.crash = duration{20'000};
+  d.state.row.spec.volumes = {{"data", "/data"}};
+  auto former = serving();
+  former.spec.volumes = d.state.row.spec.volumes;
+  d.to_starting(former);
+  end_three_times(d);
+  EXPECT_TRUE(is_undoing(d.state.row));
+}
+
 TEST(DeploymentMachine, AFailedFirstReleaseIsTornDownBeforeItIsFailed) {
   life d;
   d.to_starting();

@@ -50,11 +50,23 @@ TEST(Verdict, OneEndEachOfThreeReplicasIsNoCrashLoop) {
   auto d = a_deployment();
   d.spec.replicas = 3;
   EXPECT_FALSE(
-      judged(d, {an_end_of(d, "web.1", "a"), an_end_of(d, "web.2", "b"), an_end_of(d, "web.3", "c")}).hopeless);
+      judged(d, {an_end_of(d, "web.1", "a"), an_end_of(d, "web.2", "b"), an_end_of(d, "web.3", "c")}).crashing);
   EXPECT_FALSE(judged(d, {an_end_of(d, "web.1", "a"), an_end_of(d, "web.1", "b"), an_end_of(d, "web.2", "c"),
                           an_end_of(d, "web.2", "d")})
-                   .hopeless);
-  EXPECT_TRUE(judged(d, {an_end_of(d, "web.2", "a"), an_end_of(d, "web.2", "b"), an_end_of(d, "web.2", "c")}).hopeless);
+                   .crashing);
+  const auto loop = judged(d, {an_end_of(d, "web.2", "a"), an_end_of(d, "web.2", "b"), an_end_of(d, "web.2", "c")});
+  EXPECT_TRUE(loop.crashing);
+  EXPECT_FALSE(loop.hopeless) << "it may get time";
+}
+
+TEST(Verdict, ALimitOfStartsIsAsMuchAsItSays) {
+  auto d = a_deployment();
+  d.spec.restart.max_attempts = 3;
+  std::vector<task_observation> ends = {an_end_of(d, "web.1", "a"), an_end_of(d, "web.1", "b"),
+                                        an_end_of(d, "web.1", "c")};
+  EXPECT_FALSE(judged(d, ends).hopeless);
+  ends.push_back(an_end_of(d, "web.1", "d"));
+  EXPECT_TRUE(judged(d, ends).hopeless);
 }
 
 TEST(Verdict, TheEnginesOwnTroubleCountsForNothing) {
@@ -65,7 +77,7 @@ TEST(Verdict, TheEnginesOwnTroubleCountsForNothing) {
     tasks.back().excused = true;
   }
   const auto v = judged(d, tasks);
-  EXPECT_FALSE(v.hopeless);
+  EXPECT_FALSE(v.hopeless || v.crashing);
   EXPECT_TRUE(v.trouble) << "it is told all the same";
 }
 

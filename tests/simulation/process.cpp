@@ -36,6 +36,7 @@ model::machine_timings timings() {
   t.volumes = 30s;
   t.start = 60s;
   t.undo = 30s;
+  t.crash = 10s;
   return t;
 }
 
