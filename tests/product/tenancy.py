@@ -24,7 +24,7 @@ def kind_of(path):
 
 def names_an_object(route):
     """In its path; a tool's name is nobody's. Tools are held against their routes by mcp_test."""
-    return "{" in route[1] and "{name}" not in route[1]
+    return "{" in route[1] and not route[1].startswith("/mcp/")
 
 
 def without_request_id(answer):
@@ -54,7 +54,8 @@ class Routes(unittest.TestCase):
     @staticmethod
     def make_objects(own, key):
         environment = own.make_environment(key=key)
-        accepted = own.ok("POST", "/deployments", {"environmentId": environment, "image": "registry.example/web:1"}, key=key)
+        accepted = own.ok("POST", "/deployments", {"environmentId": environment, "image": "registry.example/web:1",
+                                                   "volumes": [{"name": "data", "mountPath": "/data", "shared": True}]}, key=key)
         house.eventually(lambda: own.ok("GET", f"/deployments/job/{accepted['jobId']}?wait=10s", key=key)["deployment"]["status"] == "RUNNING", "RUNNING")
         return {ENVIRONMENT: environment, DEPLOYMENT: accepted["deploymentId"], JOB: accepted["jobId"], SERVICE: environment + ".web"}
 
@@ -72,7 +73,7 @@ class Routes(unittest.TestCase):
 
     def ask(self, route, objects, **options):
         method, path, operation = route
-        path = re.sub(r"\{\w+\}", lambda _: objects[kind_of(path)], path)
+        path = re.sub(r"\{\w+\}", lambda _: objects[kind_of(path)], path.replace("/{name}", "/data?confirm=data"))
         return self.house.call(method, path, self.body_of(operation, objects), **options)
 
     def each(self, routes, check):
@@ -81,7 +82,7 @@ class Routes(unittest.TestCase):
                 check(route)
 
     def test_there_are_the_contracts_routes(self):
-        self.assertEqual(36, len(self.routes), [r[:2] for r in self.routes])
+        self.assertEqual(38, len(self.routes), [r[:2] for r in self.routes])
         self.assertEqual({"/health", "/openapi.json", "/docs", "/auth/verify", "/telegram/webhook"}, {path for _, path, operation in self.routes if operation.get("security") == []})
 
     def test_without_a_key_no_route_is_served(self):
@@ -121,7 +122,7 @@ class Routes(unittest.TestCase):
 
     def test_foreign_missing_and_deleted_objects_cannot_be_told_apart(self):
         named = [r for r in self.guarded if names_an_object(r) or r[2]["operationId"] == "createDeployment"]
-        self.assertEqual(21, len(named))
+        self.assertEqual(23, len(named))
 
         def check(route):
             missing, *others = (without_request_id(self.ask(route, o)) for o in (MISSING, self.foreign, self.foreign_deleted, self.deleted))
