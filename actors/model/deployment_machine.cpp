@@ -196,6 +196,10 @@ private:
       return row_.health.degraded ? look_later(t_.poll) : rest();
     }
     stable(false);
+    if (stays_unhealthy()) {
+      ++row_.generation;
+      return change("restarting what failed its health check");
+    }
     if (loop) return endure(*loop, t_.watch);
     // What a command of our own has just set going may take its time, but nobody knows when others let go of a volume.
     if (s_.seen.waits_for)
@@ -203,6 +207,18 @@ private:
     else if (!armed(timer::deadline))
       degrade(v.reason, v.trouble);
     look_later(armed(timer::deadline) ? t_.poll : t_.watch);
+  }
+
+  // Under "on-failure" Swarm leaves a container ended that it stopped for its health check and that ended in good
+  // order.
+  bool stays_unhealthy() const {
+    std::set<std::string> alive;
+    for (const auto& task : s_.seen.tasks)
+      if (task.phase != task_phase::ended) alive.insert(task.name);
+    return std::any_of(s_.seen.tasks.begin(), s_.seen.tasks.end(), [&](const auto& task) {
+      return task.deployment == row_.id && task.generation == row_.generation && !alive.contains(task.name) &&
+             ended_for_good(task, row_.spec.restart) && task.trouble->code == failure_code::unhealthy;
+    });
   }
 
   template <class Event>

@@ -37,7 +37,7 @@ verdict judge(const service_plan& plan, const service_observation& seen, ended_t
     if (task.wanted && task.phase == task_phase::running) ++running;
     if (!task.trouble) continue;
     if (!v.trouble) v.trouble = task.trouble;  // tasks come newest first
-    v.hopeless |= task.fatal;
+    v.hopeless |= task.fatal || ended_for_good(task, plan.spec.restart);
     v.unplaceable |= task.unplaceable && task.wanted;
     if (ended_by_itself(task)) ended[task.name].insert(task.id);
   }

@@ -16,6 +16,11 @@ inline bool ended_by_itself(const task_observation& task) {
   return task.phase == task_phase::ended && task.trouble && !task.excused;
 }
 
+// Swarm calls that complete, and starts it again only under the policy "any".
+inline bool ended_for_good(const task_observation& task, const restart_policy& policy) {
+  return policy.condition == restart_condition::on_failure && ended_by_itself(task) && task.exit_code == 0;
+}
+
 struct verdict {
   bool good = false;         // every wanted task of this release and generation runs (healthy, where it has a check)
   bool hopeless = false;     // trying on cannot help

@@ -357,6 +357,23 @@ TEST(DeploymentMachine, LaterTroubleIsDegradedOnceAndHealsByItself) {
   EXPECT_EQ(d.state.row.crashes.count, 1U);
 }
 
+TEST(DeploymentMachine, WhatFailedItsHealthCheckIsRestartedWhereSwarmLeavesItEnded) {
+  life d;
+  d.state.row.spec.restart.condition = restart_condition::on_failure;
+  d.to_running();
+  auto task = an_ended_task(d.state.row, make_failure(failure_code::unhealthy, "The health check failed."));
+  task.exit_code = 0;
+  d.tell(looked_again{}).see({task});
+  EXPECT_EQ(d.status(), status::running);
+  EXPECT_EQ(d.state.row.generation, 1U);
+  ASSERT_TRUE(d.wants<converge>());
+  EXPECT_EQ(d.wants<converge>()->plan.generation, 1U);
+  EXPECT_EQ(d.told("restarting what failed its health check"), 1);
+  d.see({task, a_task(d.state.row, task_phase::running, "task2")});
+  EXPECT_FALSE(d.state.row.health.degraded);
+  EXPECT_EQ(d.state.row.generation, 1U) << "the former's end is not the new one's";
+}
+
 TEST(DeploymentMachine, ACrashLoopIsDegradedForItsWindowAndToldOnce) {
   life d;
   d.to_running();

@@ -69,6 +69,17 @@ TEST(Verdict, ALimitOfStartsIsAsMuchAsItSays) {
   EXPECT_TRUE(judged(d, ends).hopeless);
 }
 
+TEST(Verdict, WhatEndsInGoodOrderIsNotStartedAgainUnderOnFailure) {
+  auto d = a_deployment();
+  auto task = an_end_of(d, "web.1", "a");
+  task.exit_code = 0;
+  EXPECT_FALSE(judged(d, {task}).hopeless);
+  d.spec.restart.condition = restart_condition::on_failure;
+  EXPECT_TRUE(judged(d, {task}).hopeless);
+  task.exit_code = 3;
+  EXPECT_FALSE(judged(d, {task}).hopeless);
+}
+
 TEST(Verdict, TheEnginesOwnTroubleCountsForNothing) {
   const auto d = a_deployment();
   std::vector<task_observation> tasks;
