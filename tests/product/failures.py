@@ -42,6 +42,34 @@ class Failures(unittest.TestCase):
     def web(self, tag="1"):
         return f"{house.REGISTRY}/web:{tag}"
 
+    def test_an_unhealthy_spell_under_on_failure_heals(self):
+        well = "touch /tmp/well; trap 'exit 0' TERM; (sleep 6; rm /tmp/well) & while :; do sleep 0.1; done"
+        deployment = self.house.run_release(self.environment, self.web(), name="spells", command=["/bin/sh", "-c", well],
+                                            restartPolicy={"condition": "on-failure"},
+                                            healthCheck={"command": ["test", "-e", "/tmp/well"], "intervalSeconds": 1, "retries": 1})
+        told = lambda: [e["detail"] for e in self.house.events(deployment["id"])]
+        house.eventually(lambda: any("restarting what failed its health check" in line for line in told()), "the spell is told", 40)
+        house.eventually(lambda: len(self.docker.list("container", f"label=com.troupe.deployment={deployment['id']}", "status=running")) == 1,
+                         "another container runs", 30)
+        self.house.ok("DELETE", f"/deployments/{deployment['id']}")
+        self.house.reaches(deployment["id"], "REMOVED")
+
+    def test_a_program_that_waits_for_another_is_given_time(self):
+        """It ends with an error each second until there is a file in a volume, as a program does until its database answers."""
+        with house.House(house.ENGINE, CRASH_PATIENCE="30s") as own:
+            own.start()
+            environment = own.make_environment()
+            try:
+                volume = [{"name": "there", "mountPath": "/there", "shared": True}]
+                waits = own.deploy(environment, self.web(), name="waits", volumes=volume,
+                                   command=["/bin/sh", "-c", "test -e /there/db || { echo no database yet; exit 1; }; sleep 1000"])
+                house.eventually(lambda: sum(line["message"] == "no database yet" for line in own.ok("GET", f"/deployments/{waits['deploymentId']}/logs")["lines"]) > 3,
+                                 "it has ended four times", 60)
+                own.run_release(environment, self.web(), name="db", volumes=volume, command=["/bin/sh", "-c", "touch /there/db; sleep 1000"])
+                self.assertEqual("RUNNING", own.settle(waits)["status"])
+            finally:
+                own.delete_environment(environment)
+
     def test_a_missing_tag(self):
         error = self.fails("IMAGE_NOT_FOUND", False, self.web("none"))["error"]
         self.assertEqual("PULLING_IMAGE", error["phase"])
