@@ -187,8 +187,9 @@ const statement environments_of_owner{"environments_of_owner", "SELECT " ENVIRON
 const statement predecessor{"predecessor", "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS R"( FROM deployments d
   WHERE d.environment_id = $1::text AND d.service = $2::text AND d.number < $3::bigint AND d.running_since IS NOT NULL AND d.status <> 'REMOVED'
   ORDER BY d.number DESC LIMIT 1)"};
-const statement transitions_of{"transitions_of",
-                               "SELECT t.deployment_id, t.revision, t.status, " MICROS("t.at") ", t.detail, t.count, " MICROS("coalesce(t.first_at, t.at)") R"(
+const statement transitions_of{
+    "transitions_of", "SELECT t.deployment_id, t.revision, t.status, " MICROS("t.at") ", t.detail, t.count, " MICROS(
+                          "coalesce(t.first_at, t.at)") R"(
   FROM transitions t WHERE t.deployment_id = $1::text AND t.revision > $2::bigint ORDER BY t.revision)"};
 const statement ping{"ping", "SELECT 1"};
 

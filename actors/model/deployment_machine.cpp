@@ -329,8 +329,14 @@ private:
         return fail(make_failure(failure_code::unhealthy, "The health check did not pass in time.",
                                  unhealthy ? v.trouble->detail : std::string()));
       if (v.trouble) return fail(*v.trouble);
+      // It runs at this moment, and may have ended a moment ago.
+      for (const auto& task : s_.seen.tasks)
+        if (task.deployment == row_.id && task.generation == row_.generation && ended_by_itself(task))
+          return fail(*task.trouble);
       if (s_.last_trouble) return fail(*s_.last_trouble);
-      return fail(make_failure(failure_code::timed_out, "The containers did not start in time: " + v.reason + "."));
+      return fail(
+          make_failure(failure_code::timed_out, v.good ? "The containers did not run for long enough in time."
+                                                       : "The containers did not start in time: " + v.reason + "."));
     }
     fail(make_failure(failure_code::timed_out, row_.status == deployment_status::pulling_image
                                                    ? "The image could not be pulled in time."
@@ -513,7 +519,12 @@ private:
 
   void undone() {
     if (s_.former) row_.rolled_back_to = s_.former->id;
-    auto sentence = s_.former ? "the former release serves" : std::string("what it had started is gone");
+    std::string sentence = "what it had started is gone";
+    if (s_.former) {
+      ended_tasks ignored;
+      const auto back = judge(plan_of(*s_.former), s_.seen, ignored);
+      sentence = back.good ? "the former release serves" : "the former release is not back yet: " + back.reason;
+    }
     if (row_.wanted == intent::run && row_.error)
       sentence = row_.error->message + ' ' + capital(std::move(sentence)) + '.';
     settle(row_.wanted == intent::remove   ? deployment_status::removed

@@ -167,6 +167,7 @@ const std::vector<sample>& samples() {
       {"PULL_TIMEOUT", {"1s", "1d"}, {"999ms", "25h", "10"}},
       {"START_TIMEOUT", {"1s", "1d"}, {"0s", "2d", "120"}},
       {"STABILITY_WINDOW", {"0s", "1h"}, bad_durations},
+      {"CRASH_PATIENCE", {"0s", "1h"}, bad_durations},
       {"SHUTDOWN_GRACE", {"1s", "1h"}, bad_durations},
       {"HOST_PORTS",
        {"1-65535", "8080", "8080,9000-9100", "8080, 9000-9100", "none"},

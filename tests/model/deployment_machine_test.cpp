@@ -191,6 +191,15 @@ TEST(DeploymentMachine, AProgramMayEndUntilWhatItNeedsIsThere) {
   EXPECT_EQ(worse.state.row.error->detail, "no database yet");
 }
 
+TEST(DeploymentMachine, AtTheDeadlineWhatEndedAMomentAgoIsTheCause) {
+  life d;
+  d.to_starting();
+  const auto exited = make_failure(failure_code::out_of_memory, "too much");
+  d.see({a_task(d.state.row, task_phase::running, "t2"), an_ended_task(d.state.row, exited, "t1")})
+      .fire(timer::deadline);
+  EXPECT_EQ(d.state.row.error->code, failure_code::out_of_memory);
+}
+
 TEST(DeploymentMachine, WhatKeepsTheFormerReleaseOutOfServiceHasNoSuchTime) {
   life d;
   d.timings.crash = duration{20'000};
@@ -233,6 +242,18 @@ TEST(DeploymentMachine, AFailedUpdateGoesBackToTheFormerRelease) {
   d.see({a_task(serving(), task_phase::running)});
   EXPECT_EQ(d.status(), status::failed);
   EXPECT_EQ(d.state.row.rolled_back_to, serving().id);
+}
+
+TEST(DeploymentMachine, AFormerReleaseThatTakesTooLongIsNotSaidToServe) {
+  life d;
+  auto former = serving();
+  former.spec.replicas = 2;
+  d.to_starting(former);
+  d.see({a_fatal_task(d.state.row)});
+  d.see({a_task(former, task_phase::running), a_task(former, task_phase::starting, "task2")}).fire(timer::deadline);
+  EXPECT_EQ(d.status(), status::failed);
+  EXPECT_EQ(d.told("The former release is not back yet: 1 of 2 containers run"), 1);
+  EXPECT_EQ(d.told("serves"), 0);
 }
 
 TEST(DeploymentMachine, AFailedUpdateIsUndoneOnlyWhenItsLastContainerHasEnded) {

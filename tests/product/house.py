@@ -267,6 +267,13 @@ class House:
                 return self.call("GET", "/health", key=None).status == 200
         eventually(healthy, "the server becomes healthy", within)
 
+    def wait_until_answering_with(self, status, path, within=30):
+        def answers():
+            assert self.running(), f"the server ended:\n{self.log()[-3000:]}"
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                return self.call("GET", path, key=None).status == status
+        eventually(answers, f"{path} answers {status}", within)
+
     def wait_until_answering(self, within=30):
         """It answers, or has died at a failpoint before it could."""
         def answers():

@@ -130,15 +130,20 @@ class PostgresOutage(Outage):
     def test_postgresql_freezes_and_thaws(self):
         self.suffer_database("freeze", "thaw")
 
-    def test_a_server_that_starts_before_postgresql_says_so_and_ends(self):
+    def test_a_server_that_starts_before_postgresql_says_so_and_serves_once_it_is_there(self):
         with house.House(database=self.url) as own:
             house.run(self.script, "stop", self.cluster)
             try:
-                refused = own.troupe("serve", check=False)
-                self.assertNotEqual(0, refused.returncode)
-                self.assertIn("database", refused.stdout + refused.stderr)
+                own.launch()
+                own.wait_until_answering_with(503, "/health")
+                refused = own.call("GET", "/environments")
+                self.assertEqual(503, refused.status)
+                self.assertIn("PostgreSQL", refused.problem["detail"])
+                self.assertTrue(refused.headers["Retry-After"])
             finally:
                 house.run(self.script, "start", self.cluster)
+            own.wait_until_healthy()
+            own.make_environment()
 
 
 class EngineOutage(Outage):
