@@ -158,12 +158,10 @@ bool quick_health(api_state& api, call& c) {
 
 namespace {
 
-void look_at_parts(desk::clerk self, const call_ptr& c) {
-  const auto held = c->api;
+void look_at_parts(desk::clerk self, const std::shared_ptr<api_state>& held) {
   auto& api = *held;
   {
     const std::lock_guard lock(api.health.mutex);
-    api.health.asked_by.push_back(c);
     if (std::exchange(api.health.asking, true)) return;  // whoever asks answers all
   }
   const auto p = std::make_shared<probe>();
@@ -224,10 +222,26 @@ void look_at_parts(desk::clerk self, const call_ptr& c) {
           [finished](const caf::error&) { finished(); });
 }
 
+// What the look finds that was begun for it.
+void answer_with_look(const call_ptr& c) {
+  int status = 0;
+  std::shared_ptr<const std::string> text;
+  {
+    auto& known = c->api->health;
+    const std::lock_guard lock(known.mutex);
+    if (known.asking) return known.asked_by.push_back(c);
+    status = known.status;
+    text = known.texts[level_of(*c)];
+  }
+  send_health(*c, status, text);
+}
+
 }  // namespace
 
+// Both at the same time: where the database is away, each waits for it in vain.
 void get_health(desk::clerk self, const call_ptr& c) {
-  learn_who_asks(self, c, [self, c] { look_at_parts(self, c); });
+  look_at_parts(self, c->api);
+  learn_who_asks(self, c, [c] { answer_with_look(c); });
 }
 
 }  // namespace troupe::http::api

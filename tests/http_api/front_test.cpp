@@ -630,3 +630,13 @@ TEST_F(Health, IsDegradedWithinASecondWhenTheDatabaseHangs) {
   EXPECT_EQ(user->json()["checks"]["database"]["status"], "down");
   EXPECT_EQ(user->json()["checks"]["engine"]["status"], "ok");
 }
+
+TEST_F(Health, WithAKeyIsDegradedWithinASecondToo) {
+  world.shared->keys->clear();  // the database must say whether it is good
+  world.shared->database_hangs = true;
+  const auto way = world.start({.path = "/health"});
+  EXPECT_FALSE(way->answered);
+  world.advance(900ms);
+  ASSERT_TRUE(way->answered) << "the key and the parts are asked about at the same time";
+  EXPECT_EQ(way->got.status, 503);
+}

@@ -258,15 +258,24 @@ actors::edge_actor::behavior_type fake_edge(actors::edge_actor::pointer, world_p
   };
 }
 
-actors::identity_actor::behavior_type fake_identity(actors::identity_actor::pointer, world_ptr w) {
+actors::identity_actor::behavior_type fake_identity(actors::identity_actor::pointer self, world_ptr w) {
   using namespace actors;
+  using promised_caller = caf::typed_response_promise<outcome<model::caller>>;
+  const auto find = [w](const std::string& presented) -> outcome<model::caller> {
+    if (presented == "busy") return problem{model::consequence::retry, "Too many failures.", {}, 7};
+    const auto found = w->valid.find(presented);
+    if (found == w->valid.end()) return problem{model::consequence::rejected, "no such key id", {}, 0};
+    return found->second;
+  };
   return {
-      [w](const authenticate& m) -> outcome<model::caller> {
+      [self, w, find, hanging = std::make_shared<std::vector<promised_caller>>()](const authenticate& m) {
         ++w->authentications;
-        if (m.presented == "busy") return problem{model::consequence::retry, "Too many failures.", {}, 7};
-        const auto found = w->valid.find(m.presented);
-        if (found == w->valid.end()) return problem{model::consequence::rejected, "no such key id", {}, 0};
-        return found->second;
+        auto promise = self->make_response_promise<outcome<model::caller>>();
+        if (w->database_hangs)
+          hanging->push_back(promise);
+        else
+          promise.deliver(find(m.presented));
+        return promise;
       },
       [](const create_key&) { return outcome<created_key>(created_key{}); },
       [](const issue_magic_link&) { return outcome<issued_magic_link>(issued_magic_link{"token"}); },
