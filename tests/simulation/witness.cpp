@@ -175,9 +175,10 @@ void witness::cost_nothing(const model::deployment& row, const model::deployment
     return;
   const auto s = swarm_->services().find(model::object_names::service(row.environment, row.spec.service));
   if (s == swarm_->services().end() || !began_.contains(row.id)) return;
+  // Containers of a generation before were ended by a restart of its own.
   for (const auto& t : s->second.tasks)
-    if (t.seen.deployment == former.id && t.stopping && t.slot <= row.spec.replicas && t.seen.ended_at &&
-        *t.seen.ended_at > began_.at(row.id))
+    if (t.seen.deployment == former.id && t.seen.generation == former.generation && t.stopping &&
+        t.slot <= row.spec.replicas && t.seen.ended_at && *t.seen.ended_at > began_.at(row.id))
       return say("O13: a container of " + shown(former) + " was ended for " + shown(row));
 }
 
