@@ -288,6 +288,15 @@ TEST(Settings, ValuesArriveTyped) {
   EXPECT_EQ(s.origins.at("PORT"), "environment");
 }
 
+TEST(Settings, TheBaseUrlFollowsTheDoorUnlessItIsSet) {
+  const auto url = [](const environment& with) { return good(with).public_base_url; };
+  EXPECT_EQ(url({{"PORT", "8080"}}), "http://localhost:8080");
+  EXPECT_EQ(url({{"PORT", "80"}, {"BIND_ADDRESS", "0.0.0.0"}}), "http://localhost");
+  EXPECT_EQ(url({{"BIND_ADDRESS", "192.0.2.7"}}), "http://192.0.2.7:3000");
+  EXPECT_EQ(url({{"BIND_ADDRESS", "fe80::1"}, {"PORT", "8080"}}), "http://[fe80::1]:8080");
+  EXPECT_EQ(url({{"PORT", "8080"}, {"PUBLIC_BASE_URL", "https://x.example"}}), "https://x.example");
+}
+
 TEST(Settings, HostPortsAllowTheirEndsAndNothingOutside) {
   const auto ranges = good({{"HOST_PORTS", "8080,9000-9100"}}).host_ports;
   for (const std::uint16_t port : {8080, 9000, 9050, 9100}) EXPECT_TRUE(allows(ranges, port)) << port;

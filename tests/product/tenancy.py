@@ -82,7 +82,7 @@ class Routes(unittest.TestCase):
 
     def test_there_are_the_contracts_routes(self):
         self.assertEqual(36, len(self.routes), [r[:2] for r in self.routes])
-        self.assertEqual({"/health", "/openapi.json", "/docs", "/auth/verify", "/telegram/webhook"}, {path for _, path, operation in self.routes if operation.get("security") == []})
+        self.assertEqual({"/", "/health", "/openapi.json", "/docs", "/auth/verify", "/telegram/webhook"}, {path for _, path, operation in self.routes if operation.get("security") == []})
 
     def test_without_a_key_no_route_is_served(self):
         def check(route):
