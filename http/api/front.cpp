@@ -5,6 +5,7 @@
 #include "actors/model/ids.hpp"
 #include "http/api/answer.hpp"
 #include "http/api/carry.hpp"
+#include "http/api/cors.hpp"
 #include "http/api/docs_page.hpp"
 #include "http/api/key_header.hpp"
 #include "http/api/listing.hpp"
@@ -84,6 +85,7 @@ void front::handle(request&& asked, std::shared_ptr<exchange> way) {
 void front::let_in(call_ptr c) {
   auto& api = *c->api;
   c->asked.path = same_path(std::move(c->asked.path));
+  add_cors(api.parts.settings, *c);
   auto found = match_route(c->asked.method, c->asked.path);
   if (!found.found) {
     if (c->asked.path.find("//") != std::string::npos)
@@ -91,6 +93,7 @@ void front::let_in(call_ptr c) {
     if (found.allow.empty()) return send_problem(*c, {404, "There is no such path; GET /docs lists all.", {}, 0});
     c->extra.emplace_back("Allow", found.allow);
     if (c->asked.method == "OPTIONS") {
+      if (is_preflight(*c)) add_preflight(api.parts.settings, *c, found.allow);
       response out;
       out.status = 204;
       return send(*c, std::move(out));
@@ -103,7 +106,7 @@ void front::let_in(call_ptr c) {
     c->extra.emplace_back("Accept-Encoding", "identity");
     return send_problem(*c, {415, "The body must be sent as it is: Content-Encoding is not read here.", {}, 0});
   }
-  if (r.relay && !is_origin_allowed(c->asked, api.parts.settings.public_base_url))
+  if (r.relay && !is_origin_allowed(c->asked, api.parts.settings))
     return send_problem(*c, {403, "Pages of this Origin may not call.", {}, 0});
 
   bool known = r.who == access::open || r.who == access::telegram;
