@@ -162,6 +162,16 @@ codec<std::vector<std::string>> telegram_users() {
   return list(is_id, "the ids of people on Telegram, not their names, such as 123456789,987654321");
 }
 
+codec<std::vector<std::string>> origins() {
+  auto out = list([](auto text) { return text == "*" || origin.matches(text); }, std::string(origin.expects));
+  out.read = [read = std::move(out.read)](std::string_view given) {
+    auto all = read(given);
+    const bool mixed = all && all->size() > 1 && std::find(all->begin(), all->end(), "*") != all->end();
+    return mixed ? std::nullopt : std::move(all);
+  };
+  return out;
+}
+
 codec<std::vector<std::string>> addresses() {
   return list(ip_address.matches, "IP addresses, such as 203.0.113.7,2001:db8::7");
 }

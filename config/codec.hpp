@@ -70,5 +70,6 @@ codec<std::vector<port_range>> port_ranges();
 codec<std::vector<std::string>> registries();
 codec<std::vector<std::string>> addresses();
 codec<std::vector<std::string>> telegram_users();
+codec<std::vector<std::string>> origins();  // as browsers write them in Origin, or * alone
 
 }  // namespace troupe::config

@@ -51,7 +51,12 @@ std::vector<setting> make_table() {
           "Reverse proxies in front of the door, whose X-Forwarded-For names the client that limits are counted for"),
       row("HTTP_THREADS", &s::http_threads, "2", whole<count>(1, 64), "Threads that read and write HTTP"),
       row("PUBLIC_BASE_URL", &s::public_base_url, "http://localhost:3000", base_url(),
-          "Where users reach the door: in links and the OpenAPI document"),
+          "Where users reach the door: in links and the OpenAPI document; the default follows BIND_ADDRESS and PORT"),
+      row("CORS_ALLOWED_ORIGINS", &s::cors_allowed_origins, "", origins(),
+          "Web pages that may call the REST API from a browser; without them none may"),
+      row("MCP_ALLOWED_ORIGINS", &s::mcp_allowed_origins, "", origins(),
+          "Web pages that may call /mcp from a browser; those of PUBLIC_BASE_URL and of this machine are not refused, "
+          "but read answers only where they are named"),
       row("API_KEY_PREFIX", &s::api_key_prefix, "rw_prod_", text(api_key_prefix), "What every API key begins with"),
       row("DEPLOYMENTS_PER_MINUTE", &s::deployments_per_minute, "5", whole<count>(1, 1'000'000),
           "Deployments a user may start in a minute"),

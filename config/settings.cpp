@@ -99,6 +99,17 @@ struct reading {
       refuse("ADMIN_ADDRESS", "must have another port than INTERNAL_PORT; both are " + std::to_string(internal));
   }
 
+  // Where the door listens is where it is reached, as far as anybody has said.
+  void base_url_follows_the_door() {
+    if (values.origins.contains("PUBLIC_BASE_URL") || !valid({"PUBLIC_BASE_URL", "BIND_ADDRESS", "PORT"})) return;
+    const auto& address = values.bind_address;
+    const bool here = address == "127.0.0.1" || address == "::1" || address == "0.0.0.0" || address == "::";
+    values.public_base_url = "http://" + (here                                ? "localhost"
+                                          : address.find(':') == address.npos ? address
+                                                                              : '[' + address + ']');
+    if (values.port != 80) values.public_base_url += ':' + std::to_string(values.port);
+  }
+
   void webhook_has_a_secret() {
     if (valid({"TELEGRAM_BOT_TOKEN", "TELEGRAM_MODE", "TELEGRAM_WEBHOOK_SECRET"}) &&
         !values.telegram_bot_token.empty() && values.telegram_mode == telegram_mode::webhook &&
@@ -126,6 +137,7 @@ std::variant<settings, std::vector<violation>> parse(const lookup& environment) 
   reading all{environment};
   for (const auto& row : setting_table()) all.read(row);
   all.different_ports();
+  all.base_url_follows_the_door();
   all.webhook_has_a_secret();
   all.allowlist_names_somebody();
   if (!all.violations.empty()) return std::move(all.violations);

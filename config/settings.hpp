@@ -39,7 +39,9 @@ struct settings {
   endpoint admin_address;
   std::string trusted_proxies;  // addresses and networks, with commas between; empty: none
   std::uint32_t http_threads = 0;
-  std::string public_base_url;  // without a slash at the end
+  std::string public_base_url;  // without a slash at the end; not set: http:// and where the door listens
+  std::vector<std::string> cors_allowed_origins,
+      mcp_allowed_origins;  // "https://host[:port]", or "*" alone; empty: none
   std::string api_key_prefix;
   std::uint32_t deployments_per_minute = 0;
   std::chrono::milliseconds magic_link_ttl{};

@@ -123,6 +123,14 @@ const shape ip_networks{[](auto text) {
                         "IP addresses and networks, such as 10.0.0.7,172.16.0.0/12"};
 const shape http_url{[](auto text) { return is_url(text, "http://", "?") || is_url(text, "https://", "?"); },
                      "an http:// or https:// URL with a host and without user, query or fragment"};
+const shape origin{
+    [](auto text) {
+      const auto rest = text.substr(std::min(text.find("://") + 3, text.size()));
+      return http_url.matches(text) && rest.find('/') == text.npos &&
+             !text.ends_with(text.starts_with("https") ? ":443" : ":80");
+    },
+    "origins such as https://app.example.org or http://localhost:5173, without a path or the scheme's own "
+    "port; or * for every page"};
 const shape https_url{[](auto text) { return is_url(text, "https://", ""); },
                       "an https:// URL with a host and without user or fragment"};
 // A bare name would be asked of every network that the edge is on, tenants' own among them, and one may have a service

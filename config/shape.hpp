@@ -14,6 +14,7 @@ struct shape {
 extern const shape ip_address;
 extern const shape ip_networks;     // 192.0.2.7,10.0.0.0/8: at least one, no blanks
 extern const shape http_url;        // no user, query or fragment
+extern const shape origin;          // a browser's Origin: scheme://host[:port], the scheme's own port left out
 extern const shape https_url;       // a query is allowed
 extern const shape edge_upstream;   // by IPv4 address, or by a name with its network
 extern const shape docker_host;     // unix:///path (at most 107 bytes, sun_path), tcp://host:port, simulated:[options]

@@ -138,6 +138,8 @@ void connection::dispatch() {
   auto& shared = owner_.shared();
   auto asked = reader_.take();
   asked.peer_address = address_;
+  const auto* id = asked.header("x-request-id");
+  asked_id_ = id ? *id : std::string();
   keep_alive_ = reader_.keep_alive();
   without_body_ = reader_.is_head();
   phase_ = phase::working;
@@ -147,7 +149,7 @@ void connection::dispatch() {
   counted_ = true;
   ++shared.in_flight;
   auto answering = std::make_shared<live_exchange>(owner_.weak_from_this(), weak_from_this(), serial_,
-                                                   shared.options.max_queued_bytes);
+                                                   shared.options.max_queued_bytes, asked_id_);
   current_ = answering;
   dispatching_ = true;
   try {
@@ -164,12 +166,13 @@ void connection::dispatch() {
 void connection::reject(int status, std::string_view detail) {
   keep_alive_ = false;
   without_body_ = reader_.is_head();
-  send_answer(owner_.shared().error_answer(status, detail));
+  const auto* id = reader_.so_far().header("x-request-id");
+  send_answer(owner_.shared().error_answer(status, detail, id ? *id : std::string()));
 }
 
 void connection::refuse() {
   keep_alive_ = false;
-  send_answer(owner_.shared().error_answer(503, "There are too many connections."));
+  send_answer(owner_.shared().error_answer(503, "There are too many connections.", {}));
 }
 
 void connection::drop_input() {
@@ -205,7 +208,7 @@ bool connection::closes_after_answer() const {
 void connection::send_answer(response what) {
   if (what.status < 200 || what.status > 599 || !are_sendable(what.content_type, what.headers)) {
     log::error("an answer had a status or header that cannot be sent", {{"status", std::int64_t{what.status}}});
-    what = owner_.shared().error_answer(500, "The answer was not fit to be sent.");
+    what = owner_.shared().error_answer(500, "The answer was not fit to be sent.", asked_id_);
   }
   keep_alive_ = !closes_after_answer();
   phase_ = phase::flushing;
@@ -233,8 +236,8 @@ void connection::open_stream(const stream_head& head) {
   if (shut_) return cut();
   if (owner_.shared().draining || head.status < 200 || !may_have_body(head.status) || !are_sendable({}, head.headers)) {
     const bool ours = owner_.shared().draining;
-    send_answer(owner_.shared().error_answer(ours ? 503 : 500,
-                                             ours ? "The server is stopping." : "The answer was not fit to be sent."));
+    send_answer(owner_.shared().error_answer(
+        ours ? 503 : 500, ours ? "The server is stopping." : "The answer was not fit to be sent.", asked_id_));
     if (listener) listener->client_gone();
     return;
   }

@@ -106,6 +106,7 @@ private:
   bool counted_ = false;  // in wall::in_flight
   bool pumping_ = false;
   bool watching_writable_ = false;
+  std::string asked_id_;  // X-Request-Id of the request that is being answered, as sent
   bool keep_alive_ = true;
   bool without_body_ = false;
   bool chunked_ = false;

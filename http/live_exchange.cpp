@@ -9,14 +9,19 @@
 namespace troupe::http {
 
 live_exchange::live_exchange(std::weak_ptr<transport> carrier, std::weak_ptr<connection> to, std::uint64_t serial,
-                             std::size_t max_queued)
-    : carrier_(std::move(carrier)), to_(std::move(to)), serial_(serial), max_queued_(max_queued) {}
+                             std::size_t max_queued, std::string request_id)
+    : carrier_(std::move(carrier)),
+      to_(std::move(to)),
+      serial_(serial),
+      max_queued_(max_queued),
+      request_id_(std::move(request_id)) {}
 
 live_exchange::~live_exchange() {
   try {
     switch (phase_.exchange(phase::ended)) {
       case phase::open:
-        if (const auto t = carrier_.lock()) send(t->shared().error_answer(500, "The request was not answered."));
+        if (const auto t = carrier_.lock())
+          send(t->shared().error_answer(500, "The request was not answered.", request_id_));
         break;
       case phase::streaming: post(stream_end::abandoned); break;
       case phase::ended: break;

@@ -16,7 +16,7 @@ class transport;
 class live_exchange final : public exchange, public std::enable_shared_from_this<live_exchange> {
 public:
   live_exchange(std::weak_ptr<transport> carrier, std::weak_ptr<connection> to, std::uint64_t serial,
-                std::size_t max_queued);
+                std::size_t max_queued, std::string request_id);
   ~live_exchange() override;
 
   void answer(response what) override;
@@ -40,6 +40,7 @@ private:
   const std::weak_ptr<connection> to_;
   const std::uint64_t serial_;
   const std::size_t max_queued_;
+  const std::string request_id_;  // as sent
   std::atomic<phase> phase_{phase::open};
   std::atomic<std::size_t> queued_{0};
 

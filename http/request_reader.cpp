@@ -12,6 +12,7 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 
+#include "config/body_limit.hpp"
 #include "http/request_path.hpp"
 
 namespace troupe::http {
@@ -22,7 +23,7 @@ using beast::http::field;
 
 struct rejection {
   int status;
-  std::string_view detail;
+  std::string detail;
 };
 
 char lower(char c) {
@@ -94,6 +95,7 @@ public:
     return std::exchange(request_, {});
   }
 
+  const request& so_far() const { return request_; }
   bool in_body() const { return message_.has_value(); }
   bool is_head() const { return is_head_; }
   bool http_1_1() const { return http_1_1_; }
@@ -136,7 +138,7 @@ private:
   };
 
   void fail(int status, std::string_view detail) {
-    if (failure_.status == 0) failure_ = {status, detail};
+    if (failure_.status == 0) failure_ = {status, std::string(detail)};
   }
 
   // The end of the head, 0 while it is not there. Every line must end in CRLF and hold no other control character than
@@ -243,7 +245,8 @@ private:
   void check_head() {
     if (hosts_ == 0 && http_1_1_) fail(400, "The Host header is missing.");
     if (chunked_ && lengths_ > 0) fail(400, "Content-Length and Transfer-Encoding exclude each other.");
-    if (message_->content_length().value_or(0) > limits_.max_body_bytes) fail(413, "The body is too large.");
+    if (message_->content_length().value_or(0) > limits_.max_body_bytes)
+      fail(413, config::body_too_large(limits_.max_body_bytes));
   }
 
   step read_body(std::string_view bytes, std::size_t consumed) {
@@ -251,7 +254,7 @@ private:
     const auto used = message_->put({bytes.data(), bytes.size()}, ec);
     consumed += used;
     if (ec == beast::http::error::body_limit) {
-      fail(413, "The body is too large.");
+      fail(413, config::body_too_large(limits_.max_body_bytes));
     } else if (ec && ec != beast::http::error::need_more) {
       fail(400, "The chunked body is malformed.");
     } else if (has_bare_lf(bytes.substr(used))) {  // only a chunk's head or trailers stay over
@@ -287,6 +290,9 @@ request_reader::step request_reader::feed(std::string_view bytes) {
 }
 request request_reader::take() {
   return parser_->take();
+}
+const request& request_reader::so_far() const {
+  return parser_->so_far();
 }
 bool request_reader::in_body() const {
   return parser_->in_body();

@@ -34,6 +34,7 @@ public:
   step feed(std::string_view bytes);
 
   request take();
+  const request& so_far() const;  ///< what was read of the request that is not yet taken
 
   bool in_body() const;     ///< the head is read, the body is not
   bool is_head() const;     ///< of the last request, complete or not: its method is HEAD
@@ -41,7 +42,7 @@ public:
   bool keep_alive() const;  ///< of the last complete head
 
   int status() const;               ///< of the rejection
-  std::string_view detail() const;  ///< of the rejection; static text, fit for the client
+  std::string_view detail() const;  ///< of the rejection, as long as this lives; fit for the client
 
 private:
   class parser;

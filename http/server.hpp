@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "config/body_limit.hpp"
 #include "http/exchange.hpp"
 #include "http/message.hpp"
 
@@ -22,12 +23,12 @@ struct server_options {
   std::uint16_t port = 0;             ///< 0: any free one
   int threads = 2;
 
-  std::size_t max_target_bytes = 8 * 1024;     ///< 414 beyond
-  std::size_t max_header_bytes = 32 * 1024;    ///< request line and headers; 431 beyond
-  std::size_t max_headers = 100;               ///< 431 beyond
-  std::size_t max_body_bytes = 1024 * 1024;    ///< 413 beyond
-  std::size_t max_connections = 4096;          ///< 503 and close beyond
-  std::size_t max_queued_bytes = 1024 * 1024;  ///< a stream's unsent bytes; the client is cut beyond
+  std::size_t max_target_bytes = 8 * 1024;              ///< 414 beyond
+  std::size_t max_header_bytes = 32 * 1024;             ///< request line and headers; 431 beyond
+  std::size_t max_headers = 100;                        ///< 431 beyond
+  std::size_t max_body_bytes = config::max_body_bytes;  ///< 413 beyond
+  std::size_t max_connections = 4096;                   ///< 503 and close beyond
+  std::size_t max_queued_bytes = 1024 * 1024;           ///< a stream's unsent bytes; the client is cut beyond
 
   std::chrono::milliseconds header_timeout{10'000};  ///< first to last byte of a head
   std::chrono::milliseconds body_timeout{30'000};    ///< end of the head to end of the body
@@ -36,8 +37,9 @@ struct server_options {
   std::chrono::milliseconds write_timeout{30'000};  ///< a client that takes no byte for so long is cut
 
   /// The body of what the wall itself answers (400, 408, 413, 414, 417, 431, 500, 501, 503, 505); the status stays as
-  /// given. Any worker calls it. Without it: a bare problem+json.
-  std::function<response(int status, std::string_view detail)> error_answer;
+  /// given. `request_id`: the X-Request-Id of the request, as sent, "" where there is none or it was not read that far.
+  /// Any worker calls it. Without it: a bare problem+json.
+  std::function<response(int status, std::string_view detail, std::string_view request_id)> error_answer;
 };
 
 class server {

@@ -27,7 +27,7 @@ struct wall {
   std::condition_variable settled;                   // under `lock`, once draining: in_flight reached 0
   std::vector<std::weak_ptr<transport>> transports;  // one a worker
 
-  response error_answer(int status, std::string_view detail) const;
+  response error_answer(int status, std::string_view detail, std::string_view request_id) const;
   void one_settled();
 };
 

@@ -58,6 +58,7 @@ std::string render_door(const door_options& o) {
       {"user", user_text(o.worker_user)},
       {"real_address", real_address_text(o.trusted_proxies)},
       {"max_body_bytes", std::to_string(o.max_body_bytes)},
+      {"body_too_large", config::body_too_large(o.max_body_bytes)},
       {"requests_per_second", std::to_string(o.requests_per_second)},
       {"request_burst", std::to_string(o.request_burst)},
       {"connections_per_address", std::to_string(o.connections_per_address)},

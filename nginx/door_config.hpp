@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "config/body_limit.hpp"
+
 namespace troupe::nginx {
 
 struct door_options {
@@ -20,7 +22,7 @@ struct door_options {
   std::string worker_user;  ///< what the workers become; empty: stay who started nginx
   std::string program = "/usr/sbin/nginx";
 
-  std::size_t max_body_bytes = 1024 * 1024;
+  std::size_t max_body_bytes = config::max_body_bytes;
   unsigned requests_per_second = 50;  ///< per client address
   unsigned request_burst = 100;
   unsigned connections_per_address = 100;

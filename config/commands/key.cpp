@@ -11,6 +11,8 @@
 #include "config/commands/short_house.hpp"
 #include "config/duration.hpp"
 #include "config/log_line.hpp"
+#include "http/api/render.hpp"
+#include "persistence/user_names.hpp"
 
 namespace troupe::commands {
 
@@ -96,6 +98,13 @@ std::string limit_of(const model::api_key& key) {
   return out.empty() ? "all" : out;
 }
 
+// As GET /auth/keys has it, with whose it is.
+nlohmann::json shown(const model::api_key& key, const std::string& handle) {
+  auto out = http::api::render(key);
+  out["user"] = handle;
+  return out;
+}
+
 }  // namespace
 
 std::string wrong_name(const std::string& text) {
@@ -163,14 +172,26 @@ int create_key(const config::settings& settings, const new_key& wanted, std::ost
   });
 }
 
-int list_keys(const config::settings& settings, std::ostream& out, std::ostream& errors) {
+int list_keys(const config::settings& settings, bool as_json, std::ostream& out, std::ostream& errors) {
   return in_short_house(settings, errors, [&](short_house& house) {
     const auto keys = house.ask<std::vector<model::api_key>>(house.database, actors::list_keys{});
     if (!keys) return failed(errors, keys.error());
+    const auto names = persistence::read_user_names(settings.database_url.reveal(), settings.database_timeout);
+    if (!names) return failed(errors, names.error());
+    const auto handle_of = [&](const model::api_key& key) {
+      const auto found = names.value().find(key.owner.text);
+      return found == names.value().end() ? key.owner.text : found->second;
+    };
+    if (as_json) {
+      auto list = nlohmann::json::array();
+      for (const auto& key : keys.value()) list.push_back(shown(key, handle_of(key)));
+      out << nlohmann::json{{"keys", std::move(list)}}.dump(2) << '\n';
+      return out.flush() ? 0 : 1;
+    }
     std::vector<std::array<std::string, 8>> rows{
         {"KEY ID", "NAME", "USER", "CREATED", "LAST USED", "EXPIRES", "ENVIRONMENTS", "SCOPES"}};
     for (const auto& key : keys.value())
-      rows.push_back({key.key_id, log::printable(key.name), key.owner.text, moment(key.created_at),
+      rows.push_back({key.key_id, log::printable(key.name), log::printable(handle_of(key)), moment(key.created_at),
                       moment(key.last_used_at), moment(key.expires_at), limit_of(key), joined(key.scopes.texts())});
     print_columns(rows, out);
     return out.flush() ? 0 : 1;

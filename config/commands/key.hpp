@@ -27,7 +27,7 @@ std::string wrong_key_id(const std::string& text);
 // The key is the last line on `out`, and nowhere else.
 int create_key(const config::settings& settings, const new_key& wanted, std::ostream& out, std::ostream& errors);
 // Keys of all users that are not revoked; never a secret.
-int list_keys(const config::settings& settings, std::ostream& out, std::ostream& errors);
+int list_keys(const config::settings& settings, bool as_json, std::ostream& out, std::ostream& errors);
 int revoke_key(const config::settings& settings, const std::string& key_id, std::ostream& out, std::ostream& errors);
 
 }  // namespace troupe::commands

@@ -1,4 +1,5 @@
 // The command line. Exit codes: 0 done, 1 failed, 64 wrong command line, 78 wrong settings (sysexits.h).
+#include <algorithm>
 #include <exception>
 #include <functional>
 #include <iostream>
@@ -39,6 +40,25 @@ int with_settings(const command& run) {
     std::cerr << "troupe: " << log::printable(log::redact(failure.what())) << '\n';
     return 1;
   }
+}
+
+// The first word that stands where a command should and is none, with those there are; "" where there is no such word.
+std::string find_unknown_command(const CLI::App& app, int count, char** arguments) {
+  const auto* at = &app;
+  for (int i = 1; i < count && arguments[i][0] != '-'; ++i) {
+    const auto known = at->get_subcommands([](const CLI::App*) { return true; });
+    if (known.empty()) return {};
+    const auto found =
+        std::find_if(known.begin(), known.end(), [&](const CLI::App* one) { return one->get_name() == arguments[i]; });
+    if (found != known.end()) {
+      at = *found;
+      continue;
+    }
+    std::string names;
+    for (const auto* one : known) (names += names.empty() ? "" : ", ") += one->get_name();
+    return '"' + log::printable(arguments[i]) + "\" is no command; there are: " + names;
+  }
+  return {};
 }
 
 }  // namespace
@@ -96,8 +116,10 @@ int main(int count, char** arguments) {
   create->add_option("--expires-in", wanted.expires_in, "Its life, such as 12h or 90d; default: for ever")
       ->check(commands::wrong_lifetime, "DURATION");
   create->add_option("--user", wanted.user, "Whose it is; default: operator")->check(commands::wrong_user, "HANDLE");
-  add(*key, "list", "All keys that are not revoked, without their secrets",
-      [](const config::settings& settings) { return commands::list_keys(settings, std::cout, std::cerr); });
+  bool keys_as_json = false;
+  add(*key, "list", "All keys that are not revoked, without their secrets", [&](const config::settings& settings) {
+    return commands::list_keys(settings, keys_as_json, std::cout, std::cerr);
+  })->add_flag("--json", keys_as_json, "As JSON");
   std::string key_id;
   add(*key, "revoke", "Make a key useless",
       [&](const config::settings& settings) { return commands::revoke_key(settings, key_id, std::cout, std::cerr); })
@@ -138,6 +160,11 @@ int main(int count, char** arguments) {
   whoami->add_option("--key", key_text, "The key; safer in the variable")->required()->envname("TROUPE_KEY");
   whoami->callback([&] { chosen_client = [&] { return commands::whoami(url, key_text, std::cout, std::cerr); }; });
 
+  // Of such a word CLI11 says only that a subcommand is needed.
+  if (const auto unknown = find_unknown_command(app, count, arguments); !unknown.empty()) {
+    std::cerr << "troupe: " << unknown << "\nRun with --help for more information.\n";
+    return EX_USAGE;
+  }
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& answer) {

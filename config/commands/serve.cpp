@@ -318,7 +318,11 @@ int serve(const config::settings& settings) {
   if (!is_simulated(settings)) parts.ingress_fault = docker::find_ingress_fault(settings.docker_host);
   http::api::front front(std::move(parts));
   http::admin::admin_parts admin_parts{
-      {orchestrator, house->engine, house->database, identity, house->edge, house->board}, keys, metrics, random_bits};
+      {orchestrator, house->engine, house->database, identity, house->edge, house->board, bot},
+      keys,
+      metrics,
+      random_bits};
+  admin_parts.state_dir = settings.state_dir;
   http::admin::admin admin(system, std::move(admin_parts));
   http::server admin_server(admin_options_of(settings),
                             [&](http::request&& asked, std::shared_ptr<http::exchange> way) {

@@ -264,6 +264,7 @@ void show_metrics(self_ptr self, const call_ptr& c) {
   const auto scraped = [self, c] {
     auto& m = *self->state.parts.metrics;
     m.set_process(read_process_figures());
+    m.set_disk(read_disk_figures(self->state.parts.state_dir));
     response out;
     out.content_type = "text/plain; version=0.0.4; charset=utf-8";
     out.body = m.text();
@@ -272,7 +273,8 @@ void show_metrics(self_ptr self, const call_ptr& c) {
   const auto now = self->clock().now();
   if (self->state.gauges_set_at && now - *self->state.gauges_set_at < self->state.parts.scrape_reuses) return scraped();
   with_survey(self, [self, now, scraped](const survey& s) {
-    set_gauges(*self->state.parts.metrics, s, *self->state.parts.actors.board);
+    const auto& parts = self->state.parts;
+    set_gauges(*parts.metrics, s, *parts.actors.board, parts.now());
     self->state.gauges_set_at = now;
     scraped();
   });

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 
 #include "actors/model/time.hpp"
 #include "http/admin/metrics.hpp"
@@ -23,6 +24,8 @@ struct admin_parts {
   model::wall_clock now = [] {
     return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
   };
+  std::string state_dir = ".";  // whose disk is watched
+
   model::duration patience{2'000};           // with each actor asked
   model::duration identity_timeout{10'000};  // bcrypt's queue
   model::duration scrape_reuses{5'000};      // a survey younger than this serves GET /metrics

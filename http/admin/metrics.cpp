@@ -90,6 +90,15 @@ struct metrics::families {
                                .Add({});
   Family<Gauge>& queues = gauges("troupe_queue_depth", "Messages waiting, by actor.");
 
+  Family<Gauge>& parts =
+      gauges("troupe_part_up", "1 where the part works; edge and telegram only where they are used.");
+  Gauge& degraded = gauges("troupe_deployments_degraded", "Deployments that run and are degraded.").Add({});
+  Gauge& unsettled = gauges("troupe_deployment_longest_unsettled_seconds",
+                            "Without a change for so long: the deployment that is longest in a status that is to pass.")
+                         .Add({});
+  Gauge& disk_free = gauges("troupe_disk_free_bytes", "Free on the disk of STATE_DIR.").Add({});
+  Gauge& disk_size = gauges("troupe_disk_size_bytes", "The size of the disk of STATE_DIR.").Add({});
+
   Gauge& resident = gauges("process_resident_memory_bytes", "Resident memory.").Add({});
   Gauge& descriptors = gauges("process_open_fds", "Open file descriptors.").Add({});
   Gauge& threads = gauges("process_threads", "Threads.").Add({});
@@ -179,6 +188,20 @@ void metrics::set_domains(const std::map<std::string, std::size_t>& by_status,
   }
   const auto end = first_certificate_to_end.value_or(model::timestamp{}).time_since_epoch();
   families_->certificate_end.Set(std::chrono::duration<double>(end).count());
+}
+
+void metrics::set_part(const char* part, bool works) {
+  families_->parts.Add({{"part", part}}).Set(works ? 1 : 0);
+}
+
+void metrics::set_trouble(std::size_t degraded, seconds longest_unsettled) {
+  families_->degraded.Set(static_cast<double>(degraded));
+  families_->unsettled.Set(longest_unsettled.count());
+}
+
+void metrics::set_disk(const disk_figures& figures) {
+  families_->disk_free.Set(static_cast<double>(figures.free_bytes));
+  families_->disk_size.Set(static_cast<double>(figures.size_bytes));
 }
 
 void metrics::set_queue_depth(std::string_view actor, std::size_t messages) {

@@ -56,6 +56,10 @@ public:
                   const std::map<std::string, std::size_t>& restarts_by_kind, std::size_t quarantined);
   void set_domains(const std::map<std::string, std::size_t>& by_status,
                    const std::optional<model::timestamp>& first_certificate_to_end);
+  void set_part(const char* part, bool works);  // "database", "engine", "edge", "telegram"
+  // How many run and are ill, and for how long the one that has been so longest is in a status that is to pass.
+  void set_trouble(std::size_t degraded, seconds longest_unsettled);
+  void set_disk(const disk_figures& figures);
   void set_queue_depth(std::string_view actor, std::size_t messages);
   void set_process(const process_figures& figures);
 

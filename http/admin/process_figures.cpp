@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -36,6 +37,12 @@ process_figures read_process_figures() {
   rusage used{};
   if (getrusage(RUSAGE_SELF, &used) == 0) out.cpu_seconds = seconds_of(used.ru_utime) + seconds_of(used.ru_stime);
   return out;
+}
+
+disk_figures read_disk_figures(const std::string& directory) {
+  struct statvfs disk {};
+  if (statvfs(directory.c_str(), &disk) != 0 && statvfs("/", &disk) != 0) return {};
+  return {disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize};
 }
 
 }  // namespace troupe::http::admin

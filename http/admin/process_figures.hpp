@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace troupe::http::admin {
 
@@ -15,5 +16,11 @@ struct process_figures {
 
 // Zeros where /proc cannot be read.
 process_figures read_process_figures();
+
+// Of the disk that holds the directory, or will hold it; zeros where that cannot be told.
+struct disk_figures {
+  std::uint64_t free_bytes = 0, size_bytes = 0;
+};
+disk_figures read_disk_figures(const std::string& directory);
 
 }  // namespace troupe::http::admin

@@ -28,18 +28,22 @@ struct surveyed_actors {
   actors::identity_actor identity;
   actors::edge_actor edge{};  // none: no public domains
   std::shared_ptr<actors::board> board{};
+  actors::telegram_actor telegram{};  // none: there is no bot
 };
 
 struct survey {
   std::vector<actors::actor_card> cards;  // one that did not answer in time has a card that says so
   std::optional<actors::edge_condition> edge;
+  bool database_up = false;
+  bool has_telegram = false, telegram_works = false;
 };
 
 // `then` runs in `self`, once, within `patience`.
 void take_survey(admin_actor::pointer self, const surveyed_actors& of, model::duration patience,
                  std::function<void(survey)> then);
 
-void set_gauges(metrics& m, const survey& s, const actors::board& counted);
+// `now`: that of the rows on the board.
+void set_gauges(metrics& m, const survey& s, const actors::board& counted, model::timestamp now);
 
 }  // namespace troupe::http::admin
 

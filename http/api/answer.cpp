@@ -10,13 +10,6 @@ namespace troupe::http::api {
 
 namespace {
 
-bool is_sane(std::string_view id) {
-  return !id.empty() && id.size() <= 128 && std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == ':' || c == '-';
-  });
-}
-
 void log_answer(const call& c, int status) {
   const bool write = c.asked.method != "GET" && c.asked.method != "HEAD";
   const auto severity = status >= 500 ? log::level::warn : write ? log::level::info : log::level::debug;
@@ -41,6 +34,8 @@ header_list common_headers(const call& c) {
 
 void send(call& c, response what) {
   auto headers = common_headers(c);
+  const auto is_caching = [](const auto& header) { return header.first == "Cache-Control"; };
+  if (std::any_of(what.headers.begin(), what.headers.end(), is_caching)) std::erase_if(headers, is_caching);
   headers.insert(headers.end(), std::make_move_iterator(what.headers.begin()),
                  std::make_move_iterator(what.headers.end()));
   what.headers = std::move(headers);
@@ -69,8 +64,15 @@ void send_problem(call& c, const refusal& why) {
   send(c, problem_response(why, c.request_id));
 }
 
+bool is_sane_request_id(std::string_view id) {
+  return !id.empty() && id.size() <= 128 && std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == ':' || c == '-';
+  });
+}
+
 std::string request_id_of(const request& asked, const model::random_source& random) {
-  if (const auto* given = asked.header("x-request-id"); given && is_sane(*given)) return *given;
+  if (const auto* given = asked.header("x-request-id"); given && is_sane_request_id(*given)) return *given;
   const auto high = random();
   return model::id_text("req", high, random());
 }

@@ -18,7 +18,10 @@ void send_problem(call& c, const refusal& why);
 // The headers that every answer bears.
 header_list common_headers(const call& c);
 
-// The caller's X-Request-Id if it is 1 to 128 of [A-Za-z0-9._:-], else a new one.
+// 1 to 128 of [A-Za-z0-9._:-]
+bool is_sane_request_id(std::string_view id);
+
+// The caller's X-Request-Id if it is sane, else a new one.
 std::string request_id_of(const request& asked, const model::random_source& random);
 
 }  // namespace troupe::http::api

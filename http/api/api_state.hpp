@@ -13,6 +13,7 @@
 #include "http/api/body_schemas.hpp"
 #include "http/api/call.hpp"
 #include "http/api/front_parts.hpp"
+#include "http/api/standing_document.hpp"
 #include "http/api/streams.hpp"
 
 namespace troupe::http::mcp {
@@ -28,8 +29,7 @@ struct api_state {
   const front_parts parts;
   const std::string host;  // of the platform, as others reach it: PUBLIC_BASE_URL's
   const body_schemas schemas;
-  const std::shared_ptr<const std::string> openapi;
-  const std::shared_ptr<const std::string> docs;
+  const standing_document openapi, docs;
   const std::shared_ptr<const mcp::catalogue> tools;
   const std::string docs_policy;  // the page's Content-Security-Policy
   const std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();

@@ -37,6 +37,16 @@ void add_limit(const desk::visit& v, response& out) {
   out.headers.insert(out.headers.begin(), limit.begin(), limit.end());
 }
 
+void add_location(response& out) {
+  if (out.status != 201 && out.status != 202) return;
+  const auto body = nlohmann::json::parse(out.shared_body ? *out.shared_body : out.body);
+  if (body.contains("jobId"))
+    out.headers.emplace_back("Location", path_of(route_of("getDeploymentByJob"), body.at("jobId").get<std::string>()));
+  else if (body.contains("environment"))
+    out.headers.emplace_back("Location",
+                             path_of(route_of("getEnvironment"), body.at("environment").at("id").get<std::string>()));
+}
+
 response made_safely(const question& q, const std::function<response()>& make) {
   try {
     return make();

@@ -20,6 +20,9 @@ response answer_again(const desk::kept_answer& how);
 // What a limited command tells of its limit, whatever came of it.
 void add_limit(const desk::visit& v, response& out);
 
+// Where to look for what a 201 or 202 promises.
+void add_location(response& out);
+
 // Runs `make`; an exception of it is logged, and becomes the answer to a fault.
 response made_safely(const question& q, const std::function<response()>& make);
 
@@ -54,6 +57,7 @@ void ask_desk(desk::clerk self, const question_ptr& q, const responder& then) {
           return answer;
         }));
         add_limit(*v, *out);
+        add_location(*out);
         q->planned = v->planned;
         q->api->parts.admission->settle(self, v, {out->status, out->body}, [out, then] { then(std::move(*out)); });
       });

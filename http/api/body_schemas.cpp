@@ -195,7 +195,7 @@ void body_schemas::add(std::string name, json text) {
 
 body_schemas::body_schemas(const config::settings& settings) {
   for (const auto& [name, text] : schema_texts()) {
-    if (name == "answers") continue;
+    if (name == "answers" || name == "examples") continue;
     auto schema = json::parse(text);
     auto& properties = schema.at("properties");
     if (properties.contains("replicas")) properties["replicas"]["maximum"] = settings.max_replicas;

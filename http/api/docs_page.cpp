@@ -55,12 +55,8 @@ std::string docs_content_policy() {
 }
 
 bool get_docs(api_state& api, call& c) {
-  response out;
-  out.content_type = "text/html; charset=utf-8";
-  out.shared_body = api.docs;
-  out.headers.emplace_back("Content-Security-Policy", api.docs_policy);
-  out.headers.emplace_back("Referrer-Policy", "no-referrer");
-  send(c, std::move(out));
+  send_standing(c, api.docs, "text/html; charset=utf-8",
+                {{"Content-Security-Policy", api.docs_policy}, {"Referrer-Policy", "no-referrer"}});
   return true;
 }
 

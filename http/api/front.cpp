@@ -5,6 +5,7 @@
 #include "actors/model/ids.hpp"
 #include "http/api/answer.hpp"
 #include "http/api/carry.hpp"
+#include "http/api/cors.hpp"
 #include "http/api/docs_page.hpp"
 #include "http/api/key_header.hpp"
 #include "http/api/listing.hpp"
@@ -19,13 +20,18 @@ api_state::api_state(front_parts with)
     : parts(std::move(with)),
       host(host_of(parts.settings.public_base_url)),
       schemas(parts.settings),
-      openapi(std::make_shared<const std::string>(openapi_text(schemas, parts.settings))),
-      docs(std::make_shared<const std::string>(docs_page(schemas))),
+      openapi(standing_document::of(openapi_text(schemas, parts.settings))),
+      docs(standing_document::of(docs_page(schemas))),
       tools(mcp::make_catalogue(schemas)),
       docs_policy(docs_content_policy()),
       open_streams(parts.keys, parts.streams, parts.streams_per_user) {}
 
 namespace {
+
+bool is_compressed(const request& asked) {
+  const auto* encoding = asked.header("content-encoding");
+  return encoding && *encoding != "identity" && !asked.body.empty();
+}
 
 constexpr std::size_t relayed_at_once = 4096;  // bytes of body: more is not read on the wall's thread
 
@@ -49,9 +55,10 @@ static std::uint64_t wall_ids() {
   return bits();
 }
 
-response front::error_answer(int status, std::string_view detail) {
+response front::error_answer(int status, std::string_view detail, std::string_view request_id) {
   refusal why{status, std::string(detail), {}, status == 503 || status == 429 ? 1 : 0};
-  const auto id = model::id_text("req", wall_ids(), wall_ids());
+  const auto id =
+      is_sane_request_id(request_id) ? std::string(request_id) : model::id_text("req", wall_ids(), wall_ids());
   auto out = problem_response(why, id);
   out.headers.emplace_back("X-Request-Id", id);
   out.headers.emplace_back("Cache-Control", "no-store");
@@ -78,6 +85,7 @@ void front::handle(request&& asked, std::shared_ptr<exchange> way) {
 void front::let_in(call_ptr c) {
   auto& api = *c->api;
   c->asked.path = same_path(std::move(c->asked.path));
+  add_cors(api.parts.settings, *c);
   auto found = match_route(c->asked.method, c->asked.path);
   if (!found.found) {
     if (c->asked.path.find("//") != std::string::npos)
@@ -85,6 +93,7 @@ void front::let_in(call_ptr c) {
     if (found.allow.empty()) return send_problem(*c, {404, "There is no such path; GET /docs lists all.", {}, 0});
     c->extra.emplace_back("Allow", found.allow);
     if (c->asked.method == "OPTIONS") {
+      if (is_preflight(*c)) add_preflight(api.parts.settings, *c, found.allow);
       response out;
       out.status = 204;
       return send(*c, std::move(out));
@@ -93,7 +102,11 @@ void front::let_in(call_ptr c) {
   }
   const auto& r = *(c->matched = found.found);
   c->parameters = found.parameters;
-  if (r.relay && !is_origin_allowed(c->asked, api.parts.settings.public_base_url))
+  if (is_compressed(c->asked)) {
+    c->extra.emplace_back("Accept-Encoding", "identity");
+    return send_problem(*c, {415, "The body must be sent as it is: Content-Encoding is not read here.", {}, 0});
+  }
+  if (r.relay && !is_origin_allowed(c->asked, api.parts.settings))
     return send_problem(*c, {403, "Pages of this Origin may not call.", {}, 0});
 
   bool known = r.who == access::open || r.who == access::telegram;

@@ -23,7 +23,7 @@ public:
   void handle(request&& asked, std::shared_ptr<exchange> way);
 
   // For server_options::error_answer: what the wall refuses looks like everything else.
-  static response error_answer(int status, std::string_view detail);
+  static response error_answer(int status, std::string_view detail, std::string_view request_id);
 
   // Refuses what comes from now on, answers whoever waits with what is known, and ends streams. The destructor does it
   // too.

@@ -7,6 +7,7 @@
 
 namespace troupe::http::api {
 
+bool get_entrance(api_state& api, call& c);
 bool quick_health(api_state& api, call& c);
 bool get_openapi(api_state& api, call& c);
 bool get_docs(api_state& api, call& c);

@@ -1,11 +1,13 @@
 #include "http/api/openapi.hpp"
 
+#include <iterator>
 #include <set>
 
 #include "http/api/answer.hpp"
 #include "http/api/api_state.hpp"
 #include "http/api/handlers.hpp"
 #include "http/api/json_decode.hpp"
+#include "http/api/openapi_answers.hpp"
 #include "http/api/routes.hpp"
 #include "http/api/schema_texts.hpp"
 
@@ -14,10 +16,6 @@ namespace troupe::http::api {
 namespace {
 
 using nlohmann::json;
-
-json reference(std::string_view component) {
-  return {{"$ref", "#/components/schemas/" + std::string(component)}};
-}
 
 json header_parameter(const char* name, const char* summary) {
   return {{"name", name},
@@ -45,39 +43,57 @@ std::string templated(std::string_view path, json& parameters) {
   return out;
 }
 
-json problem_answer(int status) {
-  return {{"description", title_of(status)},
-          {"content", {{"application/problem+json", {{"schema", reference("Problem")}}}}}};
+// By the first part of a path.
+struct tag_text {
+  std::string_view first, name, summary;
+};
+constexpr tag_text tags[] = {
+    {"environments", "Environments", "Networks of their own, with what is in them: services, volumes, a public domain"},
+    {"services", "Services", "What runs under a name in an environment, from one release to the next"},
+    {"deployments", "Deployments", "Releases: their states, logs and timelines"},
+    {"auth", "Keys", "Who you are, your keys, and magic links"},
+    {"mcp", "Agents", "The same for agents: the Model Context Protocol, and its tools without it"},
+    {"telegram", "Telegram", "For Telegram's servers alone"},
+    {"", "Platform", "The platform itself"},
+};
+
+const tag_text& tag_of(const route& r) {
+  const auto first = r.path.substr(1, r.path.find('/', 1) - 1);
+  for (const auto& tag : tags)
+    if (tag.first == first) return tag;
+  return tags[std::size(tags) - 1];
 }
 
-// If-Match counts.
-bool is_conditional(const route& r) {
-  return r.on && std::string_view(r.on->name) == std::string_view(desk::update_service::on.name);
-}
-
-json answers_of(const route& r, bool has_id) {
-  json success{{"description", r.summary}};
-  if (!r.answer.empty()) success["content"] = {{"application/json", {{"schema", reference(r.answer)}}}};
-  if (r.operation == "getService")
-    success["headers"]["ETag"] = {{"description", "For If-Match"}, {"schema", {{"type", "string"}}}};
-  if (r.operation == "getLogs") success["content"]["text/plain"] = json::object();
-  if (r.operation == "getLogs" || r.operation == "getEvents") success["content"]["text/event-stream"] = json::object();
-  if (r.operation == "getDocs" || r.operation == "verifyLink" || r.operation == "spendLink")
-    success["content"]["text/html"] = json::object();
-  if (r.operation == "getOpenapi") success["content"]["application/json"] = json::object();
-  std::set<int> refusals;
-  if (r.who != access::open) refusals.insert({400, 401, 429, 503});
-  if (r.who == access::scope) refusals.insert(403);
-  if (has_id || !r.body.empty()) refusals.insert(404);
-  if (r.writes()) refusals.insert({409, 413, 415, 422});
-  if (is_conditional(r)) refusals.insert(412);
-  if (r.answer == "NewKey") refusals.insert({400, 404, 429, 503});
-  json out{{std::to_string(r.status), std::move(success)}};
-  for (const int status : refusals) out[std::to_string(status)] = problem_answer(status);
-  if (r.operation == "getHealth")
-    out["503"] = {{"description", "A needed part is down"},
-                  {"content", {{"application/json", {{"schema", reference("Health")}}}}}};
+json tag_list() {
+  json out = json::array();
+  for (const auto& tag : tags) out.push_back({{"name", tag.name}, {"description", tag.summary}});
   return out;
+}
+
+// The name of the schema and of the example; of what is no command's body, too.
+std::string_view body_of(const route& r) {
+  if (!r.body.empty()) return r.body;
+  if (r.who == access::telegram) return "TelegramUpdate";
+  return r.operation == "postMcp" ? "McpMessage" : "ToolArguments";
+}
+
+json request_body_of(const route& r) {
+  static const auto examples = json::parse(schema_texts().at("examples"));
+  const auto body = body_of(r);
+  const json content{{"schema", schema_reference(r.body.empty() ? body : component_name(body))},
+                     {"example", examples.at(std::string(body))}};
+  json out{{"required", !r.body_optional && r.operation != "callTool"}, {"content", {{"application/json", content}}}};
+  if (r.patches) out["content"]["application/merge-patch+json"] = content;
+  if (r.form) out["content"]["application/x-www-form-urlencoded"] = content;
+  return out;
+}
+
+std::string description_of(const route& r) {
+  const auto needs = r.who == access::open    ? "No key is needed."
+                     : r.who == access::scope ? "Scope: " + std::string(model::scope_texts[r.scope]) + '.'
+                     : r.who == access::key   ? std::string("Any key.")
+                                              : "No key is needed: the secret header says who calls.";
+  return r.detail.empty() ? needs : std::string(r.detail) + ' ' + needs;
 }
 
 json operation_of(const route& r, json parameters) {
@@ -98,18 +114,38 @@ json operation_of(const route& r, json parameters) {
         "If-Match", "The ETag of the service: where a newer release was accepted meanwhile, the answer is 412"));
   if (r.operation == "getEvents" || r.operation == "getLogs")
     parameters.push_back(header_parameter("Last-Event-ID", "Go on after this event"));
+  if (r.operation == "getDocs" || r.operation == "getOpenapi")
+    parameters.push_back(header_parameter("If-None-Match", "The ETag of what is kept: where it still holds, 304"));
   json out{{"operationId", r.operation},
+           {"tags", json::array({tag_of(r).name})},
            {"summary", r.summary},
+           {"description", description_of(r)},
            {"parameters", std::move(parameters)},
            {"responses", answers_of(r, has_id)}};
-  if (r.who == access::scope) out["description"] = "Scope: " + std::string(model::scope_texts[r.scope]);
-  if (!r.detail.empty()) out["description"] = std::string(r.detail) + ' ' + out.value("description", "");
   if (r.who == access::open || r.who == access::telegram) out["security"] = json::array();
-  if (!r.body.empty())
-    out["requestBody"] = {{"required", !r.body_optional},
-                          {"content", {{"application/json", {{"schema", reference(component_name(r.body))}}}}}};
-  if (r.patches)
-    out["requestBody"]["content"]["application/merge-patch+json"] = out["requestBody"]["content"]["application/json"];
+  if (takes_a_body(r)) out["requestBody"] = request_body_of(r);
+  return out;
+}
+
+void collect_used(const json& node, const json& schemas, std::set<std::string>& used) {
+  constexpr std::string_view place = "#/components/schemas/";
+  if (node.is_object() && node.contains("$ref") && node.at("$ref").is_string()) {
+    const auto& target = node.at("$ref").get_ref<const std::string&>();
+    if (target.starts_with(place))
+      if (auto name = target.substr(place.size()); used.insert(name).second)
+        collect_used(schemas.at(name), schemas, used);
+  }
+  if (node.is_structured())
+    for (const auto& child : node) collect_used(child, schemas, used);
+}
+
+// Some shapes are those of tools alone, which show them themselves.
+json used_of(const json& schemas, const json& paths, const json& responses) {
+  std::set<std::string> used;
+  collect_used(paths, schemas, used);
+  collect_used(responses, schemas, used);
+  json out = json::object();
+  for (const auto& name : used) out[name] = schemas.at(name);
   return out;
 }
 
@@ -141,6 +177,8 @@ std::string openapi_text(const body_schemas& schemas, const config::settings& se
     const auto path = templated(r.path, parameters);
     paths[path][lower(r.method)] = operation_of(r, std::move(parameters));
   }
+  auto responses = response_components();
+  auto used = used_of(components, paths, responses);
   const json document{
       {"openapi", "3.1.0"},
       {"jsonSchemaDialect", "https://json-schema.org/draft/2020-12/schema"},
@@ -148,9 +186,12 @@ std::string openapi_text(const body_schemas& schemas, const config::settings& se
        {{"title", "Troupe"}, {"version", TROUPE_VERSION}, {"description", "A deployment engine for Docker Swarm."}}},
       {"servers", json::array({{{"url", settings.public_base_url}}})},
       {"security", json::array({{{"apiKey", json::array()}}, {{"bearer", json::array()}}})},
+      {"tags", tag_list()},
       {"paths", std::move(paths)},
       {"components",
-       {{"schemas", std::move(components)},
+       {{"schemas", std::move(used)},
+        {"headers", header_components()},
+        {"responses", std::move(responses)},
         {"securitySchemes",
          {{"apiKey", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}},
           {"bearer", {{"type", "http"}, {"scheme", "bearer"}}}}}}}};
@@ -158,7 +199,7 @@ std::string openapi_text(const body_schemas& schemas, const config::settings& se
 }
 
 bool get_openapi(api_state& api, call& c) {
-  send_json(c, api.openapi);
+  send_standing(c, api.openapi, "application/json");
   return true;
 }
 

@@ -1,6 +1,9 @@
 #include "http/api/origin.hpp"
 
 #include <algorithm>
+#include <string_view>
+
+#include "http/api/cors.hpp"
 
 namespace troupe::http::api {
 
@@ -29,10 +32,11 @@ bool is_local(std::string_view origin) {
 
 }  // namespace
 
-bool is_origin_allowed(const request& asked, std::string_view public_base_url) {
-  const auto ours = origin_of(public_base_url);
+bool is_origin_allowed(const request& asked, const config::settings& settings) {
+  const auto ours = origin_of(settings.public_base_url);
   return std::all_of(asked.headers.begin(), asked.headers.end(), [&](const auto& header) {
-    return header.first != "origin" || (!ours.empty() && header.second == ours) || is_local(header.second);
+    return header.first != "origin" || (!ours.empty() && header.second == ours) || is_local(header.second) ||
+           names_origin(settings.mcp_allowed_origins, header.second);
   });
 }
 

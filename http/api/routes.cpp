@@ -96,6 +96,12 @@ std::optional<char> decoded(std::string_view escape) {
 // Literal segments stand before parameters.
 constexpr route table[] = {
     route::open({.method = "GET",
+                 .path = "/",
+                 .operation = "getEntrance",
+                 .summary = "Where to go from here; leads a browser to /docs",
+                 .answer = "Links"},
+                get_entrance),
+    route::open({.method = "GET",
                  .path = "/health",
                  .operation = "getHealth",
                  .summary = "Whether the platform works; with a key, which part does not; with ADMIN, all of it",
@@ -382,7 +388,7 @@ std::string same_path(std::string path) {
     out += plain.value_or(path[i]);
     if (plain) i += 2;
   }
-  if (out.size() > 1 && out.ends_with('/')) out.pop_back();
+  if (out.size() > 1 && out.ends_with('/') && !out.ends_with("//")) out.pop_back();
   return out;
 }
 

@@ -1,4 +1,5 @@
 #include "actors/secrets/constant_time.hpp"
+#include "config/body_limit.hpp"
 #include "http/api/answer.hpp"
 #include "http/api/carry.hpp"
 #include "http/api/handlers.hpp"
@@ -23,7 +24,8 @@ bool is_telegram(const api_state& api, const call& c) {
 void receive_telegram_update(desk::clerk self, const call_ptr& c) {
   const auto& parts = c->api->parts;
   if (!is_telegram(*c->api, *c)) return send_problem(*c, unauthorised());
-  if (c->asked.body.size() > largest_update) return send_problem(*c, {413, "No update is that large.", {}, 0});
+  if (c->asked.body.size() > largest_update)
+    return send_problem(*c, {413, config::body_too_large(largest_update), {}, 0});
   desk::ask(
       self, parts.telegram, parts.behind().database_timeout, actors::receive_telegram_update{c->asked.body},
       [c](const model::done&) { reply(*c, nlohmann::json::object()); },

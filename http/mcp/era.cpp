@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view legacy[] = {"2025-11-25", "2025-06-18", "2025-03-26"};
+constexpr std::string_view legacy[] = {"2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"};
 constexpr std::string_view modern[] = {"2026-07-28"};
 constexpr const char* version_member = "io.modelcontextprotocol/protocolVersion";
 constexpr const char* capabilities_member = "io.modelcontextprotocol/clientCapabilities";

@@ -383,6 +383,30 @@ TEST_F(AdminRoutes, MetricsShowASurveyThatIsReused) {
   EXPECT_EQ(all->described, 2);
 }
 
+TEST_F(AdminRoutes, MetricsTellOfEachPartThatIsUsedAndOfTrouble) {
+  auto ill = std::make_shared<deployment_view>();
+  ill->row.id = {"dep_4"};
+  ill->row.job = {"job_4"};
+  ill->row.status = model::deployment_status::running;
+  ill->row.health.degraded = true;
+  board->publish(deployment_view_ptr(ill));
+  now += 90s;  // dep_2 pulls its image all the while
+  auto text = ask("/metrics")->body;
+  const auto has = [&](const std::string& line) { return text.find(line + '\n') != std::string::npos; };
+  for (const auto* line : {"troupe_part_up{part=\"database\"} 1", "troupe_part_up{part=\"engine\"} 1",
+                           "troupe_deployments_degraded 1", "troupe_deployment_longest_unsettled_seconds 90"})
+    EXPECT_TRUE(has(line)) << line << '\n' << text;
+  for (const auto* unused : {"part=\"edge\"", "part=\"telegram\""}) EXPECT_EQ(text.find(unused), std::string::npos);
+  EXPECT_FALSE(has("troupe_disk_size_bytes 0"));
+  EXPECT_FALSE(has("troupe_disk_free_bytes 0"));
+  all->database_down = true;
+  board->set_engine({.answers = false, .since = now, .last_answer = "connection refused"});
+  scheduler.clock().advance_time(6s);
+  text = ask("/metrics")->body;
+  EXPECT_TRUE(has("troupe_part_up{part=\"database\"} 0"));
+  EXPECT_TRUE(has("troupe_part_up{part=\"engine\"} 0"));
+}
+
 TEST_F(AdminRoutes, AfterCloseARequestLosesItsExchangeInsteadOfHanging) {
   subject->close();
   scheduler.run();

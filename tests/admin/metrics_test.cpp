@@ -1,5 +1,6 @@
 #include "http/admin/metrics.hpp"
 
+#include <fstream>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -89,6 +90,53 @@ TEST(Metrics, EventsAreCounted) {
         "troupe_engine_calls_total{call=\"converge_service\",result=\"unavailable\"} 1",
         "troupe_database_batch_changes_sum 100", "troupe_database_batch_failures_total 1"})
     EXPECT_EQ(line_of(text, line), line);
+}
+
+std::string file_of(const std::string& name) {
+  std::ostringstream text;
+  text << std::ifstream(std::string(TROUPE_SOURCE_DIR "/docs/") + name).rdbuf();
+  return text.str();
+}
+
+std::vector<std::smatch> all_of(const std::string& text, const std::regex& form) {
+  return {std::sregex_iterator(text.begin(), text.end(), form), std::sregex_iterator()};
+}
+
+TEST(AlertRules, NameMetricsAndLabelsThatThereAre) {
+  metrics m;
+  m.of_route("GET", "/").answered(503, 1ms);
+  m.set_queue_depth("engine", 1);
+  for (const auto* part : {"database", "engine", "edge", "telegram"}) m.set_part(part, true);
+  m.engine_called("ensure_network", "ok", 1ms);
+  for (const auto result : model::consequence_texts.texts) m.engine_called("ensure_network", result, 1ms);
+  const auto exported = m.text(), rules = file_of("alerts.yml");
+  std::size_t rule_count = 0;
+  for (const auto& rule : all_of(rules, std::regex("expr: '([^\n]*)'"))) {
+    ++rule_count;
+    const auto expr = rule[1].str();
+    const auto names = all_of(expr, std::regex("troupe_[a-z_]+"));
+    EXPECT_FALSE(names.empty()) << expr;
+    for (const auto& name : names)
+      EXPECT_NE(exported.find("\n# TYPE " + name.str() + ' '), std::string::npos) << name.str();
+    for (const auto& label : all_of(expr, std::regex(R"re((troupe_[a-z_]+)\{([a-z]+)=~?"([^"]+)"\})re"))) {
+      std::istringstream values(label[3].str());
+      for (std::string value; std::getline(values, value, '|');) {
+        const std::regex sample(label[1].str() + R"re(\{[^\n]*)re" + label[2].str() + "=\"" + value + "\"");
+        EXPECT_TRUE(std::regex_search(exported, sample)) << expr << ": " << value;
+      }
+    }
+  }
+  EXPECT_GT(rule_count, 10U);
+}
+
+TEST(AlertRules, EachLeadsToItsLineOfTheRunbook) {
+  const auto rules = file_of("alerts.yml"), runbook = file_of("runbook.md");
+  const auto links = all_of(rules, std::regex("runbook_url: 'runbook.md#([a-z-]+)'"));
+  EXPECT_EQ(links.size(), all_of(rules, std::regex("- alert: ")).size());
+  for (const auto& link : links)
+    EXPECT_NE(runbook.find("<a id=\"" + link[1].str() + "\"></a>"), std::string::npos) << link[1];
+  for (const auto& name : all_of(runbook, std::regex(R"re(outcome="([a-z]+)")re")))
+    EXPECT_TRUE(actors::authentication_texts.parse(name[1].str())) << name[1];
 }
 
 TEST(Metrics, CountsFromManyThreadsAreExact) {

@@ -1,3 +1,5 @@
+#include <nlohmann/json.hpp>
+
 #include "actors/model/identity.hpp"
 #include "tests/commands/command_fixture.hpp"
 
@@ -95,6 +97,22 @@ TEST_F(Key, ListShowsKeysUntilTheyAreRevoked) {
   EXPECT_THAT(revoked.out, HasSubstr("revoked " + one.key_id));
   EXPECT_THAT(run({"key", "list"}).out, AllOf(Not(HasSubstr(one.key_id)), HasSubstr(two.key_id)));
   EXPECT_EQ(run({"key", "revoke", one.key_id}).code, 0) << "twice is fine";
+}
+
+TEST_F(Key, ListSaysWhoseEachIsToPeopleAndToPrograms) {
+  const auto mine = made(run({"key", "create", "--name", "mine"}));
+  const auto theirs = made(run({"key", "create", "--name", "theirs", "--user", "telegram:42", "--expires-in", "1h"}));
+  EXPECT_THAT(run({"key", "list"}).out, AllOf(HasSubstr("  operator  "), HasSubstr("  telegram:42  ")));
+  const auto listed = run({"key", "list", "--json"});
+  EXPECT_EQ(listed.code, 0) << listed.errors;
+  EXPECT_THAT(listed.out, Not(HasSubstr(theirs.secret)));
+  const auto keys = nlohmann::json::parse(listed.out)["keys"];
+  ASSERT_EQ(keys.size(), 2U);
+  for (const auto& key : keys) {
+    EXPECT_EQ(key["user"], key["keyId"] == mine.key_id ? "operator" : "telegram:42");
+    EXPECT_EQ(key["expiresAt"].is_null(), key["keyId"] == mine.key_id);
+    EXPECT_TRUE(key["scopes"].is_array());
+  }
 }
 
 TEST_F(Key, RevokingAnUnknownKeyFails) {

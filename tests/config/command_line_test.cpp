@@ -51,6 +51,17 @@ TEST(CommandLine, AWrongCommandLineExits64AndNamesTheMend) {
   }
 }
 
+TEST(CommandLine, AnUnknownCommandIsNamedWithThoseThereAre) {
+  for (const auto& [arguments, word, known] : {std::tuple{"bogus", "\"bogus\"", "serve"},
+                                               {"key bogus", "\"bogus\"", "revoke"},
+                                               {"invite listt --json", "\"listt\"", "create"}}) {
+    const auto [code, output] = run(arguments, "", only_errors);
+    EXPECT_EQ(code, 64) << arguments;
+    EXPECT_THAT(output, HasSubstr(word));
+    EXPECT_THAT(output, HasSubstr(known));
+  }
+}
+
 TEST(CommandLine, HelpNamesTheCommands) {
   const auto [code, output] = run("--help");
   EXPECT_EQ(code, 0);

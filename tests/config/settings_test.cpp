@@ -144,6 +144,11 @@ const std::vector<sample>& samples() {
        {"10.0.0.7", "10.0.0.0/8,172.16.0.0/12", "2001:db8::/32,0.0.0.0/0"},
        {"edge", "10.0.0.0/33", "10.0.0.0/", "/8", "10.0.0.0/8,", "10.0.0.0/8, 10.0.0.1", "::/129", "10.0.0.0/8/8"}},
       {"HTTP_THREADS", {"1", "64"}, {"0", "65", "two", "-2"}},
+      {"CORS_ALLOWED_ORIGINS",
+       {"*", "https://app.example.org", "http://localhost:5173, https://a.example"},
+       {"app.example.org", "https://app.example.org/", "https://a.example/x", "https://a.example:443", "http://a:80",
+        "*,https://a.example", "null", "https://*.example.org", "ftp://a"}},
+      {"MCP_ALLOWED_ORIGINS", {"*", "http://[::1]:6274"}, {"localhost", "http://a/", "https://a?b"}},
       {"PUBLIC_BASE_URL",
        {"https://troupe.example.com", "http://10.0.0.1:8080/base", "https://[2001:db8::1]:8443"},
        bad_urls},
@@ -288,6 +293,15 @@ TEST(Settings, ValuesArriveTyped) {
   EXPECT_EQ(s.telegram_mode, telegram_mode::polling);
   EXPECT_EQ(s.telegram_bot_token.reveal(), token);
   EXPECT_EQ(s.origins.at("PORT"), "environment");
+}
+
+TEST(Settings, TheBaseUrlFollowsTheDoorUnlessItIsSet) {
+  const auto url = [](const environment& with) { return good(with).public_base_url; };
+  EXPECT_EQ(url({{"PORT", "8080"}}), "http://localhost:8080");
+  EXPECT_EQ(url({{"PORT", "80"}, {"BIND_ADDRESS", "0.0.0.0"}}), "http://localhost");
+  EXPECT_EQ(url({{"BIND_ADDRESS", "192.0.2.7"}}), "http://192.0.2.7:3000");
+  EXPECT_EQ(url({{"BIND_ADDRESS", "fe80::1"}, {"PORT", "8080"}}), "http://[fe80::1]:8080");
+  EXPECT_EQ(url({{"PORT", "8080"}, {"PUBLIC_BASE_URL", "https://x.example"}}), "https://x.example");
 }
 
 TEST(Settings, HostPortsAllowTheirEndsAndNothingOutside) {

@@ -160,7 +160,7 @@ class Sites(unittest.TestCase):
             answers[template] = [self.edge.get(domain, path).status for path in ("/", "/admin/system", "/%61dmin", "//metrics", "/metrics", "/administer")]
             self.assertEqual(308, self.edge.get(domain, secure=False).status)
         self.assertEqual({"site-idle": [503] * 6, "platform": [200, 404, 404, 404, 404, 200]}, answers)
-        self.assertEqual(413, self.edge.get("platform.example", method="POST", body=b"x" * (1 << 20)).status)
+        self.assertEqual(413, self.edge.get("platform.example", method="POST", body=b"x" * ((1 << 20) + 1)).status)
 
     def test_an_application_in_an_overlay_is_served_and_cannot_reach_the_edge_there(self):
         house.run(house.ROOT / "config/scripts/sample-image", house.ENGINE)

@@ -54,6 +54,33 @@ TEST_F(Front, ADeploymentIsAcceptedWithItsDefaults) {
     EXPECT_TRUE(shown.contains(field)) << field;
 }
 
+TEST_F(Front, WhatWasBegunSaysWhereToLook) {
+  const auto deploy = [&] {
+    return world.post("/deployments", minimal_deployment(environment.id.text), {{"idempotency-key", "k"}});
+  };
+  const auto made = deploy();
+  EXPECT_EQ(made->header("Location"), "/deployments/job/" + made->json()["jobId"].get<std::string>());
+  EXPECT_EQ(deploy()->header("Location"), made->header("Location")) << "the first answer again";
+  const auto other = world.post("/environments", {{"name", "other"}});
+  EXPECT_EQ(other->header("Location"), "/environments/" + other->json()["environment"]["id"].get<std::string>());
+  EXPECT_EQ(world.get(made->header("Location"))->got.status, 200);
+  EXPECT_EQ(world.get(other->header("Location"))->got.status, 200);
+  const auto gone = world.call({.method = "DELETE", .path = other->header("Location")});
+  EXPECT_EQ(gone->header("Location"), other->header("Location"));
+  EXPECT_EQ(world.post("/environments", {{"name", "other"}, {"x", 1}})->header("Location"), "");
+}
+
+TEST_F(Front, TheWallsRefusalsBearTheCallersRequestId) {
+  const auto id_of = [](std::string_view sent) {
+    for (const auto& [name, value] : front::error_answer(413, "x", sent).headers)
+      if (name == "X-Request-Id") return value;
+    return std::string();
+  };
+  EXPECT_EQ(id_of("mine-1:2"), "mine-1:2");
+  EXPECT_TRUE(id_of("").starts_with("req_"));
+  EXPECT_TRUE(id_of("bad id").starts_with("req_"));
+}
+
 TEST_F(Front, ReadingWhatIsOnTheBoardTakesNoActorHop) {
   const auto d = world.add_deployment(environment, deployment_status::running);
   for (const auto& path :
@@ -111,6 +138,51 @@ TEST_F(Front, WhatWasInADeletedEnvironmentIsGoneWithIt) {
   EXPECT_EQ(world.get(path)->got.status, 404);
   EXPECT_EQ(world.get("/deployments/job/" + d.job.text)->got.status, 404);
   EXPECT_EQ(world.call({.method = "DELETE", .path = path})->got.status, 404);
+}
+
+TEST_F(Front, TheBareAddressLeadsBrowsersToTheDocsAndProgramsToTheirLinks) {
+  const auto ask = [&](const std::string& accept) {
+    return world.call({.path = "/", .headers = {{"accept", accept}}, .key = ""});
+  };
+  const auto browser = ask("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+  EXPECT_EQ(browser->got.status, 303);
+  EXPECT_EQ(browser->header("Location"), "/docs");
+  for (const auto* accept : {"*/*", "application/json", "application/json, text/html;q=0.5"}) {
+    const auto program = ask(accept);
+    EXPECT_EQ(program->got.status, 200) << accept;
+    const auto answer = program->json();
+    EXPECT_EQ(answer["links"]["openapi"], "/openapi.json");
+    EXPECT_EQ(answer["links"]["docs"], "/docs");
+    EXPECT_EQ(answer["links"]["mcp"], "/mcp");
+    EXPECT_EQ(program->header("Vary"), "Accept");
+  }
+}
+
+TEST_F(Front, WhatStaysTheSameIsSentOnceToWhoKeepsIt) {
+  for (const std::string path : {"/docs", "/openapi.json"}) {
+    const auto first = world.call({.path = path, .key = ""});
+    const auto etag = first->header("ETag");
+    ASSERT_TRUE(etag.size() > 10 && etag.starts_with('"') && etag.ends_with('"')) << etag;
+    EXPECT_EQ(first->header("Cache-Control"), "no-cache");
+    for (const auto& known : {etag, "W/" + etag, "\"other\", " + etag, std::string("*")}) {
+      const auto again = world.call({.path = path, .headers = {{"if-none-match", known}}, .key = ""});
+      EXPECT_EQ(again->got.status, 304) << known;
+      EXPECT_EQ(again->header("ETag"), etag);
+      EXPECT_EQ(again->body(), "");
+    }
+    EXPECT_EQ(world.call({.path = path, .headers = {{"if-none-match", "\"other\""}}, .key = ""})->got.status, 200);
+  }
+  EXPECT_EQ(world.get("/auth/keys")->header("Cache-Control"), "no-store");
+}
+
+TEST_F(Front, ACompressedBodyIsRefusedByName) {
+  for (const std::string path : {"/environments", "/mcp", "/mcp/tools/create_environment"}) {
+    const auto way = world.post(path, {{"name", "packed"}}, {{"content-encoding", "gzip"}});
+    EXPECT_EQ(way->got.status, 415) << path;
+    EXPECT_NE(way->json()["detail"].get<std::string>().find("Content-Encoding"), std::string::npos);
+    EXPECT_EQ(way->header("Accept-Encoding"), "identity");
+  }
+  EXPECT_EQ(world.post("/environments", {{"name", "plain"}}, {{"content-encoding", "identity"}})->got.status, 201);
 }
 
 TEST_F(Front, ConflictsKeepTheirViolations) {

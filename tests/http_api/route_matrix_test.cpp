@@ -1,4 +1,5 @@
 // Every route of the table x {no key, bad key, lacking scope, own, foreign, missing, another kind of id}.
+#include <algorithm>
 #include <cctype>
 #include <cstring>
 #include <set>
@@ -185,8 +186,8 @@ TEST_P(RouteMatrix, IsReachedByItsOwnPathHoweverItIsWritten) {
     EXPECT_TRUE(status == 404 || status == 405) << other << ' ' << status;
   }
   auto encoded = path;
-  encoded.replace(1, 1, path[1] == 'd' ? "%64" : std::string(1, path[1]));
-  for (const auto& same : {path + "/", encoded}) {
+  if (path.size() > 1) encoded.replace(1, 1, path[1] == 'd' ? "%64" : std::string(1, path[1]));
+  for (const auto& same : {path == "/" ? path : path + "/", encoded}) {
     world.shared->links["good"] = {};
     const auto status =
         world.call({.method = std::string(r.method), .path = same, .body = body_for(r, mine)})->got.status;
@@ -255,7 +256,7 @@ TEST(OpenApi, DescribesExactlyTheRoutes) {
     EXPECT_EQ(operation["operationId"], r.operation);
     EXPECT_TRUE(names.insert(operation["operationId"]).second);
     EXPECT_TRUE(operation["responses"].contains(std::to_string(r.status)));
-    EXPECT_EQ(operation.contains("requestBody"), !r.body.empty());
+    EXPECT_EQ(operation.contains("requestBody"), !r.body.empty() || r.relay || r.who == access::telegram);
   }
 }
 
@@ -276,6 +277,61 @@ TEST(OpenApi, EveryReferenceResolves) {
   for (const auto& one : references) {
     ASSERT_TRUE(one.starts_with("#/"));
     EXPECT_TRUE(document.contains(json::json_pointer(one.substr(1)))) << one;
+  }
+  for (const auto& [name, ignored] : document["components"]["schemas"].items())
+    EXPECT_NE(std::find(references.begin(), references.end(), "#/components/schemas/" + name), references.end())
+        << name << " is used nowhere";
+}
+
+TEST(OpenApi, EachOperationHasItsTagItsHeadersAndItsRefusals) {
+  api_world world;
+  const auto document = world.get("/openapi.json")->json();
+  std::set<std::string> tags;
+  for (const auto& tag : document["tags"]) tags.insert(tag["name"]);
+  const auto of = [&](const char* method, const char* path) { return document["paths"][path][method]; };
+  for (const auto& [path, methods] : document["paths"].items())
+    for (const auto& [method, operation] : methods.items()) {
+      ASSERT_EQ(operation["tags"].size(), 1U) << path;
+      EXPECT_TRUE(tags.contains(operation["tags"][0])) << path;
+      for (const auto& [status, answer] : operation["responses"].items()) {
+        const auto whole = answer.contains("$ref")
+                               ? document[json::json_pointer(answer["$ref"].get<std::string>().substr(1))]
+                               : answer;
+        EXPECT_TRUE(whole["headers"].contains("X-Request-Id")) << method << ' ' << path << ' ' << status;
+      }
+    }
+  for (const auto& [method, path, status] : {std::tuple{"post", "/environments", "201"},
+                                             {"post", "/deployments", "202"},
+                                             {"delete", "/environments/{id}", "202"}})
+    EXPECT_TRUE(of(method, path)["responses"][status]["headers"].contains("Location")) << path;
+  EXPECT_TRUE(of("post", "/deployments")["responses"]["202"]["headers"].contains("RateLimit-Remaining"));
+  EXPECT_FALSE(of("post", "/environments")["responses"]["201"]["headers"].contains("RateLimit-Remaining"));
+  EXPECT_TRUE(of("get", "/services/{id}")["responses"]["200"]["headers"].contains("ETag"));
+  EXPECT_TRUE(of("get", "/docs")["responses"].contains("304"));
+  EXPECT_TRUE(of("get", "/")["responses"].contains("303"));
+  for (const char* status : {"400", "401", "403", "404", "409", "412", "413", "415", "422", "429", "503"})
+    EXPECT_TRUE(of("patch", "/services/{id}")["responses"].contains(status)) << status;
+  for (const char* status : {"409", "413", "415", "422"})
+    EXPECT_FALSE(of("get", "/environments")["responses"].contains(status)) << status;
+}
+
+TEST(OpenApi, EveryBodyHasAnExampleThatIsTaken) {
+  api_world world;
+  const auto document = world.get("/openapi.json")->json();
+  const body_schemas schemas(world.settings);
+  for (const auto& r : routes()) {
+    if (r.body.empty() && !r.relay && r.who != access::telegram) continue;
+    std::string path = std::string(r.path);
+    for (const auto& [from, to] : {std::pair{":id", "{id}"}, {":name", "{name}"}})
+      if (const auto at = path.find(from); at != std::string::npos) path.replace(at, std::strlen(from), to);
+    std::string method(r.method);
+    for (auto& c : method) c = static_cast<char>(std::tolower(c));
+    for (const auto& [type, content] : document["paths"][path][method]["requestBody"]["content"].items()) {
+      ASSERT_TRUE(content.contains("example")) << path << ' ' << type;
+      if (!r.body.empty()) {
+        EXPECT_TRUE(schemas.check(r.body, content["example"]).empty()) << r.body;
+      }
+    }
   }
 }
 

@@ -81,10 +81,10 @@ TEST(Wall, UnusualButValidHeadersReachTheHandler) {
 
 TEST(Wall, ErrorAnswersComeFromTheHook) {
   server_options options;
-  options.error_answer = [](int status, std::string_view detail) {
+  options.error_answer = [](int status, std::string_view detail, std::string_view request_id) {
     return response{.status = 0,
                     .content_type = "x/y",
-                    .headers = {{"X-Request-Id", "7"}},
+                    .headers = {{"X-Request-Id", request_id.empty() ? "7" : std::string(request_id)}},
                     .body = std::to_string(status) + std::string(detail),
                     .shared_body = {}};
   };
@@ -96,6 +96,29 @@ TEST(Wall, ErrorAnswersComeFromTheHook) {
   EXPECT_EQ(answer->status, 400);
   EXPECT_EQ(answer->header("x-request-id"), "7");
   EXPECT_EQ(answer->body, "400The path has an empty part, //: an id may be missing there.");
+}
+
+TEST(Wall, ItsRefusalsKnowTheRequestIdThatWasSent) {
+  server_options options;
+  options.max_body_bytes = 10;
+  options.error_answer = [](int, std::string_view detail, std::string_view request_id) {
+    return response{.status = 0,
+                    .content_type = "x/y",
+                    .headers = {},
+                    .body = std::string(request_id) + ": " + std::string(detail),
+                    .shared_body = {}};
+  };
+  server wall(options, [](request&&, std::shared_ptr<exchange>) {});  // never answers
+  const auto port = wall.start();
+  const auto said = [&](const std::string& rest) {
+    raw_client client(port);
+    client.send("POST /a HTTP/1.1\r\nHost: a\r\nX-Request-Id: abc\r\n" + rest);
+    const auto answer = client.read_answer();
+    return answer ? answer->body : "";
+  };
+  EXPECT_EQ(said("Content-Length: 11\r\n\r\n"), "abc: The body is larger than 10 bytes.");
+  EXPECT_EQ(said("Transfer-Encoding: chunked\r\n\r\nb\r\n01234567890\r\n"), "abc: The body is larger than 10 bytes.");
+  EXPECT_EQ(said("Content-Length: 0\r\n\r\n"), "abc: The request was not answered.");
 }
 
 TEST(Wall, PipelinedRequestsAreAnsweredInOrderThoughTheLaterIsReadyFirst) {

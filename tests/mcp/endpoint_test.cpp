@@ -50,6 +50,35 @@ TEST_F(Endpoint, WhatIsNoMessageIsRefused) {
   EXPECT_EQ(post("{}", {{"content-type", "text/plain"}})->got.status, 415);
 }
 
+// It knows no header of a version, no annotations and no structured results, and passes over what it does not know.
+TEST_F(Endpoint, AClientOfTheFirstRevisionIsServed) {
+  const auto send = [&](const json& message) { return post(message.dump(), {{"accept", "application/json"}}); };
+  const auto hello = send({{"jsonrpc", "2.0"},
+                           {"id", 0},
+                           {"method", "initialize"},
+                           {"params",
+                            {{"protocolVersion", "2024-11-05"},
+                             {"capabilities", {{"roots", {{"listChanged", true}}}}},
+                             {"clientInfo", {{"name", "first"}, {"version", "1"}}}}}});
+  EXPECT_EQ(hello->got.status, 200);
+  EXPECT_EQ(hello->json()["result"]["protocolVersion"], "2024-11-05");
+  EXPECT_TRUE(hello->json()["result"]["capabilities"].contains("tools"));
+  EXPECT_EQ(send({{"jsonrpc", "2.0"}, {"method", "notifications/initialized"}})->got.status, 202);
+  const auto tools = send({{"jsonrpc", "2.0"}, {"id", 1}, {"method", "tools/list"}})->json()["result"]["tools"];
+  EXPECT_GT(tools.size(), 10U);
+  const auto called = send({{"jsonrpc", "2.0"},
+                            {"id", 2},
+                            {"method", "tools/call"},
+                            {"params", {{"name", "create_environment"}, {"arguments", {{"name", "shop"}}}}}});
+  EXPECT_EQ(called->got.status, 200);
+  const auto result = called->json()["result"];
+  EXPECT_FALSE(result.value("isError", false));
+  EXPECT_EQ(result["content"][0]["type"], "text");
+  EXPECT_EQ(json::parse(result["content"][0]["text"].get<std::string>())["environment"]["name"], "shop");
+  EXPECT_EQ(post(R"({"jsonrpc":"2.0","id":3,"method":"ping"})", {{"mcp-protocol-version", "2024-11-05"}})->got.status,
+            200);
+}
+
 TEST_F(Endpoint, ParamsAndCursorsMayBeNull) {
   EXPECT_EQ(post(R"({"jsonrpc":"2.0","id":1,"method":"ping","params":null})")->json()["result"], json::object());
   for (const json& none : {json(), json("")})

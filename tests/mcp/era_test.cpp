@@ -26,9 +26,9 @@ struct Eras : ::testing::Test {
 }  // namespace
 
 TEST_F(Eras, InitializeAgreesOnARevision) {
-  for (const std::string one : {"2025-11-25", "2025-06-18", "2025-03-26"})
+  for (const std::string one : {"2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"})
     EXPECT_EQ(old.result("initialize", {{"protocolVersion", one}})["protocolVersion"], one);
-  for (const std::string one : {"2024-11-05", "2026-07-28", "1.0"})
+  for (const std::string one : {"2024-10-07", "2026-07-28", "1.0"})
     EXPECT_EQ(old.result("initialize", {{"protocolVersion", one}})["protocolVersion"], "2025-11-25")
         << "ours, where theirs is not known";
   const auto made = old.result("initialize", {{"protocolVersion", "2025-11-25"}});

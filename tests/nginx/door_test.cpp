@@ -220,8 +220,9 @@ TEST(Door, RequestIdIsTheCallersWhereItIsSane) {
     const auto answer = client.read_answer();
     return answer ? answer->header("x-request-id") : "";
   };
-  EXPECT_EQ(id_for("abc-1.2_3"), "abc-1.2_3");
-  for (const auto& bad : {std::string("a\"b"), std::string(65, 'a'), std::string("a b"), std::string("<x>")})
+  EXPECT_EQ(id_for("abc-1.2_3:4"), "abc-1.2_3:4");
+  EXPECT_EQ(id_for(std::string(128, 'a')), std::string(128, 'a')) << "as the engine takes it";
+  for (const auto& bad : {std::string("a\"b"), std::string(129, 'a'), std::string("a b"), std::string("<x>")})
     EXPECT_THAT(id_for(bad), ::testing::MatchesRegex("[0-9a-f]{32}"));
 }
 
@@ -257,8 +258,105 @@ TEST(Door, TooManyRequestsAreA429WithRetryAfter) {
     ++limited;
     EXPECT_EQ(answer->status, 429);
     EXPECT_EQ(answer->header("retry-after"), "1");
+    EXPECT_EQ(answer->header("ratelimit-limit"), "1");
+    EXPECT_EQ(answer->header("ratelimit-remaining"), "0");
+    EXPECT_EQ(answer->header("ratelimit-reset"), "1");
   }
   EXPECT_GE(limited, 5);
+}
+
+TEST(Door, TheEnginesOwnWordOnLimitsAndMethodsIsSaidOnce) {
+  http::server engine({}, [](http::request&& r, std::shared_ptr<http::exchange> e) {
+    http::response out;
+    out.status = r.path == "/limited" ? 429 : 405;
+    out.headers = {{"RateLimit-Limit", "5"}, {"Allow", "GET"}};
+    e->answer(std::move(out));
+  });
+  state_directory state;
+  const auto options = options_for(state, engine.start());
+  door d(options);
+  d.start();
+  for (const auto* path : {"/limited", "/a"}) {
+    raw_client client(options.port);
+    client.send(std::string("PUT ") + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+    const auto answer = client.read_answer();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->header("ratelimit-limit"), "5");
+    EXPECT_EQ(answer->header("ratelimit-remaining"), "");
+    EXPECT_EQ(answer->header("allow"), "GET");
+    EXPECT_EQ(answer->head.find("\nAllow:"), answer->head.rfind("\nAllow:"));
+  }
+}
+
+TEST(Door, MethodsThatItRefusesItselfComeWithThoseThereAre) {
+  echo_wall wall;
+  state_directory state;
+  const auto options = options_for(state, wall.port);
+  door d(options);
+  d.start();
+  raw_client client(options.port);
+  client.send("TRACE /health HTTP/1.1\r\nHost: a\r\n\r\n");
+  const auto answer = client.read_answer();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 405);
+  EXPECT_EQ(answer->header("allow"), "GET, HEAD, POST, PATCH, DELETE, OPTIONS");
+  EXPECT_EQ(answer->header("content-type"), "application/problem+json");
+}
+
+TEST(Door, BothSayTheSameOfABodyThatIsTooLarge) {
+  echo_wall wall;
+  state_directory state;
+  const auto options = options_for(state, wall.port);
+  door d(options);
+  d.start();
+  const auto refused = [](std::uint16_t port, std::size_t bytes) {
+    raw_client client(port);
+    client.send("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n" +
+                std::string(bytes, 'x'));
+    const auto answer = client.read_answer();
+    return answer ? *answer : testing::raw_answer{};
+  };
+  EXPECT_EQ(refused(options.port, config::max_body_bytes).status, 200);
+  EXPECT_EQ(refused(wall.port, config::max_body_bytes).status, 200);
+  const auto by_door = refused(options.port, config::max_body_bytes + 1);
+  const auto by_wall = refused(wall.port, config::max_body_bytes + 1);
+  for (const auto& answer : {by_door, by_wall}) {
+    EXPECT_EQ(answer.status, 413);
+    EXPECT_THAT(answer.body, ::testing::HasSubstr("\"detail\":\"The body is larger than 1048576 bytes.\""));
+    EXPECT_THAT(answer.body, ::testing::HasSubstr("\"title\":\"Content Too Large\""));
+  }
+}
+
+TEST(Door, LongTextsAreCompressedForWhoReadsThat) {
+  http::server engine({}, [](http::request&& r, std::shared_ptr<http::exchange> e) {
+    http::response out;
+    out.content_type = r.path == "/page"  ? "text/html; charset=utf-8"
+                       : r.path == "/raw" ? "application/x-tar"
+                                          : "application/json";
+    out.headers = {{"ETag", "\"one\""}};
+    out.body = r.path == "/short" ? std::string("{}") : std::string(5'000, ' ');
+    e->answer(std::move(out));
+  });
+  state_directory state;
+  const auto options = options_for(state, engine.start());
+  door d(options);
+  d.start();
+  const auto get = [&](const std::string& path, const std::string& more = "Accept-Encoding: gzip\r\n") {
+    raw_client client(options.port);
+    client.send("GET " + path + " HTTP/1.1\r\nHost: a\r\n" + more + "\r\n");
+    const auto answer = client.read_answer();
+    return answer ? *answer : testing::raw_answer{};
+  };
+  for (const auto* path : {"/json", "/page", "/mcp/tools"}) {
+    const auto packed = get(path);
+    EXPECT_EQ(packed.header("content-encoding"), "gzip") << path;
+    EXPECT_EQ(packed.header("vary"), "Accept-Encoding") << path;
+    EXPECT_EQ(packed.header("etag"), "W/\"one\"") << path;
+    EXPECT_LT(packed.body.size(), 1'000u) << path;
+  }
+  for (const auto* path : {"/short", "/raw", "/auth/verify"})
+    EXPECT_EQ(get(path).header("content-encoding"), "") << path;
+  EXPECT_EQ(get("/json", "").body.size(), 5'000u);
 }
 
 // Remembers what it was told in headers, as "name=value\n".
