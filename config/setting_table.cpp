@@ -92,8 +92,9 @@ std::vector<setting> make_table() {
       row("DEFAULT_PIDS", &s::default_pids, "256", whole<count>(1, 4'194'304),
           "Process limit of a container that names none"),
       row("MAX_SECURITY_PRESET", &s::max_security_preset, "baseline", choice(presets),
-          "What containers may be granted at most: baseline, root and capabilities where they are asked for; "
-          "restricted, neither"),
+          "What containers may be granted at most: baseline, root and capabilities where they are asked for, one by "
+          "one or "
+          "by a preset; restricted, neither"),
       row("KEPT_LOGS_MB", &s::kept_logs_mb, "20", whole<count>(1, 1'048'576),
           "Log lines kept of a service (MiB, compressed), whether its containers still are or not"),
       row("KEPT_LOGS_TIME", &s::kept_logs_time, "7d", duration("1m", "3650d"), "How long they are kept"),

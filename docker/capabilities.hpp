@@ -10,8 +10,8 @@
 
 namespace troupe::docker {
 
-inline constexpr std::array<std::string_view, 8> allowed_capabilities{"CHOWN", "DAC_OVERRIDE",     "FOWNER", "FSETID",
-                                                                      "KILL",  "NET_BIND_SERVICE", "SETGID", "SETUID"};
+inline constexpr std::array<std::string_view, 9> allowed_capabilities{
+    "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID", "SYS_CHROOT"};
 
 // "CAP_CHOWN" or "CHOWN" as the Engine wants it ("CAP_CHOWN"); nothing where it is not on the list.
 inline std::optional<std::string> granted_capability(std::string_view name) {

@@ -1,6 +1,7 @@
 #include "docker/engine.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <thread>
 
 #include "actors/model/volume_use.hpp"
@@ -20,6 +21,14 @@ bool writes_to_volume(const json& listed_container) {
     return text_of(at(m, "Type")) == "volume" && flag_of(at(m, "RW")) &&
            !text_of(at(m, "Name")).starts_with(scratch_volumes);
   });
+}
+
+// As its release says.
+std::optional<std::chrono::seconds> own_grace(const json& listed_container) {
+  const auto text = text_of(at(listed_container, "Labels", names::grace_label));
+  std::uint32_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  return error == std::errc{} && !text.empty() ? std::optional(std::chrono::seconds(seconds)) : std::nullopt;
 }
 
 }  // namespace
@@ -129,15 +138,14 @@ void engine::sweep() {
 
 // Once: Docker keeps to the grace by itself, and a second signal means "at once" to many programs. No answer is waited
 // for.
-void engine::ask_to_end(const std::string& container) {
+void engine::ask_to_end(const std::string& container, std::chrono::seconds grace) {
   {
     const std::lock_guard lock(mutex_);
     if (asked_to_end_.size() > 10'000) asked_to_end_.clear();
     if (!asked_to_end_.insert(container).second) return;
   }
-  const auto grace = std::to_string(model::grace_of_writers.count());
   api_.send({.method = "POST",
-             .path = "/containers/" + percent_encode(container) + "/stop?t=" + grace,
+             .path = "/containers/" + percent_encode(container) + "/stop?t=" + std::to_string(grace.count()),
              .deadline = milliseconds{500}});
 }
 
@@ -168,8 +176,10 @@ std::optional<model::effect_error> engine::remove_containers(const std::vector<s
     if (list_of(left.body).empty()) return true;
     std::vector<std::jthread> stopping;  // a container may take all of its grace: side by side, a few at a time
     for (const auto& c : list_of(left.body)) {
-      if (gracefully && text_of(at(c, "State")) == "running" && writes_to_volume(c)) {
-        ask_to_end(text_of(at(c, "Id")));  // it is looked at again, and removed once it has ended
+      const auto own = own_grace(c);
+      if (gracefully && text_of(at(c, "State")) == "running" && (own || writes_to_volume(c))) {
+        // It is looked at again, and removed once it has ended.
+        ask_to_end(text_of(at(c, "Id")), own.value_or(model::grace_of_writers));
         continue;
       }
       if (stopping.size() >= 8) stopping.clear();

@@ -96,7 +96,7 @@ private:
     std::string by;  // "": the service's own containers
   };
   effect<std::optional<volume_user>> find_writer(const model::service_plan& plan, const std::string& service_id);
-  void ask_to_end(const std::string& container);
+  void ask_to_end(const std::string& container, std::chrono::seconds grace);
   // The containers of the service that run, by id, whether or not Swarm still knows a task of theirs.
   effect<std::vector<json>> running_containers(const model::environment_id& environment, const std::string& service);
   std::optional<model::effect_error> stop_gracefully(const model::environment_id& environment,

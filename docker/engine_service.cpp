@@ -317,11 +317,13 @@ effect<std::vector<json>> engine::running_containers(const model::environment_id
   return std::vector<json>(list_of(listed.body).begin(), list_of(listed.body).end());
 }
 
-// What writes to a volume gets all the time that its spec gives it, by Swarm; what Docker is told below would cut it
-// short.
+// What writes to a volume, or has a longer grace of its own, gets all the time that its spec gives it, by Swarm; what
+// Docker is told below would cut it short.
 std::optional<effect_error> engine::stop_gracefully(const model::environment_id& environment,
                                                     const service_answer& service, const std::string& tenants_name) {
-  if (writable_volumes(service.spec).empty()) return std::nullopt;
+  const auto grace = std::chrono::duration_cast<std::chrono::seconds>(
+      std::chrono::nanoseconds(number_of(at(service.spec, "TaskTemplate", "ContainerSpec", "StopGracePeriod"))));
+  if (writable_volumes(service.spec).empty() && grace <= model::usual_grace) return std::nullopt;
   auto there = service;
   for (int attempt = 0; number_of(at(there.spec, "Mode", "Replicated", "Replicas")) > 0; ++attempt) {
     const auto r = update({there.id, there.version}, with_replicas(there.spec, 0));
@@ -349,7 +351,7 @@ std::optional<effect_error> engine::stop_gracefully(const model::environment_id&
   if (failed || ended) return failed;
   // Whatever Swarm is about with a task that outlives its grace: removing the service ends it.
   const auto since = service.updated_at.value_or(options_.now());
-  if (options_.now() - since > 2 * model::grace_of_writers) return std::nullopt;
+  if (options_.now() - since > 2 * std::max(grace, model::grace_of_writers)) return std::nullopt;
   return effect_error{consequence::retry, make_failure(failure_code::timed_out, "The containers have not ended yet.")};
 }
 

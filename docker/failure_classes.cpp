@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <initializer_list>
+#include <optional>
 
 #include "docker/clean_text.hpp"
 
@@ -84,9 +85,25 @@ trouble judge_exit(int code, const evidence& found) {
   return {make_failure(failure_code::exited, "The container ended" + with_code, detail)};
 }
 
+// What is the machine's to allow, and shows only where it runs.
+std::optional<trouble> judge_setup(const std::string& error) {
+  const auto refused = [](std::string message, std::string hint) {
+    auto what = make_failure(failure_code::permission_denied, std::move(message));
+    what.hint = std::move(hint);
+    return trouble{std::move(what), true};
+  };
+  if (has_any(error, {"sysctl"}))
+    return refused("A kernel parameter in `sysctls` cannot be set, or not to this value, for a container.",
+                   "Leave it out of `sysctls`, or ask the operator to set it on the machine.");
+  if (has_any(error, {"rlimit"}))
+    return refused("A limit in `ulimits` is above what the machine allows.", "Ask for a lower `hard` in `ulimits`.");
+  return std::nullopt;
+}
+
 trouble judge_failed(const task_answer& task, const evidence& found) {
   const auto error = lower(task.error);
   const int code = task.seen.exit_code.value_or(0);
+  if (auto setup = judge_setup(error)) return *std::move(setup);
   // Swarm does not say so of a program that ends with exit code 0 when it is stopped for it.
   if (has_any(error, {"unhealthy container"}) || (found.unhealthy && !found.out_of_memory))
     return {
@@ -127,6 +144,7 @@ trouble judge_rejected(const std::string& text) {
                                                            ? "The network had no address for the container."
                                                            : "The engine was not ready for the container."),
             false, true};
+  if (auto setup = judge_setup(error)) return *std::move(setup);
   if (has_any(error, {"no such image", "manifest"}))
     return {make_failure(failure_code::image_not_found, "The image is not available on the node."), true};
   if (has_any(error, {"range of cpus"}))

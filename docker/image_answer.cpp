@@ -65,6 +65,12 @@ std::optional<image_answer> read_image(const json& body) {
       image.repo_digests.push_back(std::move(text));
   const auto& config = at(body, "Config");
   image.user = text_of(at(config, "User"));
+  const auto first_word = [&](const char* of) {
+    const auto& words = list_of(at(config, of));
+    return words.empty() ? std::string() : text_of(words.front());
+  };
+  image.entrypoint = first_word("Entrypoint");
+  image.command = first_word("Cmd");
   if (const auto& volumes = at(config, "Volumes"); volumes.is_object())
     for (const auto& [declared, unused] : volumes.items()) {
       auto path = std::filesystem::path(declared).lexically_normal().string();  // as the Engine takes it

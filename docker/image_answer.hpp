@@ -26,6 +26,8 @@ struct image_answer {
   std::string id;                         // "sha256:…"
   std::vector<std::string> repo_digests;  // "name@sha256:…"; empty: built on this machine
   std::string user;                       // Config.User
+  std::string entrypoint;                 // the first word of it, "" where there is none
+  std::string command;                    // likewise of Cmd
   std::vector<std::string> volumes;       // declared, sorted
   bool has_health_check = false;
   model::image_check check;  // where it has one

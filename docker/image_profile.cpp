@@ -1,10 +1,12 @@
 #include "docker/image_profile.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <set>
 
 #include "actors/model/container_path.hpp"
+#include "actors/model/security_preset.hpp"
 #include "actors/model/volume_use.hpp"
 
 namespace troupe::docker {
@@ -61,13 +63,29 @@ std::vector<std::string> paths_to_examine(const model::release_spec& spec, const
   all.insert(spec.security.writable_paths.begin(), spec.security.writable_paths.end());
   all.insert(spec.ephemeral.begin(), spec.ephemeral.end());
   for (const auto& v : spec.volumes) all.insert(v.mount_path);
+  for (const auto& d : spec.setup.tmpfs) all.insert(d.path);
   return {all.begin(), all.end()};
+}
+
+bool starts_with_init(const model::release_spec& spec, const image_answer& image) {
+  constexpr std::array<std::string_view, 3> paths{"/init", "/sbin/init", "/s6-init"};
+  constexpr std::array<std::string_view, 6> names{"tini",        "tini-static", "dumb-init",
+                                                  "docker-init", "catatonit",   "s6-svscan"};
+  const auto first = [](const std::vector<std::string>& words) {
+    return words.empty() ? std::string() : words.front();
+  };
+  auto program = spec.command.empty() ? image.entrypoint : first(spec.command);
+  if (program.empty()) program = spec.args.empty() ? image.command : first(spec.args);
+  const auto name = std::string_view(program).substr(program.rfind('/') + 1);
+  return std::find(paths.begin(), paths.end(), program) != paths.end() ||
+         std::find(names.begin(), names.end(), name) != names.end();
 }
 
 std::variant<run_as, model::failure> user_to_run_as(const model::release_spec& spec, const image_profile& image) {
   const bool chosen = !spec.security.user.empty();
   const auto& text = chosen ? spec.security.user : image.user;
-  if (text.empty()) return unprivileged;
+  const bool root_stays = chosen || model::keeps_root(spec.security);
+  if (text.empty()) return root_stays ? run_as{} : unprivileged;
   const auto colon = text.find(':');
   const auto user = text.substr(0, colon);
   const auto group = colon == std::string::npos ? std::string() : text.substr(colon + 1);
@@ -95,16 +113,19 @@ std::variant<run_as, model::failure> user_to_run_as(const model::release_spec& s
     if (!listed) return unknown("group", group, "/etc/group");
     as.gid = *listed;
   }
-  if (!chosen && as.uid == 0) return unprivileged;  // root only where it was asked for
+  if (!root_stays && as.uid == 0) return unprivileged;  // root only where it was asked for
   return as;
 }
 
 std::optional<model::failure> find_privilege_fault(const model::release_spec& spec, run_as user, bool granted) {
-  if (granted || (user.uid != 0 && spec.security.capabilities.empty())) return std::nullopt;
+  const auto capabilities = model::capabilities_of(spec.security);
+  const bool more = std::any_of(capabilities.begin(), capabilities.end(),
+                                [](const auto& name) { return name != model::always_granted; });
+  if (granted || (user.uid != 0 && !more)) return std::nullopt;
   auto out = model::make_failure(model::failure_code::permission_denied,
                                  "This installation grants containers neither root nor capabilities "
                                  "(MAX_SECURITY_PRESET=restricted).");
-  out.hint = "Deploy it with another `security.user` and without `security.capabilities`.";
+  out.hint = "Deploy it with another `security.user` and without `security.preset` and `security.capabilities`.";
   return out;
 }
 
@@ -117,7 +138,8 @@ declared_data declared_for(const model::release_spec& spec, const image_profile&
   };
   for (const auto& v : spec.volumes) name(v.mount_path);
   for (const auto& path : spec.ephemeral) name(path);
-  if (spec.security.read_only_root)
+  for (const auto& d : spec.setup.tmpfs) name(d.path);
+  if (model::has_read_only_root(spec.security))
     for (const auto& path : spec.security.writable_paths) name(path);
   for (const auto& path : image.volumes) {
     const auto target = real_path(image, path);
@@ -143,7 +165,8 @@ std::vector<model::scratch_directory> scratch_for(const model::release_spec& spe
       mounted.insert(v.mount_path);
       mounted.insert(real_path(image, v.mount_path));
     }
-  const auto add = [&](const std::string& path, bool even_if_absent, bool within_volumes) {
+  const auto add = [&](const std::string& path, bool even_if_absent, bool within_volumes,
+                       std::uint32_t size_mb = model::scratch_mb, bool exec = false) {
     const auto target = real_path(image, path);
     if (model::find_system_directory(target, model::path_use::declared)) return;
     if (mounted.contains(target) || taken.contains(target)) return;
@@ -155,10 +178,11 @@ std::vector<model::scratch_directory> scratch_for(const model::release_spec& spe
     if ((!exists && !even_if_absent) || (exists && it->second.logs_to_output && !even_if_absent)) return;
     taken.insert(target);
     // A tmpfs mount over a directory of the image becomes root's, with that directory's mode.
-    all.push_back({target, exists && user.uid != 0 && (it->second.mode & 0002U) == 0});
+    all.push_back({target, exists && user.uid != 0 && (it->second.mode & 0002U) == 0, size_mb, exec});
   };
+  for (const auto& d : spec.setup.tmpfs) add(d.path, true, true, d.size_mb, d.exec);
   for (const auto& path : spec.ephemeral) add(path, true, true);
-  if (spec.security.read_only_root) {
+  if (model::has_read_only_root(spec.security)) {
     for (const auto& path : spec.security.writable_paths) add(path, true, true);
     for (const auto& path : declared.passing) add(path, false, false);
     for (const auto& path : scratch_candidates()) add(path, path == "/tmp", false);

@@ -12,6 +12,7 @@
 #include "actors/model/failure.hpp"
 #include "actors/model/release_spec.hpp"
 #include "actors/model/resolved_image.hpp"
+#include "docker/image_answer.hpp"
 
 namespace troupe::docker {
 
@@ -43,6 +44,9 @@ struct run_as {
   std::uint32_t gid = 0;
 };
 inline constexpr run_as unprivileged{10001, 10001};
+
+// Whether a container of the release starts with an init: the release's command or, without one, the image's.
+bool starts_with_init(const model::release_spec& spec, const image_answer& image);
 
 // UNKNOWN_USER where a name is not in the image's files.
 std::variant<run_as, model::failure> user_to_run_as(const model::release_spec& spec, const image_profile& image);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/model/rollout.hpp"
 #include "config/logging.hpp"
 #include "docker/event_reader.hpp"
 #include "docker/failure_classes.hpp"
@@ -52,6 +53,8 @@ model::outcome<model::resolved_image, effect_error> image_resolution::resolve(co
   if (!prober) return prober.error();
   const auto hold = prober.value().empty() ? std::chrono::seconds{0} : std::chrono::ceil<std::chrono::seconds>(hold_);
   auto declared = declared_for(wanted.spec, profile.value());
+  if (auto fault = model::find_order_fault(wanted.spec, declared.volumes))
+    return effect_error{consequence::rejected, std::move(*fault)};
   auto scratch = scratch_for(wanted.spec, profile.value(), as, declared);
   return model::resolved_image{pinned,
                                digest,
@@ -64,7 +67,9 @@ model::outcome<model::resolved_image, effect_error> image_resolution::resolve(co
                                std::move(declared.volumes),
                                std::move(declared.warnings),
                                prober.value(),
-                               static_cast<std::uint32_t>(hold.count())};
+                               static_cast<std::uint32_t>(hold.count()),
+                               starts_with_init(wanted.spec, image),
+                               model::house_rules::second};
 }
 
 // The prober's volume; "" where containers may run on a node that has none.

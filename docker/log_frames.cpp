@@ -12,6 +12,8 @@ constexpr std::size_t longest_stamp = 40;
 
 bool log_frames::feed(std::string_view bytes) {
   if (ended_) return false;
+  if (!framed_ && !bytes.empty()) framed_ = bytes.front() < '0' || bytes.front() > '9';
+  if (framed_ == false) return payload(bytes);
   while (!bytes.empty()) {
     if (left_ == 0) {
       const auto n = std::min<std::size_t>(8 - header_.size(), bytes.size());

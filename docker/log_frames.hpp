@@ -1,11 +1,13 @@
 // Docker's log stream as lines. Frames are an 8-byte header (stream, three zeros, big-endian length) and a payload;
-// each payload begins with a timestamp. Docker keeps a line of more than 16 KiB in pieces, a frame and a timestamp
-// each. Written for hostile input: whatever comes, memory stays bounded.
+// each payload begins with a timestamp. A container with a terminal has no frames: its stream begins with a timestamp
+// at once. Docker keeps a line of more than 16 KiB in pieces, a frame and a timestamp each. Written for hostile input:
+// whatever comes, memory stays bounded.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -51,7 +53,8 @@ private:
   escapes escapes_;
   line_sink sink_;
   std::string header_;
-  std::uint32_t left_ = 0;  // of the current frame's payload
+  std::optional<bool> framed_;  // known with the first byte
+  std::uint32_t left_ = 0;      // of the current frame's payload
   std::array<unfinished, 2> lines_;
   std::size_t current_ = 0;  // the line that the current frame is of
   bool ended_ = false;

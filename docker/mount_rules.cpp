@@ -28,6 +28,8 @@ std::optional<model::failure> find_mount_fault(const model::release_spec& spec, 
   for (const auto* paths : {&spec.ephemeral, &spec.security.writable_paths})
     for (const auto& path : *paths)
       if (auto fault = fault_of(path, model::path_use::scratch, image)) return fault;
+  for (const auto& d : spec.setup.tmpfs)
+    if (auto fault = fault_of(d.path, model::path_use::scratch, image)) return fault;
   for (const auto& path : image.volumes)
     if (auto fault = fault_of(path, model::path_use::declared, image)) return fault;
   return std::nullopt;

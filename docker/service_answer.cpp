@@ -123,7 +123,8 @@ model::standing_service standing_of(const json& sent, const json& there) {
   };
   out.other_containers = part_differs("TaskTemplate") || part_differs("EndpointSpec");
   // The order says that it was planned as the only writer of its volumes, or that it holds a host port: harmless.
-  if (text_of(at(there, "UpdateConfig", "Order")) == "stop-first") {
+  if (text_of(at(there, "UpdateConfig", "Order")) == "stop-first" &&
+      text_of(at(there, "Labels", names::ordered_label)).empty()) {
     const auto before = writable_volumes(there), planned = writable_volumes(sent);
     out.writes_alone = std::any_of(before.begin(), before.end(), [&](const auto& v) { return planned.contains(v); });
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "actors/model/rollout.hpp"
+#include "actors/model/security_preset.hpp"
 #include "actors/model/volume_use.hpp"
 #include "docker/capabilities.hpp"
 #include "docker/labels.hpp"
@@ -57,17 +58,27 @@ json hold_check(std::chrono::seconds hold) {
           {"Retries", 1000}};
 }
 
+constexpr std::uint64_t bytes_of_mb(std::uint32_t mb) {
+  return std::uint64_t{mb} << 20U;
+}
+
+json memory_mount(const std::string& target, std::uint32_t size_mb) {
+  return {
+      {"Type", "tmpfs"}, {"Target", target}, {"TmpfsOptions", {{"SizeBytes", bytes_of_mb(size_mb)}, {"Mode", 01777}}}};
+}
+
 json scratch_mount(const service_plan& plan, const json& labels, const model::scratch_directory& dir,
                    std::size_t index) {
   const auto target = escape_template(dir.path);
-  if (!dir.owned)
-    return {{"Type", "tmpfs"}, {"Target", target}, {"TmpfsOptions", {{"SizeBytes", scratch_bytes}, {"Mode", 01777}}}};
-  // A tmpfs mount takes on the mode of the image's directory, owned by root; only a volume can say whose it is. One a
-  // task (the id in the name), because an old and a new task of a slot live side by side during an update.
+  if (!dir.owned && !dir.exec) return memory_mount(target, dir.size_mb);
+  // A tmpfs mount takes on the mode of the image's directory, owned by root, and runs no programs; only a volume can
+  // say whose it is, and that it does. One a task (the id in the name), because an old and a new task of a slot live
+  // side by side during an update.
   auto owned = labels;
   owned[std::string(names::scratch_label)] = "1";
-  const auto options = "size=" + std::to_string(scratch_bytes) + ",mode=0755,uid=" + std::to_string(plan.image.uid) +
-                       ",gid=" + std::to_string(plan.image.gid) + ",nosuid,nodev,noexec";
+  const auto options = "size=" + std::to_string(bytes_of_mb(dir.size_mb)) + ",mode=" + (dir.owned ? "0755" : "1777") +
+                       ",uid=" + std::to_string(plan.image.uid) + ",gid=" + std::to_string(plan.image.gid) +
+                       ",nosuid,nodev" + (dir.exec ? ",exec" : ",noexec");
   return {
       {"Type", "volume"},
       {"Source", scratch_prefix(plan.environment) + std::to_string(index) + "-{{.Task.ID}}"},
@@ -99,29 +110,66 @@ json mounts(const service_plan& plan, const service_context& context, const json
                    {"VolumeOptions", {{"NoCopy", true}, {"Labels", prober_labels()}}}});
   for (std::size_t i = 0; i < plan.image.scratch.size(); ++i)
     all.push_back(scratch_mount(plan, labels, plan.image.scratch[i], i));
+  if (const auto mb = plan.spec.setup.shm_size_mb; mb != 0) all.push_back(memory_mount("/dev/shm", mb));
   return all;
+}
+
+json labels_of_container(const service_plan& plan, json ours) {
+  ours[std::string(names::deployment_label)] = plan.deployment.text;
+  ours[std::string(names::generation_label)] = std::to_string(plan.generation);
+  if (const auto& grace = plan.spec.setup.stop_grace_seconds)
+    ours[std::string(names::grace_label)] = std::to_string(*grace);
+  json all = plan.spec.setup.labels;
+  all.update(ours);
+  return all;
+}
+
+// A name that stays when the container is made anew: some programs keep their data below it. By the slot, not by the
+// number of replicas, so that scaling replaces nothing.
+std::string host_name(const service_plan& plan) {
+  if (!plan.spec.setup.hostname.empty()) return escape_template(plan.spec.setup.hostname);
+  if (plan.image.rules == model::house_rules::first) return {};
+  return plan.spec.service + R"({{if ne .Task.Slot "1"}}-{{.Task.Slot}}{{end}})";
+}
+
+json capabilities(const service_plan& plan) {
+  const auto& asked = plan.spec.security;
+  const auto names = plan.image.rules == model::house_rules::first
+                         ? asked.capabilities.value_or(std::vector<std::string>())
+                         : model::capabilities_of(asked);
+  json granted = json::array();
+  for (const auto& name : names)
+    if (auto cap = granted_capability(name); cap && std::find(granted.begin(), granted.end(), *cap) == granted.end())
+      granted.push_back(*cap);
+  return granted;
+}
+
+void set_up(json& c, const model::container_setup& s) {
+  if (!s.stop_signal.empty()) c["StopSignal"] = s.stop_signal;
+  if (!s.working_dir.empty()) c["Dir"] = s.working_dir;
+  if (s.tty) c["TTY"] = true;
+  if (!s.sysctls.empty()) c["Sysctls"] = s.sysctls;
+  if (!s.dns.empty()) c["DNSConfig"] = {{"Nameservers", s.dns}};
+  for (const auto& [name, limit] : s.ulimits)
+    c["Ulimits"].push_back({{"Name", name}, {"Soft", limit.soft}, {"Hard", limit.hard}});
+  for (const auto& h : s.extra_hosts) c["Hosts"].push_back(h.address + ' ' + h.host);  // as in /etc/hosts
 }
 
 json container_spec(const service_plan& plan, const service_context& context) {
   const auto& spec = plan.spec;
   auto labels = labels_of(context.instance, plan.environment);
   labels[std::string(names::service_label)] = spec.service;
-  const auto service_labels = labels;
-  labels[std::string(names::deployment_label)] = plan.deployment.text;
-  labels[std::string(names::generation_label)] = std::to_string(plan.generation);
   json c{{"Image", plan.image.pinned},
-         {"Labels", labels},
+         {"Labels", labels_of_container(plan, labels)},
          {"User", std::to_string(plan.image.uid) + ':' + std::to_string(plan.image.gid)},
-         {"Init", true},
-         {"ReadOnly", spec.security.read_only_root},
+         {"Init", spec.setup.init.value_or(!plan.image.starts_with_init)},
+         {"ReadOnly", model::has_read_only_root(spec.security)},
          {"StopGracePeriod", model::stop_grace(plan).count() * second},
          {"CapabilityDrop", json::array({"ALL"})},
-         {"Mounts", mounts(plan, context, service_labels)}};
-  json granted = json::array();
-  for (const auto& name : spec.security.capabilities)
-    if (auto cap = granted_capability(name); cap && std::find(granted.begin(), granted.end(), *cap) == granted.end())
-      granted.push_back(*cap);
-  if (!granted.empty()) c["CapabilityAdd"] = granted;
+         {"Mounts", mounts(plan, context, labels)}};
+  if (auto granted = capabilities(plan); !granted.empty()) c["CapabilityAdd"] = std::move(granted);
+  if (auto name = host_name(plan); !name.empty()) c["Hostname"] = std::move(name);
+  set_up(c, spec.setup);
   if (context.version >= no_new_privileges_version) c["Privileges"] = {{"NoNewPrivileges", true}};
   if (!spec.command.empty()) c["Command"] = spec.command;
   if (!spec.args.empty()) c["Args"] = spec.args;
@@ -153,6 +201,26 @@ json endpoint_spec(const service_plan& plan) {
   return e;
 }
 
+json update_config(const service_plan& plan) {
+  const auto& update = plan.spec.update;
+  json u{{"Parallelism", update.parallelism},
+         {"FailureAction", "pause"},  // the way back is Troupe's decision, not Swarm's
+         {"Monitor", 5 * second},
+         {"MaxFailureRatio", 0},
+         // Two tasks cannot hold one host port: the new one would wait for ever. Two writers of one volume are kept
+         // apart before it comes to an update (model/rollout); this is for updates that somebody makes by hand.
+         {"Order", model::update_order_texts[model::stops_first(plan) ? model::update_order::stop_first
+                                                                      : model::update_order::start_first]}};
+  if (update.delay_seconds > 0) u["Delay"] = update.delay_seconds * second;
+  return u;
+}
+
+json log_driver(const model::log_limits& logs) {
+  return {{"Name", "json-file"},
+          {"Options",
+           {{"max-size", std::to_string(logs.max_size_mb) + 'm'}, {"max-file", std::to_string(logs.max_files)}}}};
+}
+
 json restart_policy(const model::restart_policy& r) {
   json policy{{"Condition", model::restart_condition_texts[r.condition]}, {"Delay", r.delay_seconds * second}};
   if (r.max_attempts > 0) policy["MaxAttempts"] = r.max_attempts;
@@ -182,6 +250,8 @@ json service_spec(const service_plan& plan, const service_context& context) {
   const auto& spec = plan.spec;
   auto labels = labels_of(context.instance, plan.environment);
   labels[std::string(names::service_label)] = spec.service;
+  if (spec.update.order == model::update_order::stop_first && model::written_alone(plan).empty())
+    labels[std::string(names::ordered_label)] = "1";
   return {{"Name", names::service(plan.environment, spec.service)},
           {"Labels", labels},
           {"TaskTemplate",
@@ -192,17 +262,10 @@ json service_spec(const service_plan& plan, const service_context& context) {
                 {"MemoryBytes", static_cast<std::int64_t>(spec.limits.memory_mb) << 20},
                 {"Pids", spec.limits.pids}}}}},
             {"RestartPolicy", restart_policy(spec.restart)},
-            {"LogDriver", {{"Name", "json-file"}, {"Options", {{"max-size", "10m"}, {"max-file", "3"}}}}},
+            {"LogDriver", log_driver(spec.setup.logs)},
             {"Networks", json::array({{{"Target", context.network_id}, {"Aliases", json::array({spec.service})}}})}}},
           {"Mode", {{"Replicated", {{"Replicas", plan.replicas}}}}},
-          {"UpdateConfig",
-           {{"Parallelism", 1},
-            {"FailureAction", "pause"},  // the way back is Troupe's decision, not Swarm's
-            {"Monitor", 5 * second},
-            {"MaxFailureRatio", 0},
-            // Two tasks cannot hold one host port: the new one would wait for ever. Two writers of one volume are kept
-            // apart before it comes to an update (model/rollout); this is for updates that somebody makes by hand.
-            {"Order", model::stops_first(plan) ? "stop-first" : "start-first"}}},
+          {"UpdateConfig", update_config(plan)},
           {"EndpointSpec", endpoint_spec(plan)}};
 }
 

@@ -18,8 +18,6 @@ struct service_context {
   api_version version = oldest_version;
 };
 
-inline constexpr std::uint64_t scratch_bytes = 64U << 20U;  // of each tmpfs; its pages count as the container's memory
-
 json service_spec(const model::service_plan& plan, const service_context& context);
 
 // Swarm expands {{…}} in environment, mounts and host names; a tenant's text must arrive as it was written.

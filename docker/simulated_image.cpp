@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "actors/model/rollout.hpp"
 #include "actors/model/volume_use.hpp"
 
 namespace troupe::docker {
@@ -64,6 +65,9 @@ model::outcome<model::resolved_image, model::effect_error> resolve_simulated(con
   image.scratch = {{"/tmp", false}};
   if (spec.image.repository.ends_with("database"))
     image.volumes = {{model::own_volume(spec.service, "/var/lib/database"), "/var/lib/database"}};
+  if (auto fault = model::find_order_fault(spec, image.volumes))
+    return model::effect_error{consequence::rejected, std::move(*fault)};
+  image.rules = model::house_rules::second;
   image.has_health_check = behaviour_of(spec.image) == image_behaviour::unhealthy;
   image.prober = "troupe-prober";
   image.hold_seconds = static_cast<std::uint32_t>(hold.count());

@@ -9,7 +9,8 @@ using nlohmann::json;
 
 json to_json(const model::resolved_image& image) {
   json scratch = json::array();
-  for (const auto& s : image.scratch) scratch.push_back({{"path", s.path}, {"owned", s.owned}});
+  for (const auto& s : image.scratch)
+    scratch.push_back({{"path", s.path}, {"owned", s.owned}, {"sizeMb", s.size_mb}, {"exec", s.exec}});
   json volumes = json::array();
   for (const auto& v : image.volumes) volumes.push_back(to_json(v));
   return {{"pinned", image.pinned},
@@ -23,6 +24,8 @@ json to_json(const model::resolved_image& image) {
           {"warnings", image.warnings},
           {"prober", image.prober},
           {"holdSeconds", image.hold_seconds},
+          {"startsWithInit", image.starts_with_init},
+          {"rules", model::house_rules_texts[image.rules]},
           {"check",
            {{"interval", image.check.interval_seconds},
             {"timeout", image.check.timeout_seconds},
@@ -38,7 +41,10 @@ model::resolved_image resolved_image_from_json(const json& in) {
   take(in, "uid", out.uid);
   take(in, "gid", out.gid);
   take_list(in, "scratch", out.scratch, [](const json& s) {
-    return model::scratch_directory{s.at("path").get<std::string>(), s.at("owned").get<bool>()};
+    model::scratch_directory dir{s.at("path").get<std::string>(), s.at("owned").get<bool>()};
+    take(s, "sizeMb", dir.size_mb);
+    take(s, "exec", dir.exec);
+    return dir;
   });
   take(in, "hasHealthCheck", out.has_health_check);
   take(in, "note", out.note);
@@ -46,6 +52,8 @@ model::resolved_image resolved_image_from_json(const json& in) {
   take(in, "warnings", out.warnings);
   take(in, "prober", out.prober);
   take(in, "holdSeconds", out.hold_seconds);
+  take(in, "startsWithInit", out.starts_with_init);
+  take(in, "rules", out.rules, model::house_rules_texts);
   if (const auto check = in.find("check"); check != in.end()) {
     take(*check, "interval", out.check.interval_seconds);
     take(*check, "timeout", out.check.timeout_seconds);

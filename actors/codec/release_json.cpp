@@ -111,10 +111,10 @@ model::restart_policy restart_policy_from_json(const json& in) {
 }
 
 json to_json(const model::security& s) {
-  return {{"user", s.user},
-          {"readOnlyRootFilesystem", s.read_only_root},
-          {"writablePaths", s.writable_paths},
-          {"capabilities", s.capabilities}};
+  json out{{"preset", model::security_preset_texts[s.preset]}, {"user", s.user}, {"writablePaths", s.writable_paths}};
+  put(out, "readOnlyRootFilesystem", s.read_only_root);
+  put(out, "capabilities", s.capabilities);
+  return out;
 }
 
 model::security security_from_json(const json& in) {
@@ -123,7 +123,32 @@ model::security security_from_json(const json& in) {
   take(in, "readOnlyRootFilesystem", out.read_only_root);
   take(in, "writablePaths", out.writable_paths);
   take(in, "capabilities", out.capabilities);
+  take(in, "preset", out.preset, model::security_preset_texts);
+  if (in.contains("preset")) return out;
+  // Rows of before there were presets hold what was the default as if it had been asked for.
+  if (out.read_only_root == true) out.read_only_root.reset();
+  if (out.capabilities && out.capabilities->empty()) out.capabilities.reset();
   return out;
+}
+
+json to_json(const model::extra_host& h) {
+  return {{"host", h.host}, {"address", h.address}};
+}
+
+json to_json(const model::memory_directory& d) {
+  return {{"path", d.path}, {"sizeMb", d.size_mb}, {"exec", d.exec}};
+}
+
+model::memory_directory memory_directory_from_json(const json& in) {
+  model::memory_directory out;
+  in.at("path").get_to(out.path);
+  take(in, "sizeMb", out.size_mb);
+  take(in, "exec", out.exec);
+  return out;
+}
+
+void put_text(json& out, const char* name, const std::string& text) {
+  if (!text.empty()) out[name] = text;
 }
 
 model::image_reference split_image(std::string image) {
@@ -150,6 +175,65 @@ json list_of(const std::vector<T>& items) {
   return out;
 }
 
+// Members of the release itself: for its user there is no such group.
+void put_setup(json& out, const model::container_setup& s) {
+  put(out, "init", s.init);
+  put(out, "stopGracePeriodSeconds", s.stop_grace_seconds);
+  put_text(out, "stopSignal", s.stop_signal);
+  put_text(out, "hostname", s.hostname);
+  put_text(out, "workingDir", s.working_dir);
+  out["tty"] = s.tty;
+  auto& ulimits = out["ulimits"] = json::object();
+  for (const auto& [name, limit] : s.ulimits) ulimits[name] = {{"soft", limit.soft}, {"hard", limit.hard}};
+  out["extraHosts"] = list_of(s.extra_hosts);
+  out["dns"] = s.dns;
+  out["sysctls"] = s.sysctls;
+  out["labels"] = s.labels;
+  if (s.shm_size_mb != 0) out["shmSizeMb"] = s.shm_size_mb;
+  out["tmpfs"] = list_of(s.tmpfs);
+  out["logs"] = {{"maxSizeMb", s.logs.max_size_mb}, {"maxFiles", s.logs.max_files}};
+}
+
+model::container_setup setup_from_json(const json& in) {
+  model::container_setup out;
+  take(in, "init", out.init);
+  take(in, "stopGracePeriodSeconds", out.stop_grace_seconds);
+  take(in, "stopSignal", out.stop_signal);
+  take(in, "hostname", out.hostname);
+  take(in, "workingDir", out.working_dir);
+  take(in, "tty", out.tty);
+  if (const auto limits = in.find("ulimits"); limits != in.end())
+    for (const auto& [name, limit] : limits->items())
+      out.ulimits[name] = {limit.at("soft").get<std::int64_t>(), limit.at("hard").get<std::int64_t>()};
+  take_list(in, "extraHosts", out.extra_hosts, [](const json& h) {
+    return model::extra_host{h.at("host").get<std::string>(), h.at("address").get<std::string>()};
+  });
+  take(in, "dns", out.dns);
+  take(in, "sysctls", out.sysctls);
+  take(in, "labels", out.labels);
+  take(in, "shmSizeMb", out.shm_size_mb);
+  take_list(in, "tmpfs", out.tmpfs, memory_directory_from_json);
+  if (const auto logs = in.find("logs"); logs != in.end()) {
+    take(*logs, "maxSizeMb", out.logs.max_size_mb);
+    take(*logs, "maxFiles", out.logs.max_files);
+  }
+  return out;
+}
+
+json to_json(const model::update_policy& u) {
+  json out{{"parallelism", u.parallelism}, {"delaySeconds", u.delay_seconds}};
+  if (u.order) out["order"] = model::update_order_texts[*u.order];
+  return out;
+}
+
+model::update_policy update_policy_from_json(const json& in) {
+  model::update_policy out;
+  if (in.contains("order")) take(in, "order", out.order.emplace(), model::update_order_texts);
+  take(in, "parallelism", out.parallelism);
+  take(in, "delaySeconds", out.delay_seconds);
+  return out;
+}
+
 }  // namespace
 
 json to_json(const model::release_spec& spec) {
@@ -162,7 +246,8 @@ json to_json(const model::release_spec& spec) {
            {"args", spec.args},
            {"resources", to_json(spec.limits)},
            {"restartPolicy", to_json(spec.restart)},
-           {"security", to_json(spec.security)}};
+           {"security", to_json(spec.security)},
+           {"update", to_json(spec.update)}};
   if (spec.image.digest.empty()) {
     out["image"] = spec.image.name();
     out["tag"] = spec.image.tag;
@@ -170,6 +255,7 @@ json to_json(const model::release_spec& spec) {
     out["image"] = spec.image.name() + (spec.image.tag.empty() ? "" : ':' + spec.image.tag) + '@' + spec.image.digest;
   }
   if (spec.health) out["healthCheck"] = to_json(*spec.health);
+  put_setup(out, spec.setup);
   return out;
 }
 
@@ -188,6 +274,8 @@ model::release_spec release_from_json(const json& in) {
   if (const auto found = in.find("resources"); found != in.end()) out.limits = resources_from_json(*found);
   if (const auto found = in.find("restartPolicy"); found != in.end()) out.restart = restart_policy_from_json(*found);
   if (const auto found = in.find("security"); found != in.end()) out.security = security_from_json(*found);
+  if (const auto found = in.find("update"); found != in.end()) out.update = update_policy_from_json(*found);
+  out.setup = setup_from_json(in);
   return out;
 }
 

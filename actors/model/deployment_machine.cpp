@@ -348,7 +348,7 @@ private:
       case deployment_status::pulling_image: return t_.pull;
       case deployment_status::creating_volumes: return t_.volumes;
       case deployment_status::starting_containers:
-        return (is_undoing(row_) ? t_.undo : start_deadline(row_, t_)) + time_to_stop();
+        return (is_undoing(row_) ? t_.undo : start_deadline(row_, t_)) + time_to_replace();
       case deployment_status::pending:
       case deployment_status::running:
       case deployment_status::failed:
@@ -358,7 +358,7 @@ private:
       case deployment_status::removing:
       case deployment_status::removed: break;
     }
-    return start_deadline(row_, t_) + time_to_stop();
+    return start_deadline(row_, t_) + time_to_replace();
   }
 
   void give_time() {
@@ -388,12 +388,16 @@ private:
     arm(timer::deadline, left);
   }
 
-  // Where what runs must end before the first container starts, it may take all of its grace.
-  duration time_to_stop() const {
+  // Where what runs must end before the first container starts, it may take all of its grace; and a release may ask
+  // for its containers to be replaced slowly.
+  duration time_to_replace() const {
     duration longest{0};
-    for (const auto* row : {&row_, s_.former ? &*s_.former : nullptr})
-      if (row && !written_alone(plan_of(*row)).empty())
-        longest = std::max<duration>(longest, stop_grace(plan_of(*row)));
+    for (const auto* row : {&row_, s_.former ? &*s_.former : nullptr}) {
+      if (!row) continue;
+      const auto plan = plan_of(*row);
+      const auto grace = written_alone(plan).empty() ? std::chrono::seconds(0) : stop_grace(plan);
+      longest = std::max<duration>(longest, grace + time_between_steps(plan));
+    }
     return longest;
   }
 

@@ -20,8 +20,8 @@ std::string_view hint_for(failure_code code) {
       return "Add the directory to `security.writablePaths`, mount a volume there, or set "
              "`security.readOnlyRootFilesystem` to false.";
     case failure_code::permission_denied:
-      return "The container runs as a non-root user without capabilities: set `security.user`, "
-             "`security.writablePaths` or `security.capabilities`.";
+      return "The container runs as a non-root user without capabilities: set `security.user` or "
+             "`security.writablePaths`, or, where it starts as root and steps down, `security.preset` to drops-root.";
     case failure_code::unknown_user: return "Set `security.user` to a user in the image's /etc/passwd, or to a number.";
     case failure_code::command_not_found:
       return "Check `command` and `args`: the program must exist in the image and be executable.";

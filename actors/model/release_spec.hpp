@@ -86,13 +86,81 @@ struct restart_policy {
   bool operator==(const restart_policy&) const = default;
 };
 
+// A word for a set of what `security` says one by one; what it amounts to is told in security_preset.hpp.
+enum class security_preset { restricted, drops_root, baseline };
+inline constexpr enum_texts<security_preset, 3> security_preset_texts{{"restricted", "drops-root", "baseline"}};
+
+// As asked for: what is absent is the preset's.
 struct security {
-  std::string user;  // "": the image's, or 10001:10001 where the image says root; "uid[:gid]" or a name of the image
-  bool read_only_root = true;
-  std::vector<std::string> writable_paths;  // get a tmpfs
-  std::vector<std::string> capabilities;    // added back, from a short allow-list
+  std::string user;  // "uid[:gid]" or a name of the image; "": the image's, as the preset has it
+  std::optional<bool> read_only_root;
+  std::vector<std::string> writable_paths;               // get a tmpfs
+  std::optional<std::vector<std::string>> capabilities;  // added back, from a short allow-list
+  security_preset preset = security_preset::restricted;
 
   bool operator==(const security&) const = default;
+};
+
+struct ulimit {
+  std::int64_t soft = 0;  // -1: without limit
+  std::int64_t hard = 0;
+
+  bool operator==(const ulimit&) const = default;
+};
+
+struct extra_host {
+  std::string host;
+  std::string address;  // IPv4 or IPv6
+
+  bool operator==(const extra_host&) const = default;
+};
+
+struct memory_directory {
+  std::string path;
+  std::uint32_t size_mb = 64;
+  bool exec = false;  // whether programs may be run from it
+
+  bool operator==(const memory_directory&) const = default;
+};
+
+// What Docker keeps of what a container writes.
+struct log_limits {
+  std::uint32_t max_size_mb = 10;  // of a file
+  std::uint32_t max_files = 3;
+
+  bool operator==(const log_limits&) const = default;
+};
+
+// What few containers need said; what is absent is as the image or Troupe has it.
+struct container_setup {
+  std::optional<bool> init;  // absent: on, unless the image starts with an init of its own
+  std::optional<std::uint32_t> stop_grace_seconds;
+  std::string stop_signal;
+  std::string hostname;  // absent: the service's name, for a second container with -2 behind it, and so on
+  std::string working_dir;
+  bool tty = false;
+  std::map<std::string, ulimit> ulimits;
+  std::vector<extra_host> extra_hosts;
+  std::vector<std::string> dns;  // addresses
+  std::map<std::string, std::string> sysctls;
+  std::map<std::string, std::string> labels;  // of its containers
+  std::uint32_t shm_size_mb = 0;              // 0: Docker's 64
+  std::vector<memory_directory> tmpfs;
+  log_limits logs;
+
+  bool operator==(const container_setup&) const = default;
+};
+
+enum class update_order { stop_first, start_first };
+inline constexpr enum_texts<update_order, 2> update_order_texts{{"stop-first", "start-first"}};
+
+// How new containers take the place of old ones.
+struct update_policy {
+  std::optional<update_order> order;  // absent: start-first, but where that cannot be (model::stops_first)
+  std::uint32_t parallelism = 1;      // containers at a time
+  std::uint32_t delay_seconds = 0;    // between them
+
+  bool operator==(const update_policy&) const = default;
 };
 
 struct release_spec {
@@ -109,6 +177,8 @@ struct release_spec {
   resources limits;
   restart_policy restart;
   model::security security;
+  container_setup setup;
+  update_policy update;
 
   bool operator==(const release_spec&) const = default;
 };

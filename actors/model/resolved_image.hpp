@@ -9,14 +9,26 @@
 
 namespace troupe::model {
 
-// A directory that gets a tmpfs. `owned`: it exists in the image with an owner or mode that the container's user could
-// not write to, so a tmpfs volume with uid and gid is needed (a plain tmpfs mount would take on the image's mode).
+inline constexpr std::uint32_t scratch_mb = 64;
+
+// A directory that gets a tmpfs; its pages count as the container's memory. `owned`: it exists in the image with an
+// owner or mode that the container's user could not write to, so a tmpfs volume with uid and gid is needed (a plain
+// tmpfs mount would take on the image's mode).
 struct scratch_directory {
   std::string path;
   bool owned = false;
+  std::uint32_t size_mb = scratch_mb;
+  bool exec = false;  // programs may be run from it
 
   bool operator==(const scratch_directory&) const = default;
 };
+
+// What all containers are given without being asked. It changes with a release, never under what runs.
+enum class house_rules {
+  first,   // random host names, an init always, no capability
+  second,  // host names that stay, an init where the image has none, NET_BIND_SERVICE
+};
+inline constexpr enum_texts<house_rules, 2> house_rules_texts{{"first", "second"}};
 
 // When an image's own health check is run, within the bounds of a release's. The defaults are Docker's.
 struct image_check {
@@ -42,6 +54,8 @@ struct resolved_image {
   std::vector<std::string> warnings{};     // what of this the user may not expect, a sentence each
   std::string prober{};                    // the volume that holds Troupe's own prober; "": its containers have none
   std::uint32_t hold_seconds = 0;          // how long they stay out of service at first, where nothing checks them
+  bool starts_with_init = false;           // the release's containers start with an init of the image's
+  house_rules rules = house_rules::first;  // as the image was found; rows of before have none
 
   bool operator==(const resolved_image&) const = default;
 };

@@ -4,6 +4,8 @@
 
 namespace troupe::model {
 
+using namespace std::chrono_literals;
+
 namespace {
 // Of the prober's two processes, with room for the program itself.
 constexpr std::uint32_t pids_for_a_hold = 16;
@@ -11,8 +13,30 @@ constexpr std::uint32_t pids_for_a_hold = 16;
 
 bool stops_first(const service_plan& plan) {
   const auto& ports = plan.spec.ports;
-  return !written_alone(plan).empty() ||
+  return plan.spec.update.order == update_order::stop_first || !written_alone(plan).empty() ||
          std::any_of(ports.begin(), ports.end(), [](const auto& p) { return p.host && p.mode == port_mode::host; });
+}
+
+std::optional<failure> find_order_fault(const release_spec& spec, const std::vector<volume_mount>& declared) {
+  const auto alone = std::find_if(declared.begin(), declared.end(), writes_alone);
+  if (spec.update.order != update_order::start_first || alone == declared.end()) return std::nullopt;
+  auto out = make_failure(failure_code::volume_not_shared,
+                          "The image declares " + alone->mount_path +
+                              " as data, to which one container at a time may write: none can be started beside it.");
+  out.hint =
+      "Leave `update.order` start-first out; or name the directory in `volumes`: with `\"shared\": true` if the "
+      "program "
+      "can share its files, with `\"ephemeral\": true` if they may be in memory.";
+  return out;
+}
+
+std::chrono::seconds time_between_steps(const service_plan& plan) {
+  const auto& update = plan.spec.update;
+  const auto at_once = std::max(1U, update.parallelism);
+  const auto steps = (plan.replicas + at_once - 1) / at_once;
+  if (steps == 0) return {};
+  const bool stops_each = update.order == update_order::stop_first && written_alone(plan).empty();
+  return std::chrono::seconds((steps - 1) * update.delay_seconds) + (stops_each ? steps * stop_grace(plan) : 0s);
 }
 
 bool is_checked(const service_plan& plan) {

@@ -8,9 +8,16 @@
 
 namespace troupe::model {
 
-// Whether the old container ends before the new one starts, also where nothing is lost otherwise: two tasks cannot hold
-// one host port, and two writers not one volume.
+// Whether the old container ends before the new one starts: because two tasks cannot hold one host port, and two
+// writers not one volume, or because the release asks for it.
 bool stops_first(const service_plan& plan);
+
+// What keeps a release from starting new containers beside the old ones, where it asks for that: VOLUME_NOT_SHARED for
+// one of these directories that its image declares as data.
+std::optional<failure> find_order_fault(const release_spec& spec, const std::vector<volume_mount>& declared);
+
+// How much longer than for a single container it may take until all are replaced, by what the release says of it.
+std::chrono::seconds time_between_steps(const service_plan& plan);
 
 // Whether something says of its containers that they are healthy: the release's own check, or its image's.
 bool is_checked(const service_plan& plan);

@@ -8,8 +8,6 @@ namespace troupe::model {
 
 namespace {
 
-constexpr std::chrono::seconds grace{10};
-
 std::string label_of(std::string_view text, std::size_t most) {
   std::string out;
   for (const char c : text) {
@@ -48,9 +46,10 @@ std::vector<std::string> written_alone(const service_plan& plan) {
 }
 
 std::chrono::seconds stop_grace(const service_plan& plan) {
+  if (const auto& asked = plan.spec.setup.stop_grace_seconds) return std::chrono::seconds(*asked);
   const auto mounts = mounts_of(plan);
   return std::any_of(mounts.begin(), mounts.end(), [](const auto& m) { return !m.read_only; }) ? grace_of_writers
-                                                                                               : grace;
+                                                                                               : usual_grace;
 }
 
 std::optional<std::string> reason_for_one_container(const release_spec& spec,

@@ -25,8 +25,9 @@ std::vector<volume_mount> mounts_of(const service_plan& plan);
 // The names of them that must have one writer; empty: its containers may live side by side.
 std::vector<std::string> written_alone(const service_plan& plan);
 
+inline constexpr std::chrono::seconds usual_grace{10};
 inline constexpr std::chrono::seconds grace_of_writers{60};
-// Between SIGTERM and SIGKILL: what writes to a volume may have much to put in order.
+// Between SIGTERM and SIGKILL, as the release says; else what writes to a volume may have much to put in order.
 std::chrono::seconds stop_grace(const service_plan& plan);
 
 // Why the service can have one container only, a sentence; nothing where it may have several.

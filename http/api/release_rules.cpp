@@ -1,6 +1,8 @@
 #include "http/api/release_rules.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
+#include <array>
 #include <charconv>
 #include <map>
 #include <set>
@@ -19,6 +21,7 @@ using nlohmann::json;
 using violations = std::vector<model::violation>;
 
 constexpr std::size_t env_bytes = 256 * 1024;
+constexpr std::size_t label_bytes = 16 * 1024;  // an event of Docker's bears all of a container's
 constexpr std::uint64_t largest_uid = 2'147'483'647;
 
 const json* member(const json& object, const char* name, json::value_t type) {
@@ -129,6 +132,14 @@ void check_mounts(const json& body, violations& out) {
         check_path(*path, flag(volume, "ephemeral") ? model::path_use::scratch : model::path_use::volume,
                    at("volumes", i, "mountPath"));
     }
+  if (const auto* tmpfs = member(body, "tmpfs", json::value_t::array))
+    for (std::size_t i = 0; i < tmpfs->size(); ++i) {
+      const auto* path = text((*tmpfs)[i], "path");
+      if (path && *path == "/dev/shm")
+        out.push_back({at("tmpfs", i, "path"), "is there anyway: set its size with `shmSizeMb`"});
+      else if (path)
+        check_path(*path, model::path_use::scratch, at("tmpfs", i, "path"));
+    }
   if (const auto* security = member(body, "security", json::value_t::object))
     if (const auto* writable = member(*security, "writablePaths", json::value_t::array))
       for (std::size_t i = 0; i < writable->size(); ++i)
@@ -159,6 +170,72 @@ void check_user(const json& body, violations& out) {
   }
 }
 
+// What has no new container beside the old one.
+void check_order(const json& body, violations& out) {
+  const auto* update = member(body, "update", json::value_t::object);
+  const auto* order = update ? text(*update, "order") : nullptr;
+  if (!order || *order != "start-first") return;
+  const auto refuse = [&](const std::string& why) {
+    out.push_back({"/update/order", "cannot be start-first: " + why + ", so the old container has to end first"});
+  };
+  if (const auto* volumes = member(body, "volumes", json::value_t::array))
+    for (const auto& volume : *volumes)
+      if (const auto* name = text(volume, "name"); name && !flag(volume, "readOnly") && !flag(volume, "shared"))
+        return refuse(
+            "the volume \"" + *name +
+            "\" is written to by one container at a time, unless it is `shared` because its program can share "
+            "the files");
+  if (const auto* ports = member(body, "ports", json::value_t::array))
+    for (const auto& port : *ports) {
+      const auto* mode = text(port, "mode");
+      if (const auto host = integer(port, "host"); host && (!mode || *mode == "host"))
+        return refuse("the host port " + std::to_string(*host) + " is held by one container at a time");
+    }
+}
+
+void check_ulimits(const json& body, violations& out) {
+  const auto* limits = member(body, "ulimits", json::value_t::object);
+  if (!limits) return;
+  constexpr std::int64_t most_files = 1'048'576;  // the kernel's fs.nr_open, as it is by default
+  for (const auto& [name, limit] : limits->items()) {
+    const auto soft = integer(limit, "soft"), hard = integer(limit, "hard");
+    const auto place = pointer_to("/ulimits", name);
+    if (soft && hard && *hard != -1 && (*soft == -1 || *soft > *hard))
+      out.push_back({place + "/soft", "must not be above `hard`"});
+    if (name == "nofile" && hard && (*hard == -1 || *hard > most_files))
+      out.push_back({place + "/hard", "must be from 0 to " + std::to_string(most_files) + " for nofile"});
+  }
+}
+
+bool is_address(const std::string& text) {
+  std::array<unsigned char, sizeof(in6_addr)> bytes{};
+  return inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 || inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
+}
+
+void check_addresses(const json& body, violations& out) {
+  const auto check = [&](const std::string* address, std::string pointer) {
+    if (address && !is_address(*address)) out.push_back({std::move(pointer), "must be an IPv4 or IPv6 address"});
+  };
+  if (const auto* hosts = member(body, "extraHosts", json::value_t::array))
+    for (std::size_t i = 0; i < hosts->size(); ++i) check(text((*hosts)[i], "address"), at("extraHosts", i, "address"));
+  if (const auto* dns = member(body, "dns", json::value_t::array))
+    for (std::size_t i = 0; i < dns->size(); ++i) check((*dns)[i].get_ptr<const std::string*>(), at("dns", i));
+}
+
+void check_labels(const json& body, violations& out) {
+  const auto* labels = member(body, "labels", json::value_t::object);
+  if (!labels) return;
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : labels->items()) {
+    bytes += name.size() + (value.is_string() ? value.get_ref<const std::string&>().size() : 0);
+    for (const char* reserved : {"com.troupe.", "com.docker."})
+      if (name.starts_with(reserved))
+        out.push_back({pointer_to("/labels", name),
+                       std::string("must not begin with ") + reserved + ", which is reserved: choose another name"});
+  }
+  if (bytes > label_bytes) out.push_back({"/labels", "must have at most 16384 bytes in all"});
+}
+
 }  // namespace
 
 std::vector<std::uint16_t> platform_ports(const config::settings& settings) {
@@ -186,6 +263,10 @@ std::vector<model::violation> check_release(const json& body, const config::sett
   check_mounts(body, out);
   check_health(body, out);
   check_user(body, out);
+  check_order(body, out);
+  check_ulimits(body, out);
+  check_addresses(body, out);
+  check_labels(body, out);
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include "actors/codec/failure_json.hpp"
 #include "actors/codec/release_json.hpp"
 #include "actors/codec/timestamp_text.hpp"
+#include "actors/model/security_preset.hpp"
 #include "actors/model/service_addresses.hpp"
 #include "actors/model/service_id.hpp"
 #include "http/api/json_decode.hpp"
@@ -71,6 +72,7 @@ json render_deployment(const model::deployment& row, const std::vector<model::ta
   auto warnings = row.warnings;
   if (row.image) {
     for (const auto& v : row.image->volumes) out["volumes"].push_back(codec::to_json(v));
+    out["security"]["effective"]["user"] = std::to_string(row.image->uid) + ':' + std::to_string(row.image->gid);
     warnings.insert(warnings.end(), row.image->warnings.begin(), row.image->warnings.end());
   }
   out["warnings"] = std::move(warnings);
@@ -112,7 +114,18 @@ json render_spec(const model::release_spec& spec) {
   json names = json::array();
   for (const auto& [name, value] : spec.env) names.push_back(name);
   out["envVars"] = std::move(names);
-  if (!spec.health) out["healthCheck"] = nullptr;
+  const auto null_if_absent = [](json& of, std::initializer_list<const char*> members) {
+    for (const char* name : members)
+      if (!of.contains(name)) of[name] = nullptr;
+  };
+  null_if_absent(
+      out, {"healthCheck", "init", "stopGracePeriodSeconds", "stopSignal", "hostname", "workingDir", "shmSizeMb"});
+  null_if_absent(out["update"], {"order"});
+  auto& security = out["security"];
+  null_if_absent(security, {"readOnlyRootFilesystem", "capabilities"});
+  security["effective"] = {{"readOnlyRootFilesystem", model::has_read_only_root(spec.security)},
+                           {"capabilities", model::capabilities_of(spec.security)},
+                           {"user", nullptr}};
   return out;
 }
 

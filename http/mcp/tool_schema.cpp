@@ -64,7 +64,7 @@ bool is_structured(const json& schema) {
 }  // namespace
 
 // Some hosts refuse a whole list of tools over a keyword that they do not know, or a list of types. What is only shown
-// is no argument.
+// is no argument, and what few need (x-rare) is taken without being listed, to keep the list short.
 json portable(json schema) {
   static const std::set<std::string> known{
       "type",      "properties", "required", "description", "enum",
@@ -77,7 +77,7 @@ json portable(json schema) {
   if (const auto properties = out.find("properties"); properties != out.end()) {
     auto kept = json::object();
     for (auto& [name, child] : properties->items())
-      if (!child.value("readOnly", false)) kept[name] = portable(std::move(child));
+      if (!child.value("readOnly", false) && !child.value("x-rare", false)) kept[name] = portable(std::move(child));
     *properties = std::move(kept);
   }
   for (const char* nested : {"items", "additionalProperties"})

@@ -22,7 +22,23 @@ model::release_spec full_release() {
   spec.health = model::health_check{{"curl", "-f", "http://localhost"}, std::nullopt, 7, 8, 9, 11};
   spec.limits = {0.1, 64, 32};
   spec.restart = {model::restart_condition::on_failure, 4, 6};
-  spec.security = {"1000:1000", false, {"/tmp"}, {"NET_BIND_SERVICE"}};
+  spec.security = {"1000:1000", false, {"/tmp"}, {{"NET_BIND_SERVICE"}}, model::security_preset::drops_root};
+  spec.update = {model::update_order::start_first, 2, 10};
+  auto& s = spec.setup;
+  s.init = false;
+  s.stop_grace_seconds = 90;
+  s.stop_signal = "SIGQUIT";
+  s.hostname = "web.example.org";
+  s.working_dir = "/srv";
+  s.tty = true;
+  s.ulimits = {{"memlock", {-1, -1}}, {"nofile", {1024, 65536}}};
+  s.extra_hosts = {{"db.example.org", "10.0.0.7"}};
+  s.dns = {"1.1.1.1", "2606:4700::1111"};
+  s.sysctls = {{"net.core.somaxconn", "1024"}};
+  s.labels = {{"org.example.team", "shop"}};
+  s.shm_size_mb = 256;
+  s.tmpfs = {{"/scratch2", 128, true}};
+  s.logs = {20, 5};
   return spec;
 }
 
@@ -44,8 +60,38 @@ TEST(ReleaseJson, HasTheShapeOfTheDeploymentBody) {
     "healthCheck": {"command": ["curl", "-f", "http://localhost"], "intervalSeconds": 7, "timeoutSeconds": 8, "retries": 9, "startPeriodSeconds": 11},
     "resources": {"cpus": 0.1, "memoryMb": 64, "pids": 32},
     "restartPolicy": {"condition": "on-failure", "maxAttempts": 4, "delaySeconds": 6},
-    "security": {"user": "1000:1000", "readOnlyRootFilesystem": false, "writablePaths": ["/tmp"], "capabilities": ["NET_BIND_SERVICE"]}
+    "security": {"preset": "drops-root", "user": "1000:1000", "readOnlyRootFilesystem": false, "writablePaths": ["/tmp"], "capabilities": ["NET_BIND_SERVICE"]},
+    "update": {"order": "start-first", "parallelism": 2, "delaySeconds": 10},
+    "init": false, "stopGracePeriodSeconds": 90, "stopSignal": "SIGQUIT", "hostname": "web.example.org", "workingDir": "/srv", "tty": true,
+    "ulimits": {"memlock": {"soft": -1, "hard": -1}, "nofile": {"soft": 1024, "hard": 65536}},
+    "extraHosts": [{"host": "db.example.org", "address": "10.0.0.7"}], "dns": ["1.1.1.1", "2606:4700::1111"],
+    "sysctls": {"net.core.somaxconn": "1024"}, "labels": {"org.example.team": "shop"}, "shmSizeMb": 256,
+    "tmpfs": [{"path": "/scratch2", "sizeMb": 128, "exec": true}], "logs": {"maxSizeMb": 20, "maxFiles": 5}
   })"));
+}
+
+TEST(ReleaseJson, WhatWasNotAskedForIsNotThere) {
+  model::release_spec spec;
+  spec.image = {"docker.io", "library/nginx", "1", ""};
+  const auto text = to_json(spec);
+  for (const auto* name :
+       {"init", "stopGracePeriodSeconds", "stopSignal", "hostname", "workingDir", "shmSizeMb", "healthCheck"})
+    EXPECT_FALSE(text.contains(name)) << name;
+  EXPECT_FALSE(text["update"].contains("order"));
+  for (const auto* name : {"readOnlyRootFilesystem", "capabilities"}) EXPECT_FALSE(text["security"].contains(name));
+  EXPECT_EQ(release_from_json(text), spec);
+}
+
+TEST(ReleaseJson, RowsOfBeforeThereWerePresetsAskedForWhatTheyDoNotHaveByDefault) {
+  const auto asked = [](const char* security) {
+    return release_from_json({{"image", "docker.io/library/nginx"}, {"security", json::parse(security)}}).security;
+  };
+  EXPECT_EQ(asked(R"({"user":"","readOnlyRootFilesystem":true,"writablePaths":[],"capabilities":[]})"),
+            model::security{});
+  const auto more = asked(R"({"user":"0","readOnlyRootFilesystem":false,"writablePaths":[],"capabilities":["KILL"]})");
+  EXPECT_EQ(more.read_only_root, false);
+  EXPECT_EQ(more.capabilities, std::vector<std::string>{"KILL"});
+  EXPECT_EQ(asked(R"({"preset":"baseline","readOnlyRootFilesystem":true})").read_only_root, true);
 }
 
 TEST(ReleaseJson, EveryKindOfImageComesBackEqual) {

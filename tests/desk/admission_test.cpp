@@ -432,8 +432,15 @@ TEST(Privileges, AreRefusedByTheSettingsNameWhereTheOperatorGrantsNone) {
   }
   what.spec.security.user = "1000:0";
   EXPECT_EQ(w.refused(who, what), std::nullopt);
-  what.spec.security.capabilities = {"CHOWN"};
-  EXPECT_EQ(refused(), "/security/capabilities/0");
+  what.spec.security.capabilities = std::vector<std::string>{"NET_BIND_SERVICE"};
+  EXPECT_EQ(w.refused(who, what), std::nullopt) << "everybody's";
+  what.spec.security.capabilities = std::vector<std::string>{"NET_BIND_SERVICE", "CHOWN"};
+  EXPECT_EQ(refused(), "/security/capabilities/1");
+  what.spec.security = {};
+  for (const auto preset : {model::security_preset::drops_root, model::security_preset::baseline}) {
+    what.spec.security.preset = preset;
+    EXPECT_EQ(refused(), "/security/preset");
+  }
 }
 
 TEST(Admission, UnderAnIdempotencyKeyAWriteIsDoneOnceAndItsFirstAnswerKept) {

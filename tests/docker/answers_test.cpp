@@ -268,6 +268,35 @@ TEST(Events, AnEventOfTheEdgeIsOne) {
   EXPECT_TRUE(e->of_edge);
 }
 
+TEST(FailureClasses, WhatTheMachineDoesNotAllowIsSaidByItsField) {
+  const struct {
+    const char *state, *error, *field;
+  } cases[] = {
+      {"failed",
+       "starting container failed: OCI runtime create failed: container_linux.go:380: starting container process "
+       "caused: "
+       "process_linux.go:545: container init caused: write sysctl key net.core.rmem_max: open "
+       "/proc/sys/net/core/rmem_max: no such file or directory: unknown",
+       "`sysctls`"},
+      {"rejected", "sysctl \"vm.swappiness\" is not in a separate kernel namespace", "`sysctls`"},
+      {"failed",
+       "starting container failed: OCI runtime create failed: process_linux.go:508: setting rlimits for ready process "
+       "caused: error setting rlimit type 7: operation not permitted: unknown",
+       "`ulimits`"},
+  };
+  for (const auto& c : cases) {
+    task_answer task;
+    task.state = c.state;
+    task.error = c.error;
+    task.seen.phase = model::task_phase::ended;
+    const auto seen = judge(task, {});
+    ASSERT_TRUE(seen.trouble) << c.error;
+    EXPECT_EQ(seen.trouble->code, failure_code::permission_denied);
+    EXPECT_TRUE(seen.fatal);
+    EXPECT_NE(seen.trouble->hint.find(c.field), std::string::npos) << seen.trouble->hint;
+  }
+}
+
 TEST(FailureClasses, WhatAnEngineSaysBetweenTwoLivesIsNoVerdict) {
   const auto judged = [](const char* state, const char* error) {
     task_answer task;
@@ -368,6 +397,64 @@ TEST(ImageProfile, RootBecomesNobodyUnlessAskedFor) {
   }
 }
 
+TEST(ImageProfile, UnderAPresetOfItsOwnTheImagesRootStaysRoot) {
+  model::release_spec spec;
+  const auto uid = [&](const image_profile& p) { return std::get<run_as>(user_to_run_as(spec, p)).uid; };
+  auto image = nginx();
+  for (const auto preset : {model::security_preset::drops_root, model::security_preset::baseline}) {
+    spec.security.preset = preset;
+    for (const auto* root : {"", "root", "0:0"}) {
+      image.user = root;
+      EXPECT_EQ(uid(image), 0U) << root;
+    }
+    image.user = "www-data";
+    EXPECT_EQ(uid(image), 33U) << "it is the image's user";
+  }
+}
+
+TEST(ImageProfile, APresetIsMoreThanRestrictedInstallationsGrant) {
+  model::release_spec spec;
+  EXPECT_FALSE(find_privilege_fault(spec, unprivileged, false)) << "NET_BIND_SERVICE is everybody's";
+  spec.security.capabilities = std::vector<std::string>{"NET_BIND_SERVICE"};
+  EXPECT_FALSE(find_privilege_fault(spec, unprivileged, false));
+  EXPECT_TRUE(find_privilege_fault(spec, {0, 0}, false));
+  spec.security = {};
+  spec.security.preset = model::security_preset::drops_root;
+  EXPECT_TRUE(find_privilege_fault(spec, unprivileged, false)) << "its capabilities";
+  EXPECT_FALSE(find_privilege_fault(spec, {0, 0}, true));
+}
+
+TEST(ImageProfile, AnInitOfTheImagesIsKnownByItsName) {
+  model::release_spec spec;
+  image_answer image;
+  const auto starts = [&](const std::string& entrypoint, const std::string& command) {
+    image.entrypoint = entrypoint;
+    image.command = command;
+    return starts_with_init(spec, image);
+  };
+  for (const auto* init : {"/init", "/sbin/init", "tini", "/usr/bin/tini", "/sbin/tini", "/usr/bin/dumb-init",
+                           "/sbin/docker-init", "dumb-init"}) {
+    EXPECT_TRUE(starts(init, "")) << init;
+    EXPECT_TRUE(starts("", init)) << init;
+  }
+  EXPECT_FALSE(starts("/docker-entrypoint.sh", "/init")) << "it may run it, and may not";
+  EXPECT_FALSE(starts("/app/init", ""));
+  EXPECT_FALSE(starts("", ""));
+  spec.command = {"/bin/sh"};
+  EXPECT_FALSE(starts("/init", "")) << "the release has a command of its own";
+  spec.command = {"tini", "--", "sh"};
+  EXPECT_TRUE(starts("/bin/sh", ""));
+}
+
+TEST(ImageAnswer, HasTheFirstWordsOfWhatItRuns) {
+  const auto image =
+      read_image({{"Id", "sha256:" + std::string(64, 'a')},
+                  {"Config", {{"Entrypoint", {"/usr/bin/tini", "--"}}, {"Cmd", {"serve", "x"}}, {"User", nullptr}}}});
+  ASSERT_TRUE(image);
+  EXPECT_EQ(image->entrypoint, "/usr/bin/tini");
+  EXPECT_EQ(image->command, "serve");
+}
+
 std::vector<model::scratch_directory> scratch_of(const model::release_spec& spec, const image_profile& image,
                                                  run_as user = unprivileged) {
   return scratch_for(spec, image, user, declared_for(spec, image));
@@ -425,6 +512,20 @@ TEST(ImageProfile, ScratchGoesWhereTheUserCannotWrite) {
   EXPECT_EQ(scratch_of(spec, nginx()), less) << "volumes win, asked for is given";
   spec.security.read_only_root = false;
   EXPECT_TRUE(scratch_of(spec, nginx()).empty());
+}
+
+TEST(ImageProfile, ADirectoryInMemoryIsAsTheReleaseSays) {
+  model::release_spec spec;
+  spec.setup.tmpfs = {{"/data", 128, true}, {"/tmp", 256, false}};
+  spec.security.read_only_root = false;
+  const std::vector<model::scratch_directory> expected{{"/data", true, 128, true}, {"/tmp", false, 256, false}};
+  EXPECT_EQ(scratch_of(spec, database()), expected) << "whatever the root is";
+  for (const auto& v : declared_for(spec, database()).volumes) EXPECT_NE(v.mount_path, "/data") << "it is named";
+  const auto examined = paths_to_examine(spec, {});
+  EXPECT_NE(std::find(examined.begin(), examined.end(), "/data"), examined.end());
+  spec.security.read_only_root.reset();
+  const auto all = scratch_of(spec, database());
+  EXPECT_EQ(std::count_if(all.begin(), all.end(), [](const auto& d) { return d.path == "/tmp"; }), 1);
 }
 
 TEST(PullProgress, GrowsAndEndsWithTheDigest) {

@@ -195,7 +195,8 @@ TEST_F(RealEngine, ContainerIsHardenedAsSeenFromInside) {
   const auto& id = seen.tasks.front().container;
   const auto status = in_container(id, {"/bin/cat", "/proc/1/status"});
   EXPECT_NE(status.find("CapEff:\t0000000000000000"), std::string::npos) << status;
-  EXPECT_NE(status.find("CapBnd:\t0000000000000000"), std::string::npos) << status;
+  EXPECT_NE(status.find("CapBnd:\t0000000000000400"), std::string::npos) << status;  // NET_BIND_SERVICE
+  EXPECT_TRUE(in_container(id, {"/bin/cat", "/proc/sys/kernel/hostname"}).ends_with("app\n")) << "the service's name";
   EXPECT_NE(status.find("Uid:\t10001\t10001"), std::string::npos) << status;
   EXPECT_NE(status.find("Seccomp:\t2"), std::string::npos) << status;
   EXPECT_NE(in_container(id, {"/bin/touch", "/x"}).find("Read-only file system"), std::string::npos);
@@ -216,12 +217,59 @@ TEST_F(RealEngine, ContainerIsHardenedAsSeenFromInside) {
 
 TEST_F(RealEngine, GrantedCapabilityIsGrantedAndComparesEqual) {
   auto s = spec("web");
-  s.security.capabilities = {"NET_BIND_SERVICE", "CAP_CHOWN"};
+  s.security.capabilities = std::vector<std::string>{"NET_BIND_SERVICE", "CAP_CHOWN"};
   const auto p = plan(s);
   const auto seen = until(p, runs);
   EXPECT_NE(
       in_container(seen.tasks.front().container, {"/bin/cat", "/proc/1/status"}).find("CapBnd:\t0000000000000401"),
       std::string::npos);
+  EXPECT_EQ(converge(p).change, model::applied::nothing);
+}
+
+TEST_F(RealEngine, WhatFewContainersNeedIsSeenFromInsideAndComparesEqual) {
+  auto s = spec("web");
+  s.setup.stop_grace_seconds = 3;
+  s.setup.stop_signal = "SIGQUIT";
+  s.setup.hostname = "mail.example.org";
+  s.setup.working_dir = "/tmp";
+  s.setup.ulimits = {{"nofile", {1024, 2048}}};
+  s.setup.extra_hosts = {{"db.example.org", "10.0.0.7"}};
+  s.setup.dns = {"1.1.1.1"};
+  s.setup.sysctls = {{"net.ipv4.tcp_keepalive_time", "77"}};
+  s.setup.labels = {{"org.example.team", "shop"}};
+  s.setup.shm_size_mb = 8;
+  s.setup.tmpfs = {{"/mem", 4, true}};
+  s.setup.logs = {1, 2};
+  s.setup.tty = true;
+  s.update = {model::update_order::stop_first, 2, 1};
+  const auto p = plan(s);
+  const auto seen = until(p, runs);
+  ASSERT_FALSE(seen.tasks.empty());
+  const auto& id = seen.tasks.front().container;
+  EXPECT_NE(in_container(id, {"/bin/cat", "/proc/sys/kernel/hostname"}).find("mail.example.org"), std::string::npos);
+  EXPECT_NE(in_container(id, {"/bin/cat", "/proc/1/limits"}).find("1024                 2048"), std::string::npos);
+  EXPECT_NE(in_container(id, {"/bin/cat", "/etc/hosts"}).find("10.0.0.7\tdb.example.org"), std::string::npos);
+  EXPECT_NE(in_container(id, {"/bin/cat", "/proc/sys/net/ipv4/tcp_keepalive_time"}).find("77"), std::string::npos);
+  const auto mounts = in_container(id, {"/bin/cat", "/proc/mounts"});
+  EXPECT_NE(mounts.find("size=8192k"), std::string::npos) << mounts;
+  EXPECT_NE(mounts.find(" /mem tmpfs"), std::string::npos) << mounts;
+  const auto inspected = docker_->api().get("/containers/" + id + "/json").body;
+  EXPECT_EQ(text_of(at(inspected, "Config", "StopSignal")), "SIGQUIT");
+  EXPECT_EQ(text_of(at(inspected, "Config", "WorkingDir")), "/tmp");
+  EXPECT_EQ(text_of(at(inspected, "Config", "Labels", "org.example.team")), "shop");
+  EXPECT_TRUE(flag_of(at(inspected, "Config", "Tty")));
+  EXPECT_EQ(converge(p).change, model::applied::nothing);
+}
+
+TEST_F(RealEngine, UnderDropsRootAnImageStartsAsRootWithWhatItNeedsToStepDown) {
+  auto s = spec("web");
+  s.security.preset = model::security_preset::drops_root;
+  const auto p = plan(s);
+  EXPECT_EQ(p.image.uid, 0U);
+  const auto seen = until(p, runs);
+  ASSERT_FALSE(seen.tasks.empty());
+  const auto status = in_container(seen.tasks.front().container, {"/bin/cat", "/proc/1/status"});
+  EXPECT_NE(status.find("CapEff:\t00000000000004cb"), std::string::npos) << status;
   EXPECT_EQ(converge(p).change, model::applied::nothing);
 }
 

@@ -93,6 +93,22 @@ TEST(LogFrames, EscapeSequencesGoWholeUnlessTheyAreAskedFor) {
             "b\x1b(B\x1b=c d");
 }
 
+TEST(LogFrames, AContainerWithATerminalHasNone) {
+  const std::string stream = "2026-01-02T03:04:05Z first\r\n2026-01-02T03:04:06Z \r\n2026-01-02T03:04:07Z last";
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, stream.size()}) {
+    std::vector<actors::log_line> lines;
+    log_frames frames("web.1", escapes::strip, [&](actors::log_line line) { return lines.push_back(line), true; });
+    for (std::size_t i = 0; i < stream.size(); i += piece) ASSERT_TRUE(frames.feed(stream.substr(i, piece)));
+    frames.finish();
+    ASSERT_EQ(lines.size(), 3U);
+    EXPECT_EQ(lines[0].message, "first");
+    EXPECT_EQ(lines[1].message, "");
+    EXPECT_EQ(lines[2].message, "last");
+    EXPECT_FALSE(lines[2].is_stderr);
+    EXPECT_EQ(lines[2].at - lines[0].at, std::chrono::seconds(2));
+  }
+}
+
 TEST(LogFrames, HostileInputEndsOrStaysBounded) {
   log_frames none("x", escapes::strip, [](actors::log_line) { return true; });
   EXPECT_FALSE(none.feed("HTTP/1.1 200 OK\r\n\r\n"));

@@ -39,6 +39,9 @@ TEST(MountRules, AreOfTheRealPath) {
   EXPECT_TRUE(fault({}, {"/proc/x/../sys"}));
   EXPECT_FALSE(fault({}, {"/etc/openvpn"})) << "images do declare such, and it is theirs";
   EXPECT_FALSE(fault(volume("/srv"), {"/srv"}));
+  model::release_spec tmpfs;
+  tmpfs.setup.tmpfs = {{"/data"}};
+  EXPECT_TRUE(fault(tmpfs));
 }
 
 TEST(ImageProfile, NoScratchOfOursFollowsALinkIntoTheSystem) {

@@ -43,6 +43,127 @@ TEST(ServiceRequest, PlainPlanIsHardened) {
   EXPECT_EQ(service_spec(plain_plan(), context), expected);
 }
 
+json container_of(const model::service_plan& plan) {
+  return service_spec(plan, context)["TaskTemplate"]["ContainerSpec"];
+}
+
+TEST(ServiceRequest, WhatAReleaseSaysOfItsContainersIsSaidToDocker) {
+  auto plan = plain_plan();
+  auto& s = plan.spec.setup;
+  s.init = false;
+  s.stop_grace_seconds = 90;
+  s.stop_signal = "SIGQUIT";
+  s.hostname = "mail.example.org";
+  s.working_dir = "/srv";
+  s.tty = true;
+  s.ulimits = {{"nofile", {1024, 65536}}, {"memlock", {-1, -1}}};
+  s.extra_hosts = {{"db.example.org", "10.0.0.7"}};
+  s.dns = {"1.1.1.1"};
+  s.sysctls = {{"net.core.somaxconn", "1024"}};
+  s.labels = {{"org.example.team", "shop"}, {"com.troupe.service", "another"}};
+  s.shm_size_mb = 256;
+  s.logs = {20, 5};
+  const auto c = container_of(plan);
+  EXPECT_EQ(c["Init"], false);
+  EXPECT_EQ(c["StopGracePeriod"], 90'000'000'000);
+  EXPECT_EQ(c["StopSignal"], "SIGQUIT");
+  EXPECT_EQ(c["Hostname"], "mail.example.org");
+  EXPECT_EQ(c["Dir"], "/srv");
+  EXPECT_EQ(c["TTY"], true);
+  EXPECT_EQ(c["Ulimits"],
+            json::parse(R"([{"Name":"memlock","Soft":-1,"Hard":-1},{"Name":"nofile","Soft":1024,"Hard":65536}])"));
+  EXPECT_EQ(c["Hosts"], json::parse(R"(["10.0.0.7 db.example.org"])"));
+  EXPECT_EQ(c["DNSConfig"], json::parse(R"({"Nameservers":["1.1.1.1"]})"));
+  EXPECT_EQ(c["Sysctls"], json::parse(R"({"net.core.somaxconn":"1024"})"));
+  EXPECT_EQ(c["Labels"]["org.example.team"], "shop");
+  EXPECT_EQ(c["Labels"]["com.troupe.service"], "web") << "Troupe's own come last";
+  EXPECT_EQ(c["Labels"]["com.troupe.grace"], "90") << "for whoever stops it without Swarm";
+  EXPECT_EQ(c["Mounts"].back(),
+            json::parse(R"({"Type":"tmpfs","Target":"/dev/shm","TmpfsOptions":{"SizeBytes":268435456,"Mode":1023}})"));
+  EXPECT_EQ(service_spec(plan, context)["TaskTemplate"]["LogDriver"]["Options"],
+            json::parse(R"({"max-size":"20m","max-file":"5"})"));
+}
+
+TEST(ServiceRequest, DirectoriesInMemoryAreAsLargeAsAskedForAndRunProgramsWhereAskedFor) {
+  auto plan = plain_plan();
+  plan.image.scratch = {{"/a", false, 128, false}, {"/b", false, 1, true}, {"/c", true, 2, true}};
+  const auto mounts = container_of(plan)["Mounts"];
+  EXPECT_EQ(mounts[0],
+            json::parse(R"({"Type":"tmpfs","Target":"/a","TmpfsOptions":{"SizeBytes":134217728,"Mode":1023}})"));
+  const auto options = [&](std::size_t i) { return mounts[i]["VolumeOptions"]["DriverConfig"]["Options"]["o"]; };
+  EXPECT_EQ(options(1), "size=1048576,mode=1777,uid=10001,gid=10001,nosuid,nodev,exec");
+  EXPECT_EQ(options(2), "size=2097152,mode=0755,uid=10001,gid=10001,nosuid,nodev,exec");
+}
+
+TEST(ServiceRequest, WhatNobodyAskedForComesWithAReleaseAndNotUnderWhatRuns) {
+  auto plan = plain_plan();
+  for (const auto* name : {"Hostname", "CapabilityAdd"}) EXPECT_FALSE(container_of(plan).contains(name)) << name;
+  plan.image.rules = model::house_rules::second;
+  EXPECT_EQ(container_of(plan)["Hostname"], R"(web{{if ne .Task.Slot "1"}}-{{.Task.Slot}}{{end}})");
+  EXPECT_EQ(container_of(plan)["CapabilityAdd"], json::array({"CAP_NET_BIND_SERVICE"}));
+  const auto one = container_of(plan);
+  plan.replicas = plan.spec.replicas = 3;
+  EXPECT_EQ(container_of(plan), one) << "scaling replaces no container";
+}
+
+TEST(ServiceRequest, AnInitIsAddedUnlessTheImageStartsWithOne) {
+  auto plan = plain_plan();
+  EXPECT_EQ(container_of(plan)["Init"], true);
+  plan.image.starts_with_init = true;
+  EXPECT_EQ(container_of(plan)["Init"], false);
+  plan.spec.setup.init = true;
+  EXPECT_EQ(container_of(plan)["Init"], true) << "asked for";
+}
+
+TEST(ServiceRequest, APresetIsASetOfFieldsAndWhatIsSaidBesideItCounts) {
+  auto plan = plain_plan();
+  plan.image.rules = model::house_rules::second;
+  auto& asked = plan.spec.security;
+  const auto granted = [&] {
+    std::set<std::string> names;
+    const auto c = container_of(plan);
+    for (const auto& name : c.at("CapabilityAdd")) names.insert(name.get<std::string>().substr(4));
+    return names;
+  };
+  const std::set<std::string> drops{"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID", "NET_BIND_SERVICE"};
+  asked.preset = model::security_preset::drops_root;
+  EXPECT_EQ(granted(), drops);
+  EXPECT_EQ(container_of(plan)["ReadOnly"], true);
+  asked.preset = model::security_preset::baseline;
+  auto more = drops;
+  more.insert({"KILL", "FSETID", "SYS_CHROOT"});
+  EXPECT_EQ(granted(), more);
+  EXPECT_EQ(container_of(plan)["ReadOnly"], false);
+  asked.read_only_root = true;
+  asked.capabilities = std::vector<std::string>{"CHOWN"};
+  EXPECT_EQ(granted(), (std::set<std::string>{"CHOWN", "NET_BIND_SERVICE"}));
+  EXPECT_EQ(container_of(plan)["ReadOnly"], true);
+}
+
+TEST(ServiceRequest, AnUpdateGoesAsTheReleaseHasIt) {
+  auto plan = plain_plan();
+  const auto update = [&] { return service_spec(plan, context)["UpdateConfig"]; };
+  plan.spec.update = {model::update_order::stop_first, 3, 20};
+  EXPECT_EQ(update()["Order"], "stop-first");
+  EXPECT_EQ(update()["Parallelism"], 3);
+  EXPECT_EQ(update()["Delay"], 20'000'000'000);
+  plan.spec.update.order = model::update_order::start_first;
+  EXPECT_EQ(update()["Order"], "start-first");
+  plan.spec.volumes = {{"data", "/data", false}};
+  EXPECT_EQ(update()["Order"], "stop-first") << "never two writers of one volume";
+}
+
+TEST(ServiceAnswer, StopFirstAsAskedDoesNotMeanThatItWritesAlone) {
+  auto plan = plain_plan();
+  plan.spec.volumes = {{"data", "/data", false, true}};
+  plan.spec.update.order = model::update_order::stop_first;
+  const auto shared = service_spec(plan, context);
+  EXPECT_FALSE(standing_of(shared, shared).writes_alone) << "one after the other, not all at once";
+  plan.spec.volumes = {{"data", "/data", false}};
+  const auto alone = service_spec(plan, context);
+  EXPECT_TRUE(standing_of(alone, alone).writes_alone);
+}
+
 TEST(ServiceRequest, HostPortsStopFirstAndIngressNeedsAVirtualAddress) {
   auto plan = plain_plan();
   plan.spec.ports = {{80, std::nullopt}, {81, 8081}};
@@ -163,6 +284,10 @@ TEST(ServiceRequest, NewPrivilegesAreRefusedWhereTheApiKnowsHow) {
 void expect_closed(const json& value, const std::string& path, const std::set<std::string>& known) {
   ASSERT_TRUE(known.contains(path)) << path;
   if (path.ends_with("/Labels")) return;
+  if (path.ends_with("/Sysctls")) {
+    for (const auto& inner : value) expect_closed(inner, path + "/*", known);
+    return;
+  }
   if (value.is_object())
     for (const auto& [key, inner] : value.items()) expect_closed(inner, path + '/' + key, known);
   if (value.is_array())
@@ -179,6 +304,16 @@ std::set<std::string> schema() {
                                  "/TaskTemplate/ContainerSpec/Init",
                                  "/TaskTemplate/ContainerSpec/ReadOnly",
                                  "/TaskTemplate/ContainerSpec/StopGracePeriod",
+                                 "/TaskTemplate/ContainerSpec/StopSignal",
+                                 "/TaskTemplate/ContainerSpec/Hostname",
+                                 "/TaskTemplate/ContainerSpec/Dir",
+                                 "/TaskTemplate/ContainerSpec/TTY",
+                                 "/TaskTemplate/ContainerSpec/Ulimits/*/Name",
+                                 "/TaskTemplate/ContainerSpec/Ulimits/*/Soft",
+                                 "/TaskTemplate/ContainerSpec/Ulimits/*/Hard",
+                                 "/TaskTemplate/ContainerSpec/Hosts/*",
+                                 "/TaskTemplate/ContainerSpec/DNSConfig/Nameservers/*",
+                                 "/TaskTemplate/ContainerSpec/Sysctls/*",
                                  "/TaskTemplate/ContainerSpec/CapabilityDrop/*",
                                  "/TaskTemplate/ContainerSpec/CapabilityAdd/*",
                                  "/TaskTemplate/ContainerSpec/Command/*",
@@ -215,6 +350,7 @@ std::set<std::string> schema() {
                                  "/TaskTemplate/Networks/*/Aliases/*",
                                  "/Mode/Replicated/Replicas",
                                  "/UpdateConfig/Parallelism",
+                                 "/UpdateConfig/Delay",
                                  "/UpdateConfig/FailureAction",
                                  "/UpdateConfig/Monitor",
                                  "/UpdateConfig/MaxFailureRatio",
@@ -249,8 +385,24 @@ TEST(ServiceRequest, NoPlanLeavesTheClosedSchema) {
     for (auto n = below(3); n > 0; --n) s.volumes.push_back({text(), '/' + text(), below(2) == 0});
     for (auto n = below(3); n > 0; --n) s.command.push_back(text());
     for (auto n = below(3); n > 0; --n) s.args.push_back(text());
-    for (auto n = below(5); n > 0; --n) s.security.capabilities.push_back(text());
-    for (auto n = below(3); n > 0; --n) plan.image.scratch.push_back({'/' + text(), below(2) == 0});
+    if (below(2) == 0)
+      for (auto& all = s.security.capabilities.emplace(); all.size() < 4 && below(5) != 0;) all.push_back(text());
+    s.security.preset = static_cast<model::security_preset>(below(3));
+    plan.image.rules = static_cast<model::house_rules>(below(2));
+    for (auto n = below(3); n > 0; --n)
+      plan.image.scratch.push_back({'/' + text(), below(2) == 0, below(99), below(2) == 0});
+    if (below(2) == 0) {
+      s.setup.init = below(2) == 0;
+      s.setup.stop_signal = s.setup.hostname = s.setup.working_dir = text();
+      s.setup.tty = below(2) == 0;
+      s.setup.ulimits[text()] = {below(9), below(9)};
+      s.setup.extra_hosts = {{text(), text()}};
+      s.setup.dns = {text()};
+      s.setup.sysctls[text()] = text();
+      s.setup.labels[text()] = text();
+      s.setup.shm_size_mb = below(3);
+      s.update = {static_cast<model::update_order>(below(2)), below(9), below(9)};
+    }
     for (auto n = below(3); n > 0; --n)
       s.ports.push_back(
           {static_cast<std::uint16_t>(below(65535) + 1),
@@ -258,7 +410,7 @@ TEST(ServiceRequest, NoPlanLeavesTheClosedSchema) {
            static_cast<model::port_protocol>(below(2)), static_cast<model::port_mode>(below(2))});
     if (below(2) == 0) s.health = model::health_check{{text()}, std::nullopt, 1, 1, 1, 1};
     if (below(3) == 0) s.health = model::health_check{{}, model::http_probe{80, text()}, 1, 1, 1, 1};
-    s.security.read_only_root = below(4) != 0;
+    if (below(2) == 0) s.security.read_only_root = below(4) != 0;
     const auto spec = service_spec(plan, {"test", "net1", below(2) == 0 ? api_version{1, 41} : api_version{1, 47}});
     expect_closed(spec, "", known);
     ASSERT_FALSE(HasFailure());

@@ -147,9 +147,61 @@ TEST(ReleaseBody, TheLeastAndTheMostAreValid) {
   reader.schemas.fill_defaults("create_deployment", filled);
   const auto spec = release_of(filled);
   EXPECT_EQ(spec.service, "web-1");
-  EXPECT_EQ(spec.security.capabilities.size(), 2U);
+  EXPECT_EQ(spec.security.capabilities, (std::vector<std::string>{"CHOWN", "KILL"}));
   EXPECT_EQ(spec.restart.condition, model::restart_condition::on_failure);
   EXPECT_EQ(spec.ports[1].protocol, model::port_protocol::udp);
+}
+
+TEST(ReleaseBody, WhatFewContainersNeedCanBeSaid) {
+  const body_reader reader;
+  auto body = valid();
+  body.update(
+      json::parse(R"({"init":false,"stopGracePeriodSeconds":90,"stopSignal":"SIGRTMIN+3","hostname":"mail.example.org",
+    "workingDir":"/srv/app-1","tty":true,"ulimits":{"nofile":{"soft":1024,"hard":65536},"memlock":{"soft":-1,"hard":-1}},
+    "extraHosts":[{"host":"db.example.org","address":"10.0.0.7"},{"host":"six","address":"::1"}],"dns":["1.1.1.1","2606:4700::1111"],
+    "sysctls":{"net.core.somaxconn":"1024","kernel.shmmax":"1","kernel.msgmax":"1","kernel.sem":"1 2 3 4","fs.mqueue.msg_max":"1"},
+    "labels":{"org.example.team":"shop","com.example/x_y-z":""},"shmSizeMb":256,"tmpfs":[{"path":"/a"},{"path":"/b","sizeMb":1,"exec":true}],
+    "logs":{"maxSizeMb":1,"maxFiles":10},"update":{"order":"start-first","parallelism":2,"delaySeconds":5},
+    "security":{"preset":"drops-root","effective":{"user":"0:0"}}})"));
+  EXPECT_EQ(json(reader.violations(body)), json::object());
+  reader.schemas.fill_defaults("create_deployment", body);
+  const auto spec = release_of(body);
+  EXPECT_EQ(spec.setup.init, false);
+  EXPECT_EQ(spec.setup.stop_grace_seconds, 90U);
+  EXPECT_EQ(spec.setup.ulimits.at("memlock").hard, -1);
+  EXPECT_EQ(spec.setup.tmpfs, (std::vector<model::memory_directory>{{"/a", 64, false}, {"/b", 1, true}}));
+  EXPECT_EQ(spec.update, (model::update_policy{model::update_order::start_first, 2, 5}));
+  EXPECT_EQ(spec.security.preset, model::security_preset::drops_root);
+  EXPECT_FALSE(spec.security.capabilities || spec.security.read_only_root) << "the preset's";
+  auto least = valid();
+  reader.schemas.fill_defaults("create_deployment", least);
+  EXPECT_EQ(release_of(least).setup, model::container_setup{});
+  EXPECT_EQ(release_of(least).update, model::update_policy{});
+  EXPECT_EQ(release_of(least).security, model::security{});
+}
+
+TEST(ReleaseBody, StartFirstIsForWhatCanLiveSideBySide) {
+  const body_reader reader;
+  auto body = with("/update", {{"order", "start-first"}});
+  EXPECT_TRUE(reader.violations(body).empty());
+  body["volumes"] = {{{"name", "data"}, {"mountPath", "/data"}}};
+  const auto found = reader.violations(body);
+  ASSERT_TRUE(found.contains("/update/order")) << json(found);
+  for (const auto* word : {"\"data\"", "`shared`"})
+    EXPECT_NE(found.at("/update/order").find(word), std::string::npos) << found.at("/update/order");
+  for (const auto* way : {"shared", "readOnly"}) {
+    auto allowed = body;
+    allowed["volumes"][0][way] = true;
+    EXPECT_TRUE(reader.violations(allowed).empty()) << way;
+  }
+  body.erase("volumes");
+  body["ports"] = {{{"container", 80}, {"host", 8080}}};
+  EXPECT_NE(reader.violations(body).at("/update/order").find("8080"), std::string::npos);
+  body["ports"][0]["mode"] = "ingress";
+  EXPECT_TRUE(reader.violations(body).empty());
+  body["ports"][0]["mode"] = "host";
+  body["update"]["order"] = "stop-first";
+  EXPECT_TRUE(reader.violations(body).empty());
 }
 
 TEST(ReleaseBody, DefaultsComeFromTheSettings) {
@@ -223,6 +275,43 @@ TEST(ReleaseBody, EachFaultIsToldAtItsPlace) {
       {with("/security", {{"user", "4294967296"}}), "/security/user", "above 2147483647"},
       {with("/security", {{"privileged", true}}), "/security/privileged", "is not a known field"},
       {with("/security", {{"writablePaths", {"/etc"}}}), "/security/writablePaths/0", "must not be in /etc"},
+      {with("/security", {{"preset", "privileged"}}), "/security/preset", "one of: restricted, drops-root, baseline"},
+      {with("/update", {{"order", "both"}}), "/update/order", "one of: stop-first, start-first"},
+      {with("/update", {{"parallelism", 0}}), "/update/parallelism", "from 1 to 100"},
+      {with("/update", {{"delaySeconds", 301}}), "/update/delaySeconds", "from 0 to 300"},
+      {with("/init", "no"), "/init", "true or false"},
+      {with("/stopGracePeriodSeconds", 0), "/stopGracePeriodSeconds", "from 1 to 600"},
+      {with("/stopSignal", "TERM"), "/stopSignal", "one of: SIGTERM"},
+      {with("/hostname", "a_b"), "/hostname", "A host name"},
+      {with("/hostname", "a..b"), "/hostname", "A host name"},
+      {with("/workingDir", "srv"), "/workingDir", "An absolute path"},
+      {with("/ulimits", {{"rtprio", {{"soft", 1}, {"hard", 1}}}}), "/ulimits/rtprio", "nofile"},
+      {with("/ulimits", {{"nofile", {{"soft", 1}}}}), "/ulimits/nofile/hard", "is required"},
+      {with("/ulimits", {{"nofile", {{"soft", 2}, {"hard", 1}}}}), "/ulimits/nofile/soft", "not be above `hard`"},
+      {with("/ulimits", {{"core", {{"soft", -1}, {"hard", 1}}}}), "/ulimits/core/soft", "not be above `hard`"},
+      {with("/ulimits", {{"nofile", {{"soft", 1}, {"hard", -1}}}}), "/ulimits/nofile/hard", "0 to 1048576"},
+      {with("/extraHosts", {{{"host", "a b"}, {"address", "10.0.0.1"}}}), "/extraHosts/0/host", "A host name"},
+      {with("/extraHosts", {{{"host", "a"}, {"address", "10.0.0"}}}), "/extraHosts/0/address", "IPv4 or IPv6"},
+      {with("/extraHosts", {{{"host", "a"}}}), "/extraHosts/0/address", "is required"},
+      {with("/dns", {"dns.example.org"}), "/dns/0", "IPv4 or IPv6"},
+      {with("/sysctls", {{"vm.swappiness", "1"}}), "/sysctls/vm.swappiness", "net.*"},
+      {with("/sysctls", {{"kernel.panic", "1"}}), "/sysctls/kernel.panic", "net.*"},
+      {with("/sysctls", {{"net/core/x", "1"}}), "/sysctls/net~1core~1x", "net.*"},
+      {with("/sysctls", {{"net.core.somaxconn", 1}}), "/sysctls/net.core.somaxconn", "must be a text"},
+      {with("/labels", {{"com.troupe.service", "x"}}), "/labels/com.troupe.service", "reserved"},
+      {with("/labels", {{"com.docker.stack.namespace", "x"}}), "/labels/com.docker.stack.namespace", "reserved"},
+      {with("/labels", {{"a b", "x"}}), "/labels/a b", "letters, digits"},
+      {with("/labels", {{"a", std::string(4096, 'x')},
+                        {"b", std::string(4096, 'x')},
+                        {"c", std::string(4096, 'x')},
+                        {"d", std::string(4096, 'x')}}),
+       "/labels", "16384 bytes"},
+      {with("/shmSizeMb", 0), "/shmSizeMb", "from 1 to"},
+      {with("/tmpfs", {{{"path", "/proc/x"}}}), "/tmpfs/0/path", "must not be in /proc"},
+      {with("/tmpfs", {{{"path", "/dev/shm"}}}), "/tmpfs/0/path", "`shmSizeMb`"},
+      {with("/tmpfs", {{{"path", "/a"}}, {{"path", "/a"}}}), "/tmpfs/1/path", "twice"},
+      {with("/tmpfs", {{{"path", "/a"}, {"sizeMb", 0}}}), "/tmpfs/0/sizeMb", "from 1 to"},
+      {with("/logs", {{"maxSizeMb", 101}}), "/logs/maxSizeMb", "from 1 to 100"},
       {with("/resources", {{"cpus", 0}}), "/resources/cpus", "from 0.01"},
       {with("/resources", {{"memoryMb", 1}}), "/resources/memoryMb", "from 6"},
   };
@@ -307,9 +396,9 @@ TEST(ReleaseBody, MountPathsKeepOutOfTheSystem) {
     return reader.violations(with("/volumes", {{{"name", "a"}, {"mountPath", path}}})).contains("/volumes/0/mountPath");
   };
   for (const std::string bad :
-       {"a",     "/",       "/a/",    "//a",   "/a//b",      "/a/../b", "/a/.",           "/..",
-        "/proc", "/proc/1", "/sys/x", "/dev",  "/etc/nginx", "/run",    "/run/secrets/x", "/var/run/docker.sock",
-        "/a b",  "/a:b",    "/a,b",   "/a\nb", "/a;b",       "C:\\x",   "/\xc3\xa4"})
+       {"a",     "/",       "/a/",    "//a",   "/a//b", "/a/../b", "/a/.",           "/..",
+        "/proc", "/proc/1", "/sys/x", "/dev",  "/etc",  "/run",    "/run/secrets/x", "/var/run/docker.sock",
+        "/a b",  "/a:b",    "/a,b",   "/a\nb", "/a;b",  "C:\\x",   "/\xc3\xa4"})
     EXPECT_TRUE(fault(bad)) << bad;
   for (const std::string good :
        {"/data", "/procx", "/var/lib/postgresql/data", "/usr/share/nginx/html", "/devices", "/a.b/_c-d+e@f~g"})
@@ -331,8 +420,8 @@ TEST(ReleaseBody, MetacharactersAreRefusedWhereverTheyCouldMeanSomething) {
                                             "a\nb",         "a\rb", "a'b",    "a\"b",  "a\\b", "../../x", "a b",
                                             "--privileged", "a\tb", "${IFS}", "*",     "a#b",  "%00",     "{{.ID}}"};
   for (const auto& text : hostile) {
-    for (const auto* field :
-         {"/environmentId", "/image", "/tag", "/name", "/security/user", "/restartPolicy/condition"})
+    for (const auto* field : {"/environmentId", "/image", "/tag", "/name", "/security/user", "/security/preset",
+                              "/restartPolicy/condition", "/hostname", "/stopSignal", "/workingDir"})
       EXPECT_TRUE(reader.violations(with(field, text)).contains(field)) << field << ' ' << text;
     EXPECT_FALSE(reader.violations(with("/volumes", {{{"name", text}, {"mountPath", "/a"}}})).empty()) << text;
     if (text != "--privileged") {

@@ -304,7 +304,26 @@ model::release_spec random_spec(Random& r, const std::string& service) {
                               : model::health_check{{}, model::http_probe{80, "/" + r.word()}, 5, 3, 3, 0};
   spec.limits = {r.happens() ? 0.5 : 2.0, static_cast<std::uint32_t>(64 + r.below(100)), 100};
   if (r.happens()) spec.restart = {model::restart_condition::on_failure, 3, 2};
-  if (r.happens()) spec.security = {r.happens() ? "1000" : "", false, {"/tmp/x"}, {"CHOWN"}};
+  if (r.happens()) spec.security = {r.happens() ? "1000" : "", false, {"/tmp/x"}, {{"CHOWN"}}};
+  if (r.happens()) spec.security.capabilities.emplace();
+  spec.security.preset = static_cast<model::security_preset>(r.below(3));
+  if (r.happens())
+    spec.update = {static_cast<model::update_order>(r.below(2)), static_cast<std::uint32_t>(1 + r.below(9)), 7};
+  auto& s = spec.setup;
+  if (r.happens()) s.init = r.happens();
+  if (r.happens()) s.stop_grace_seconds = 77;
+  if (r.happens()) s.stop_signal = "SIGINT";
+  if (r.happens()) s.hostname = r.word();
+  if (r.happens()) s.working_dir = '/' + r.word();
+  s.tty = r.happens();
+  if (r.happens()) s.ulimits = {{"nofile", {5, 6}}};
+  if (r.happens()) s.extra_hosts = {{r.word(), "10.0.0.1"}};
+  if (r.happens()) s.dns = {"1.1.1.1"};
+  if (r.happens()) s.sysctls = {{"net.core.somaxconn", "5"}};
+  if (r.happens()) s.labels = {{r.word(), r.word()}};
+  if (r.happens()) s.shm_size_mb = 5;
+  if (r.happens()) s.tmpfs = {{"/mem", 5, r.happens()}};
+  if (r.happens()) s.logs = {5, 6};
   return spec;
 }
 
@@ -338,6 +357,38 @@ TEST_F(Services, WhatIsShownOfASpecCanBeSentBack) {
     wanted.args = {"changed"};
     EXPECT_EQ(made(), wanted) << "one field, and nothing else";
   }
+}
+
+TEST_F(Services, APresetIsShownAsAskedForAndWithWhatItAmountsTo) {
+  const auto row = release("web", deployment_status::running, [](auto& d) {
+    d.spec.security.preset = model::security_preset::drops_root;
+    d.image = model::resolved_image{};
+  });
+  const auto security = world.get("/deployments/" + row.id.text)->json()["deployment"]["security"];
+  EXPECT_EQ(security["preset"], "drops-root");
+  EXPECT_EQ(security["capabilities"], nullptr);
+  EXPECT_EQ(security["readOnlyRootFilesystem"], nullptr);
+  EXPECT_EQ(security["effective"], json::parse(R"({"user":"0:0","readOnlyRootFilesystem":true,
+    "capabilities":["CHOWN","DAC_OVERRIDE","FOWNER","SETGID","SETUID","NET_BIND_SERVICE"]})"));
+  auto way = patch("web", {{"security", {{"preset", "baseline"}, {"capabilities", {"KILL"}}}}});
+  ASSERT_EQ(way->got.status, 202) << way->body();
+  EXPECT_EQ(made().security.preset, model::security_preset::baseline);
+  EXPECT_EQ(made().security.capabilities, std::vector<std::string>{"KILL"});
+  EXPECT_FALSE(made().security.read_only_root);
+}
+
+TEST_F(Services, WhatWasOnceSaidIsUnsetWithNull) {
+  release("web", deployment_status::running, [](auto& d) {
+    d.spec.setup.hostname = "mail";
+    d.spec.setup.ulimits = {{"nofile", {1, 2}}, {"core", {0, 0}}};
+    d.spec.update.order = model::update_order::stop_first;
+  });
+  const auto way =
+      patch("web", {{"hostname", nullptr}, {"ulimits", {{"core", nullptr}}}, {"update", {{"order", nullptr}}}});
+  ASSERT_EQ(way->got.status, 202) << way->body();
+  EXPECT_EQ(made().setup.hostname, "");
+  EXPECT_EQ(made().setup.ulimits, (std::map<std::string, model::ulimit>{{"nofile", {1, 2}}}));
+  EXPECT_FALSE(made().update.order);
 }
 
 TEST_F(Services, NullIsAsIfLeftOut) {

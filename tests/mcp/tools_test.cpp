@@ -117,6 +117,20 @@ TEST_F(Tools, TheirInputsAreTheRoutes) {
   EXPECT_EQ(input_of(agent{other}, "scale_deployment")["properties"]["replicas"]["maximum"], 7) << "settings show";
 }
 
+TEST_F(Tools, WhatFewNeedIsTakenWithoutBeingListed) {
+  const auto input = input_of(host, "create_deployment")["properties"];
+  EXPECT_FALSE(input.contains("ulimits"));
+  EXPECT_TRUE(input["security"]["properties"].contains("preset"));
+  EXPECT_FALSE(input["security"]["properties"].contains("effective"));
+  const auto got = host.call("create_deployment", {{"environmentId", environment.id.text},
+                                                   {"image", "nginx"},
+                                                   {"hostname", "mail"},
+                                                   {"ulimits", {{"nofile", {{"soft", 5}, {"hard", 6}}}}}});
+  EXPECT_FALSE(got.value("isError", false)) << got;
+  EXPECT_EQ(world.shared->specs.back().setup.hostname, "mail");
+  EXPECT_EQ(world.shared->specs.back().setup.ulimits.at("nofile").hard, 6);
+}
+
 TEST_F(Tools, NoTextOfThemChangesAtRunTime) {
   const auto before = host.send("tools/list")->body();
   const auto d = world.add_deployment(environment, deployment_status::failed);

@@ -43,6 +43,44 @@ TEST(Rollout, ASharedVolumeIsWaitedForWhereTheOldContainerWroteAlone) {
   EXPECT_EQ(next_write_of(plan_of(d), {true, 1, true, false}), next_write::apply);
 }
 
+TEST(Rollout, TheOldOneStopsFirstWhereItMustOrIsAskedTo) {
+  auto d = a_deployment();
+  EXPECT_FALSE(stops_first(plan_of(d)));
+  d.spec.update.order = update_order::stop_first;
+  EXPECT_TRUE(stops_first(plan_of(d)));
+  EXPECT_EQ(next_write_of(plan_of(d), {true, 1, true, false}), next_write::apply) << "Swarm does it, one by one";
+  d.spec.update.order = update_order::start_first;
+  EXPECT_FALSE(stops_first(plan_of(d)));
+  d.spec.volumes = {{"data", "/data"}};
+  EXPECT_TRUE(stops_first(plan_of(d))) << "whatever was asked for";
+}
+
+TEST(Rollout, NoneIsStartedBesideOneThatWritesToWhatItsImageDeclares) {
+  auto spec = a_deployment().spec;
+  const std::vector<volume_mount> declared{{"auto-db-data-1", "/data"}};
+  EXPECT_FALSE(find_order_fault(spec, declared)) << "not asked for";
+  spec.update.order = update_order::start_first;
+  EXPECT_FALSE(find_order_fault(spec, {}));
+  const auto fault = find_order_fault(spec, declared);
+  ASSERT_TRUE(fault);
+  EXPECT_EQ(fault->code, failure_code::volume_not_shared);
+  EXPECT_NE(fault->message.find("/data"), std::string::npos);
+  EXPECT_NE(fault->hint.find("shared"), std::string::npos);
+}
+
+TEST(Rollout, AnUpdateInStepsMayTakeAsLongAsItIsAskedTo) {
+  using namespace std::chrono_literals;
+  auto d = a_deployment();
+  d.spec.replicas = 5;
+  EXPECT_EQ(time_between_steps(plan_of(d)), 0s);
+  d.spec.update = {std::nullopt, 2, 30};
+  EXPECT_EQ(time_between_steps(plan_of(d)), 60s) << "after 2 and after 4";
+  d.spec.update.order = update_order::stop_first;
+  EXPECT_EQ(time_between_steps(plan_of(d)), 90s) << "and thrice the grace";
+  d.spec.replicas = 0;
+  EXPECT_EQ(time_between_steps(plan_of(d)), 0s);
+}
+
 struct Paused : ::testing::Test {
   deployment row = a_deployment();
   timestamp now{std::chrono::hours(1)};

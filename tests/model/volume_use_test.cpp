@@ -30,6 +30,9 @@ TEST(VolumeUse, WhatWritesGetsAMinuteToEnd) {
   EXPECT_EQ(stop_grace(plan_with({{"data", "/data", true}})), std::chrono::seconds(10));
   EXPECT_EQ(stop_grace(plan_with({{"data", "/data"}})), std::chrono::seconds(60));
   EXPECT_EQ(stop_grace(plan_with({{"data", "/data", false, true}})), std::chrono::seconds(60));
+  auto plan = plan_with({{"data", "/data"}});
+  plan.spec.setup.stop_grace_seconds = 300;
+  EXPECT_EQ(stop_grace(plan), std::chrono::seconds(300)) << "as the release says";
 }
 
 TEST(VolumeUse, TheReasonForOneContainerNamesTheWayOut) {

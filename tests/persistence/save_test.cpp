@@ -20,14 +20,16 @@ TEST_F(Save, RowsOfEveryStatusComeBackEqual) {
                                     "sha256:1",
                                     1,
                                     2,
-                                    {{"/run", true}},
+                                    {{"/run", true, 128, true}},
                                     true,
                                     "a \"note\"",
                                     {20, 30, 4, 50, true},
                                     {{"auto-s-data-1", "/data"}},
                                     {"/data is \"kept\""},
                                     "troupe-prober-1",
-                                    5};
+                                    5,
+                                    true,
+                                    model::house_rules::second};
     d.warnings = {"it drops {a,b} \"c\"", ""};
     d.error = model::make_failure(model::failure_code::exited, "exited", "line\\one\n\"two\"");
     d.health = {true, "lost {a,b} node", at(5)};
