@@ -320,6 +320,9 @@ void log_shelf::write(drawer& d) {
   for (const auto& id : d.moved)
     if (const auto it = d.positions.find(id); it != d.positions.end()) moved.insert(*it);
   const auto now = options_.now();
+  // What somebody has removed is gone; a block behind it would be behind a hole.
+  if (std::error_code gone; !d.files.empty() && !fs::exists(d.directory / file_name(d.files.back().first), gone))
+    d.files.pop_back();
   const bool fresh = d.files.empty() || d.files.back().bytes >= options_.service_bytes / files_of_a_service ||
                      (d.files.back().begun && now - *d.files.back().begun > options_.age / files_of_a_service);
   if (fresh) moved = d.positions;  // each file tells all, so that the newest is enough

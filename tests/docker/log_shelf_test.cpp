@@ -179,6 +179,19 @@ TEST_F(LogShelf, DamageInTheMiddleCostsItsOwnBlockAlone) {
   EXPECT_EQ(shelf->read(all()).lines.size(), 10U);
 }
 
+TEST_F(LogShelf, AFileThatSomebodyRemovesCostsItsOwnLinesAlone) {
+  keep(0, 10);
+  shelf->tend();
+  fs::remove_all(options.directory);
+  keep(10, 20);
+  shelf->tend();
+  keep(20, 30);
+  shelf->tend();
+  EXPECT_EQ(shelf->read(all()).lines.size(), 20U);
+  open();
+  EXPECT_EQ(shelf->read(all()).lines.size(), 20U);
+}
+
 TEST_F(LogShelf, AServiceKeepsItsNewestBytes) {
   options.service_bytes = 64U << 10U;
   open();
