@@ -32,14 +32,9 @@ http::response waiting_answers::answer(const http::request& asked) const {
   nlohmann::json body;
   if (asked.path == "/health") {
     out.content_type = "application/json";
-    const auto up = std::chrono::duration_cast<std::chrono::seconds>(now_() - started_).count();
     nlohmann::json database{{"status", away_since ? "down" : "ok"}, {"detail", words}};
     if (away_since) database["since"] = codec::timestamp_text(*away_since);
-    body = {{"status", "degraded"},
-            {"version", TROUPE_VERSION},
-            {"uptimeSeconds", up},
-            {"simulated", false},
-            {"checks", {{"database", std::move(database)}}}};
+    body = {{"status", "degraded"}, {"checks", {{"database", std::move(database)}}}};
   } else {
     out.content_type = "application/problem+json";
     body = {{"type", "about:blank"}, {"title", "Service Unavailable"}, {"status", 503}, {"detail", words}};

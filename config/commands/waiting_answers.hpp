@@ -12,17 +12,16 @@ namespace troupe::commands {
 
 class waiting_answers {
 public:
-  explicit waiting_answers(model::wall_clock now) : now_(std::move(now)), started_(now_()) {}
+  explicit waiting_answers(model::wall_clock now) : now_(std::move(now)) {}
 
   void database_is_away();  // repeating it changes nothing
   void database_is_there();
 
-  // 503 whatever is asked; /health says what is waited for, and since when. No word of where the database is.
+  // 503 whatever is asked; /health says what is waited for, and since when: nobody's key can be known, so nothing else.
   http::response answer(const http::request& asked) const;
 
 private:
   const model::wall_clock now_;
-  const model::timestamp started_;
   mutable std::mutex mutex_;
   std::optional<model::timestamp> away_since_;
 };

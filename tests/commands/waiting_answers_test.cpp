@@ -21,7 +21,7 @@ TEST(WaitingAnswers, SayWhatIsWaitedForAndSinceWhen) {
   EXPECT_EQ(health.content_type, "application/json");
   const auto body = json::parse(health.body);
   EXPECT_EQ(body["status"], "degraded");
-  EXPECT_EQ(body["uptimeSeconds"], 10);
+  EXPECT_EQ(body.size(), 2U) << "details are for who has a key";
   EXPECT_EQ(body["checks"]["database"]["status"], "down");
   EXPECT_EQ(body["checks"]["database"]["since"], "2026-11-29T00:00:05.000000Z");
   const auto other = answers.answer({"POST", "/deployments", "", {}, "{}", ""});

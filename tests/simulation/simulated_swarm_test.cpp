@@ -53,6 +53,10 @@ TEST_F(SimulatedSwarm, RefusesAServiceWithoutItsNetworkAndMakesAVolumeThatIsMiss
   EXPECT_EQ(swarm.converge(plan(support::environment(9), 1)).error().what.code, model::failure_code::network_failed);
   EXPECT_EQ(swarm.ensure_volumes(e.id, {"data"}).created, std::vector<std::string>{"data"});
   EXPECT_TRUE(swarm.ensure_volumes(e.id, {"data"}).created.empty());
+  const auto listed = swarm.volumes(e.id);
+  ASSERT_EQ(listed.size(), 2U);
+  EXPECT_EQ(listed[0].name, "data");
+  EXPECT_EQ(listed[1].name, "pages");
   EXPECT_TRUE(swarm.converge(plan(e, 1, s)).ok());
 }
 
