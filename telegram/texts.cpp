@@ -407,7 +407,7 @@ message notice(actors::notice_kind kind, const deployment& d) {
     case actors::notice_kind::failed: {
       std::string out = "❌ " + name_of(d) + " <b>FAILED</b>: " + code(d.spec.image.text(), 300);
       if (d.error) out += failure_text(*d.error);
-      if (d.rolled_back_to) out += "\nThe former release goes on serving.";
+      if (d.rolled_back_to) out += "\nRolled back to the former release.";
       return {out, {{logs_button(d), roll_back_button(d)}}};
     }
     case actors::notice_kind::degraded:

@@ -163,12 +163,11 @@ private:
   void undoing(const service_seen& e) {
     seen(e.seen);
     if (!s_.former) return;  // it is being torn down: service_gone ends that
-    ended_tasks ignored;
     // The former release may never have stopped: what is undone is this one, with its last container.
     const bool lives = std::any_of(s_.seen.tasks.begin(), s_.seen.tasks.end(), [&](const auto& task) {
       return task.deployment == row_.id && (task.phase == task_phase::starting || task.phase == task_phase::running);
     });
-    if (!lives && judge(plan_of(*s_.former), s_.seen, ignored).good) return undone();
+    if (!lives && verdict_on(*s_.former).good) return undone();
     look_later(t_.poll);
   }
 
@@ -198,7 +197,7 @@ private:
     stable(false);
     if (stays_unhealthy()) {
       ++row_.generation;
-      return change("restarting what failed its health check");
+      return change(loop ? std::string() : "restarting what failed its health check");  // a loop is told once
     }
     if (loop) return endure(*loop, t_.watch);
     // What a command of our own has just set going may take its time, but nobody knows when others let go of a volume.
@@ -216,8 +215,8 @@ private:
     for (const auto& task : s_.seen.tasks)
       if (task.phase != task_phase::ended) alive.insert(task.name);
     return std::any_of(s_.seen.tasks.begin(), s_.seen.tasks.end(), [&](const auto& task) {
-      return task.deployment == row_.id && task.generation == row_.generation && !alive.contains(task.name) &&
-             ended_for_good(task, row_.spec.restart) && task.trouble->code == failure_code::unhealthy;
+      return is_own(task) && !alive.contains(task.name) && ended_for_good(task, row_.spec.restart) &&
+             task.trouble->code == failure_code::unhealthy;
     });
   }
 
@@ -323,7 +322,7 @@ private:
       if (v.trouble && !unhealthy) return fail(*v.trouble);
       if (s_.seen.waits_for) return fail(*s_.seen.waits_for);
       const bool starting = std::any_of(s_.seen.tasks.begin(), s_.seen.tasks.end(), [&](const auto& task) {
-        return task.deployment == row_.id && task.generation == row_.generation && task.phase == task_phase::starting;
+        return is_own(task) && task.phase == task_phase::starting;
       });
       if (starting && is_checked(plan_of(row_)))
         return fail(make_failure(failure_code::unhealthy, "The health check did not pass in time.",
@@ -331,8 +330,7 @@ private:
       if (v.trouble) return fail(*v.trouble);
       // It runs at this moment, and may have ended a moment ago.
       for (const auto& task : s_.seen.tasks)
-        if (task.deployment == row_.id && task.generation == row_.generation && ended_by_itself(task))
-          return fail(*task.trouble);
+        if (is_own(task) && ended_by_itself(task)) return fail(*task.trouble);
       if (s_.last_trouble) return fail(*s_.last_trouble);
       return fail(
           make_failure(failure_code::timed_out, v.good ? "The containers did not run for long enough in time."
@@ -484,9 +482,15 @@ private:
     if (std::exchange(s_.look_when_free, false) && s_.active) act();
   }
 
-  verdict verdict_now() const {
+  verdict verdict_on(const deployment& row) const {
     ended_tasks uncounted;
-    return judge(plan_of(row_), s_.seen, uncounted);
+    return judge(plan_of(row), s_.seen, uncounted);
+  }
+  verdict verdict_now() const { return verdict_on(row_); }
+
+  // As the row is now.
+  bool is_own(const task_observation& task) const {
+    return task.deployment == row_.id && task.generation == row_.generation;
   }
 
   void seen(const service_observation& o) {
@@ -525,8 +529,7 @@ private:
     if (s_.former) row_.rolled_back_to = s_.former->id;
     std::string sentence = "what it had started is gone";
     if (s_.former) {
-      ended_tasks ignored;
-      const auto back = judge(plan_of(*s_.former), s_.seen, ignored);
+      const auto back = verdict_on(*s_.former);
       sentence = back.good ? "the former release serves" : "the former release is not back yet: " + back.reason;
     }
     if (row_.wanted == intent::run && row_.error)

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "actors/model/crash_record.hpp"
+
 namespace troupe::model {
 
 namespace {
-
-constexpr std::size_t crash_loop_ends = 3;
 
 // Zero: without end.
 std::size_t starts_allowed(const restart_policy& policy) {
@@ -46,7 +46,7 @@ verdict judge(const service_plan& plan, const service_observation& seen, ended_t
   for (const auto& [slot, tasks] : ended) most_ends = std::max(most_ends, tasks.size());
   const auto allowed = starts_allowed(plan.spec.restart);
   v.hopeless |= allowed > 0 && most_ends >= allowed;
-  v.crashing = allowed == 0 && most_ends >= crash_loop_ends;
+  v.crashing = allowed == 0 && most_ends >= crashes_of_a_loop;
   if (v.good) {
     verdict good;
     good.good = true;

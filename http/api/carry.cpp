@@ -161,4 +161,18 @@ void keep_beating(const api_ptr& api) {
   });
 }
 
+bool read_last_event(call& c, std::optional<std::uint64_t>& after) {
+  const auto* id = c.asked.header("last-event-id");
+  if (!id || id->empty()) return true;
+  after = whole_number(*id);
+  if (!after) send_problem(c, {400, "Last-Event-ID must be the id of an event of this stream.", {}, 0});
+  return after.has_value();
+}
+
+void send_no_more_events(call& c) {
+  response nothing;
+  nothing.status = 204;
+  send(c, std::move(nothing));
+}
+
 }  // namespace troupe::http::api

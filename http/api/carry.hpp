@@ -1,7 +1,9 @@
 // REST's way from a request to its command: key, query, body; the rest is the desk's.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "actors/desk/caller.hpp"
 #include "actors/desk/clerk.hpp"
@@ -39,5 +41,8 @@ bool says_json(call& c);
 
 // Keeps quiet streams alive as long as there are any.
 void keep_beating(const api_ptr& api);
+// The event behind which a stream is to go on, where the client names one. False: it is none, and that has been sent.
+bool read_last_event(call& c, std::optional<std::uint64_t>& after);
+void send_no_more_events(call& c);  // tells an EventSource not to come back
 
 }  // namespace troupe::http::api

@@ -1,5 +1,3 @@
-#include <charconv>
-
 #include "http/api/listing.hpp"
 #include "http/api/release_rules.hpp"
 #include "http/api/render.hpp"
@@ -94,10 +92,8 @@ void read(question& q, desk::list_deployments& out) {
   read_filters(q, out.service, out.status);
   const auto position = q.values.cursor("cursor", 'd');
   if (!position) return;
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(position->data(), position->data() + position->size(), number);
-  if (error != std::errc{} || end != position->data() + position->size()) return refuse_cursor(q.values);
-  out.before_number = number;
+  out.before_number = whole_number(*position);
+  if (!out.before_number) refuse_cursor(q.values);
 }
 
 response shown(const question& q, const desk::list_deployments&, const desk::page<actors::deployment_view_ptr>& found) {

@@ -1,5 +1,3 @@
-#include <charconv>
-
 #include "actors/desk/timeline.hpp"
 #include "http/api/accept.hpp"
 #include "http/api/answer.hpp"
@@ -50,12 +48,8 @@ response shown(const desk::list_transitions&, const std::vector<model::transitio
 }
 
 void get_events(desk::clerk self, const call_ptr& c) {
-  std::uint64_t last = 0;
-  if (const auto* id = c->asked.header("last-event-id"); id && !id->empty()) {
-    const auto [end, error] = std::from_chars(id->data(), id->data() + id->size(), last);
-    if (error != std::errc{} || end != id->data() + id->size())
-      return send_problem(*c, {400, "Last-Event-ID must be the id of an event of this stream.", {}, 0});
-  }
+  std::optional<std::uint64_t> last;
+  if (!read_last_event(*c, last)) return;
   const auto q = question_of(c);
   const auto* accept = c->asked.header("accept");
   if (!accept || preferred_media(*accept) != media::events)
@@ -63,12 +57,10 @@ void get_events(desk::clerk self, const call_ptr& c) {
   desk::list_transitions what;
   read(*q, what);
   c->api->parts.admission->query<desk::follow_timeline>(
-      self, q->who, {what.deployment, last, [c] { return open_sink(c); }}, [c](const desk::outcome<bool>& following) {
+      self, q->who, {what.deployment, last.value_or(0), [c] { return open_sink(c); }},
+      [c](const desk::outcome<bool>& following) {
         if (!following) return send_problem(*c, refusal_of(following.error()));
-        if (following.value()) return;
-        response nothing_more;  // 204 tells an EventSource not to come back
-        nothing_more.status = 204;
-        send(*c, std::move(nothing_more));
+        if (!following.value()) send_no_more_events(*c);
       });
 }
 

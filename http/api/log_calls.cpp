@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "http/api/accept.hpp"
 #include "http/api/answer.hpp"
@@ -17,12 +16,6 @@ namespace {
 
 constexpr const char* plain_text = "text/plain; charset=utf-8";
 constexpr std::size_t longest_search = 256;
-
-std::optional<std::uint64_t> whole_number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
 
 response as_text(const std::vector<actors::log_line>& lines) {
   response out;
@@ -98,10 +91,7 @@ void get_logs(desk::clerk self, const call_ptr& c) {
   const bool stream = q->values.flag("follow") || wanted == media::events;
   constexpr std::array<std::string_view, 2> treatments{"strip", "keep"};
   what.keep_escapes = q->values.choice("ansi", treatments) == "keep";
-  if (const auto* id = c->asked.header("last-event-id"); id && !id->empty() && stream) {
-    what.after = whole_number(*id);
-    if (!what.after) return send_problem(*c, {400, "Last-Event-ID must be the id of an event of this stream.", {}, 0});
-  }
+  if (stream && !read_last_event(*c, what.after)) return;
   if (const auto fault = find_fault(*q)) return send_problem(*c, *fault);
   const auto refused = [c](const desk::refusal& why) { send_problem(*c, refusal_of(why)); };
   const auto& admission = c->api->parts.admission;
@@ -109,10 +99,7 @@ void get_logs(desk::clerk self, const call_ptr& c) {
     return admission->query<desk::follow_logs>(self, q->who, {what, [c, plain] { return open_sink(c, plain); }},
                                                [c, refused](const desk::outcome<bool>& got) {
                                                  if (!got) return refused(got.error());
-                                                 if (got.value()) return;
-                                                 response nothing_more;  // 204: an EventSource need not come back
-                                                 nothing_more.status = 204;
-                                                 send(*c, std::move(nothing_more));
+                                                 if (!got.value()) send_no_more_events(*c);
                                                });
   admission->query<desk::read_logs>(
       self, q->who, what, [c, plain, what, refused](const desk::outcome<desk::page<actors::log_line>>& got) {

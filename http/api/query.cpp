@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 
 #include "actors/codec/timestamp_text.hpp"
 #include "config/duration.hpp"
@@ -75,12 +76,19 @@ std::optional<std::string> query::text(std::string_view name) const {
   return value ? std::optional(*value) : std::nullopt;
 }
 
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value > most) return std::nullopt;
+  return value;
+}
+
 std::uint32_t query::whole(std::string_view name, std::uint32_t least, std::uint32_t most, std::uint32_t otherwise) {
   const auto* text = find(name);
   if (!text) return otherwise;
-  std::uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error == std::errc{} && end == text->data() + text->size() && value >= least && value <= most) return value;
+  if (const auto value = whole_number(*text); value && *value >= least && *value <= most)
+    return static_cast<std::uint32_t>(*value);
   refuse(name, "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
   return otherwise;
 }

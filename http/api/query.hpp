@@ -47,6 +47,9 @@ private:
   std::vector<model::violation> violations_;
 };
 
+// Digits and nothing else, up to what a row can count to (2^63 - 1).
+std::optional<std::uint64_t> whole_number(std::string_view text);
+
 // A place in a list, unreadable on purpose: base64url of its kind and position.
 std::string make_cursor(char kind, std::string_view position);
 std::optional<std::string> open_cursor(char kind, std::string_view text);

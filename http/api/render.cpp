@@ -229,7 +229,7 @@ json render(const model::transition& t, std::int64_t duration_ms) {
           {"durationMs", duration_ms},
           {"detail", t.detail},
           {"count", t.count},
-          {"firstTime", codec::timestamp_text(t.count > 1 ? t.first_at : t.at)}};
+          {"firstTime", codec::timestamp_text(t.first_at)}};
 }
 
 std::shared_ptr<const std::string> answer_of(const actors::environment_view& view) {

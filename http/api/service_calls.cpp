@@ -1,5 +1,3 @@
-#include <charconv>
-
 #include "config/logging.hpp"
 #include "http/api/listing.hpp"
 #include "http/api/release_patch.hpp"
@@ -22,14 +20,10 @@ std::string etag_of(std::uint64_t number) {
 void read_condition(question& q, std::optional<std::uint64_t>& out) {
   if (!q.if_match || *q.if_match == "*") return;
   std::string_view text = *q.if_match;
-  std::uint64_t number = 0;
   const bool quoted = text.size() > 2 && text.front() == '"' && text.back() == '"';
   if (quoted) text = text.substr(1, text.size() - 2);
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (!quoted || error != std::errc{} || end != text.data() + text.size())
-    q.wrong_header = "If-Match must be the ETag that GET of the service gave, such as " + etag_of(1) + ".";
-  else
-    out = number;
+  if (quoted) out = whole_number(text);
+  if (!out) q.wrong_header = "If-Match must be the ETag that GET of the service gave, such as " + etag_of(1) + ".";
 }
 
 }  // namespace

@@ -29,13 +29,13 @@ std::string sentence(const json& d) {
     auto out = error.at("code").get<std::string>() + " in " + error.at("phase").get<std::string>() + ": " +
                error.at("message").get<std::string>();
     if (d.at("rolledBackTo").is_string())
-      out += " The release before it, " + d.at("rolledBackTo").get<std::string>() + ", serves again.";
+      out += " It was rolled back to the release before it, " + d.at("rolledBackTo").get<std::string>() + '.';
     return out;
   }
   if (status != "RUNNING") {
     const auto trouble = trouble_of(d);
     return "It has not failed yet: its status is " + status + "." +
-           (trouble.is_object() ? " What it waits for: " + trouble.at("message").get<std::string>() : "");
+           (trouble.is_object() ? " What is known: " + trouble.at("message").get<std::string>() : "");
   }
   if (d.at("healthReason").is_string()) return "It runs, but not well: " + d.at("healthReason").get<std::string>();
   return "It has not failed: it runs and is well.";
@@ -44,8 +44,9 @@ std::string sentence(const json& d) {
 std::string advice(const json& d) {
   const auto error = trouble_of(d);
   if (!error.is_object())
-    return d.at("healthReason").is_string() ? "Read the evidence; the platform tries to heal it by itself."
-                                            : "Nothing.";
+    return d.at("healthReason").is_string()
+               ? "Read the evidence; what ended is started again as far as its restartPolicy allows."
+               : "Nothing.";
   auto out = error.at("hint").get<std::string>();
   if (error.at("retryable").get<bool>())
     out += (out.empty() ? "" : " ") + std::string("Deploying the same again may work.");

@@ -395,6 +395,24 @@ TEST(DeploymentMachine, WhatFailedItsHealthCheckIsRestartedWhereSwarmLeavesItEnd
   EXPECT_EQ(d.state.row.generation, 1U) << "the former's end is not the new one's";
 }
 
+TEST(DeploymentMachine, SpellsThatComeAgainAndAgainAreALoopAndToldOnce) {
+  life d;
+  d.state.row.spec.restart.condition = restart_condition::on_failure;
+  d.to_running();
+  for (int i = 0; i < 10; ++i) {
+    auto task = an_ended_task(d.state.row, make_failure(failure_code::unhealthy, "The health check failed."),
+                              "x" + std::to_string(i));
+    task.exit_code = 0;
+    d.tell(looked_again{}).see({task});
+    EXPECT_EQ(d.state.row.generation, static_cast<std::uint32_t>(i + 1)) << "it is restarted all the same";
+    d.see({a_task(d.state.row, task_phase::running, "y" + std::to_string(i))});
+  }
+  EXPECT_TRUE(d.state.row.health.degraded);
+  EXPECT_NE(d.state.row.health.reason.find("crash loop"), std::string::npos);
+  EXPECT_EQ(d.told("restarting what failed its health check"), 2);
+  EXPECT_EQ(d.told("degraded: crash loop"), 1);
+}
+
 TEST(DeploymentMachine, ACrashLoopIsDegradedForItsWindowAndToldOnce) {
   life d;
   d.to_running();

@@ -43,7 +43,7 @@ private:
   void committed();
   void wrote(const std::string& object, docker::swarm_write kind, const model::service_plan* plan);
   void wrote_to_service(const std::string& object, docker::swarm_write kind, const model::service_plan* plan);
-  void failed(const model::deployment& row);
+  void failed(const model::deployment& before, const model::deployment& row);
   void cost_nothing(const model::deployment& row, const model::deployment& former);
   bool the_dead_linger() const;
   std::string not_as_promised(const model::deployment& row) const;

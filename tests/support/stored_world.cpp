@@ -98,7 +98,8 @@ model::outcome<model::done> stored_world::save(const actors::save& what, model::
       numbers_[d.row.environment][d.row.number] = d.row.id;
       jobs_[d.row.job] = d.row.id;
       if (d.told)
-        transitions_[d.row.id].push_back({d.row.id, d.row.revision, d.row.status, d.row.updated_at, d.detail});
+        transitions_[d.row.id].push_back(
+            {d.row.id, d.row.revision, d.row.status, d.row.updated_at, d.detail, 1, d.row.updated_at});
       if (deployment_listener_) deployment_listener_(before ? &*before : nullptr, d.row);
     }
     ++writes_;
