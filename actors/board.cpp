@@ -69,7 +69,15 @@ void board::publish(environment_view_ptr view) {
 }
 
 void board::publish(site_view_ptr view) {
-  sites_.set(view->row.environment, view);
+  const auto now = sites_.get(view->row.environment);
+  auto next = now ? std::make_shared<std::vector<site_view_ptr>>(*now) : std::make_shared<std::vector<site_view_ptr>>();
+  const auto same = std::find_if(next->begin(), next->end(), [&](const auto& v) { return v->row.id == view->row.id; });
+  const auto of = view->row.environment;
+  if (same == next->end())
+    next->push_back(std::move(view));
+  else
+    *same = std::move(view);
+  sites_.set(of, std::move(next));
 }
 
 void board::withdraw(const model::deployment_id& id) {
@@ -83,8 +91,15 @@ void board::withdraw(const model::deployment_id& id) {
 void board::withdraw(const model::environment_id& id) {
   environments_.erase(id);
 }
-void board::withdraw_site(const model::environment_id& id) {
-  sites_.erase(id);
+void board::withdraw(const model::environment_id& of, const model::site_id& id) {
+  const auto now = sites_.get(of);
+  if (!now) return;
+  auto next = std::make_shared<std::vector<site_view_ptr>>(*now);
+  std::erase_if(*next, [&](const auto& view) { return view->row.id == id; });
+  if (next->empty())
+    sites_.erase(of);
+  else
+    sites_.set(of, std::move(next));
 }
 
 deployment_view_ptr board::find(const model::deployment_id& id) const {
@@ -96,8 +111,8 @@ deployment_view_ptr board::find(const model::job_id& id) const {
 environment_view_ptr board::find(const model::environment_id& id) const {
   return environments_.get(id);
 }
-site_view_ptr board::find_site(const model::environment_id& id) const {
-  return sites_.get(id);
+site_views_ptr board::find_sites(const model::environment_id& of) const {
+  return sites_.get(of);
 }
 
 board::status_counts board::deployments_by_status() const {

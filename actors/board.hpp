@@ -28,12 +28,12 @@ public:
   void publish(site_view_ptr view);
   void withdraw(const model::deployment_id& id);
   void withdraw(const model::environment_id& id);
-  void withdraw_site(const model::environment_id& id);
+  void withdraw(const model::environment_id& of, const model::site_id& id);
 
   deployment_view_ptr find(const model::deployment_id& id) const;
   deployment_view_ptr find(const model::job_id& id) const;
   environment_view_ptr find(const model::environment_id& id) const;
-  site_view_ptr find_site(const model::environment_id& id) const;
+  site_views_ptr find_sites(const model::environment_id& of) const;
 
   // The living releases of one service, by number; none where it has none. Costs what that one service has.
   using releases = std::vector<deployment_view_ptr>;
@@ -152,7 +152,7 @@ private:
   shards<model::deployment_id, deployment_view_ptr> deployments_;
   shards<model::job_id, deployment_view_ptr> jobs_;
   shards<model::environment_id, environment_view_ptr> environments_;
-  shards<model::environment_id, site_view_ptr> sites_;
+  shards<model::environment_id, site_views_ptr> sites_;  // changed by the edge's actor alone
   std::vector<std::function<void(const deployment_view_ptr&)>> listeners_;
   std::array<std::atomic<std::int64_t>, model::deployment_status_texts.texts.size()> by_status_{};
   std::array<std::atomic<std::size_t>, 2> restarts_{};

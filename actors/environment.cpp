@@ -76,9 +76,9 @@ environment_view_ptr publish(self_ptr self) {
     view->deployments.push_back(std::move(brief));
   }
   view->volumes.assign(volumes.begin(), volumes.end());
-  view->site = my.house->board->find_site(my.row.id);
+  view->sites = my.house->board->find_sites(my.row.id);
   my.house->board->publish(view);
-  if (view->site) self->send(my.house->edge, environment_touched{my.row.id});
+  if (view->sites) self->send(my.house->edge, environment_touched{my.row.id});
   return view;
 }
 
@@ -382,7 +382,7 @@ void release_domain(self_ptr self) {
     }
     after(self, mine.pause.next(), [self] { self->state.busy = false, pursue(self); });
   };
-  self->request(my.house->edge, my.house->timeouts.engine, release_site{my.row.id})
+  self->request(my.house->edge, my.house->timeouts.engine, release_site{my.row.id, {}})
       .then([go_on](const outcome<model::done>& released) { go_on(released.ok()); },
             [go_on](const caf::error&) { go_on(false); });
 }

@@ -529,21 +529,29 @@ struct delete_volume {
 // ---- the edge
 // ------------------------------------------------------------------------------------------------------------
 
-// The domain becomes the environment's; answered once the claim is saved. Again with the same name it only changes
-// which service answers; another name takes the place of the one before. conflict: the name is another tenant's or the
-// platform's, or it is not clear which service is meant.
+// What is asked of a domain beside its name.
+struct site_wishes {
+  std::vector<model::site_path> paths;
+  model::site_settings settings;
+};
+// The domain becomes one of the environment's; answered once the claim is saved. Again with the same name it only
+// changes what is asked of it. conflict: the name is another tenant's or the platform's, the environment has as many
+// as it may, or it is not clear which service is meant.
 struct publish_site {
   user_id owner;
   environment_id environment;
-  std::string domain;      // canonical
-  std::string service;     // "": the only one with a port
-  std::uint16_t port = 0;  // 0: the service's only one
+  std::string domain;                 // canonical
+  std::string service;                // "": the only one with a port
+  std::uint16_t port = 0;             // 0: the service's only one
+  bool alone = false;                 // it takes the place of all others of the environment
+  std::optional<site_wishes> wishes;  // absent: as they were, or the defaults
 };
-// Done once the name is free and nothing of the environment's hangs on the edge any more; also where there was none.
+// Done once the name is free and nothing of it hangs on the edge any more; also where there was none.
 struct release_site {
   environment_id environment;
+  std::string domain;  // canonical; "": all of the environment's
 };
-// Told to the orchestrator, for the environment's view: the board has a newer view of its site, or none any more.
+// Told to the orchestrator, for the environment's view: the board has newer views of its sites, or fewer.
 struct site_changed {
   environment_id environment;
 };

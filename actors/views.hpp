@@ -65,10 +65,12 @@ struct site_view {
       note;  // why nobody answers for it yet, though its name and certificate may be in order; "": somebody does
 };
 using site_view_ptr = std::shared_ptr<const site_view>;
+// Of one environment, in the order in which they were claimed; null: it has no public domain.
+using site_views_ptr = std::shared_ptr<const std::vector<site_view_ptr>>;
 
 struct environment_view {
   model::environment row;
-  site_view_ptr site;                         // none: no public domain
+  site_views_ptr sites;
   std::vector<deployment_brief> deployments;  // the living ones, by number
   std::vector<std::string> volumes;           // names, sorted
   rendered json;

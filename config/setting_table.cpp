@@ -50,6 +50,9 @@ std::vector<setting> make_table() {
       row("TRUSTED_PROXIES", &s::trusted_proxies, "", text(ip_networks),
           "Reverse proxies in front of the door, whose X-Forwarded-For names the client that limits are counted for"),
       row("HTTP_THREADS", &s::http_threads, "2", whole<count>(1, 64), "Threads that read and write HTTP"),
+      row("PUBLISHED_HOST", &s::published_host, "", text(published_host),
+          "Where others reach the ports that containers publish, a name or an address; without it PUBLIC_BASE_URL's "
+          "host"),
       row("PUBLIC_BASE_URL", &s::public_base_url, "http://localhost:3000", base_url(),
           "Where users reach the door: in links and the OpenAPI document; the default follows BIND_ADDRESS and PORT"),
       row("CORS_ALLOWED_ORIGINS", &s::cors_allowed_origins, "", origins(),
@@ -98,6 +101,10 @@ std::vector<setting> make_table() {
       row("KEPT_LOGS_MB", &s::kept_logs_mb, "20", whole<count>(1, 1'048'576),
           "Log lines kept of a service (MiB, compressed), whether its containers still are or not"),
       row("KEPT_LOGS_TIME", &s::kept_logs_time, "7d", duration("1m", "3650d"), "How long they are kept"),
+      row("KEPT_HISTORY_TIME", &s::kept_history_time, "90d", duration("1d", "3650d"),
+          "How long releases that are over, and deleted environments, are known"),
+      row("KEPT_RELEASES", &s::kept_releases, "10", whole<count>(10, 1000),
+          "The newest releases of a service, which are known however old they are"),
       row("KEPT_LOGS_TOTAL_MB", &s::kept_logs_total_mb, "4096", whole<count>(1, 1'073'741'824),
           "Log lines kept of all services; above it the environment with most of them gives its oldest"),
 
@@ -123,6 +130,8 @@ std::vector<setting> make_table() {
       row("EDGE_ADDRESSES", &s::edge_addresses, "", addresses(),
           "The only addresses that public domains may resolve to; without them any public one at which the edge "
           "answers"),
+      row("DOMAINS_PER_ENVIRONMENT", &s::domains_per_environment, "10", whole<count>(1, 1000),
+          "Public domains that an environment may have"),
       row("EDGE_UPSTREAM", &s::edge_upstream, "", text(edge_upstream),
           "Where the edge's container reaches this server, to serve it under PUBLIC_BASE_URL's name"),
 

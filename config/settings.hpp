@@ -39,6 +39,7 @@ struct settings {
   endpoint admin_address;
   std::string trusted_proxies;  // addresses and networks, with commas between; empty: none
   std::uint32_t http_threads = 0;
+  std::string published_host;   // "": public_base_url's
   std::string public_base_url;  // without a slash at the end; not set: http:// and where the door listens
   std::vector<std::string> cors_allowed_origins,
       mcp_allowed_origins;  // "https://host[:port]", or "*" alone; empty: none
@@ -66,6 +67,8 @@ struct settings {
   security_preset max_security_preset{};
   std::uint32_t kept_logs_mb = 0, kept_logs_total_mb = 0;  // of a service; of all
   std::chrono::milliseconds kept_logs_time{};
+  std::chrono::milliseconds kept_history_time{};  // since a release was over
+  std::uint32_t kept_releases = 0;                // of a service, however old
 
   secret telegram_bot_token;
   std::string telegram_api_url;  // without a slash at the end
@@ -79,7 +82,8 @@ struct settings {
   std::string acme_ca_bundle;
   std::string edge_container;
   std::vector<std::string> edge_addresses;  // empty: any public one
-  std::string edge_upstream;                // host:port
+  std::uint32_t domains_per_environment = 0;
+  std::string edge_upstream;  // host:port
 
   std::string state_dir;
   std::chrono::milliseconds shutdown_grace{};

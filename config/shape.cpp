@@ -141,6 +141,7 @@ const shape edge_upstream{[](auto text) {
                                    text.substr(0, colon).find('.') != text.npos && is_host_with_optional_port(text);
                           },
                           "an address or a name with its Docker network, and a port, such as troupe.troupe-front:3000"};
+const shape published_host{is_host, "a host name or an address, without a port; IPv6 in brackets"};
 const shape docker_host{is_docker_host, "unix:///path/of/the.sock, tcp://host:port or simulated:"};
 const shape api_key_prefix{[](auto text) {
                              return text.size() <= 32 && text.size() > 1 && text.ends_with('_') &&

@@ -19,6 +19,7 @@ extern const shape https_url;       // a query is allowed
 extern const shape edge_upstream;   // by IPv4 address, or by a name with its network
 extern const shape docker_host;     // unix:///path (at most 107 bytes, sun_path), tcp://host:port, simulated:[options]
 extern const shape api_key_prefix;  // ends in _, so that prefix, id and secret can be told apart
+extern const shape published_host;
 extern const shape container_name;  // Docker's own rule
 extern const shape instance_name;   // a DNS label, at most 32
 extern const shape email;

@@ -47,12 +47,15 @@ void ensure_platform(edge_pointer self) {
 void take_rows(edge_pointer self, const std::vector<model::site>& rows) {
   auto& my = self->state;
   my.loaded = true;
+  auto before = std::exchange(my.shown, {});
   for (const auto& row : rows) {
+    before.erase(row.id);
     auto& site = adopt(my, row);
     publish(self, site);
     aim(self, site);
     arm(self, site);
   }
+  for (const auto& [id, environment] : before) withdraw(self, environment, id);
   ensure_platform(self);
   my.inventory_known = false;  // the look that follows lets each site go on
   look_soon(self);
@@ -64,6 +67,8 @@ void take_rows(edge_pointer self, const std::vector<model::site>& rows) {
 void load(edge_pointer self, backoff pause) {
   auto& my = self->state;
   my.loaded = false;
+  for (const auto& [id, site] : my.sites)
+    if (!model::is_platform(site.row)) my.shown.insert_or_assign(id, site.row.environment);
   my.sites.clear();
   my.by_domain.clear();
   my.by_environment.clear();
@@ -156,8 +161,9 @@ edge_self::behavior_type edge(edge_pointer self, const edge_parts& parts) {
       [self](const environment_touched& m) {
         auto& my = self->state;
         my.seen.note(self, "environment_touched");
-        const auto site = my.by_environment.find(m.environment);
-        if (site != my.by_environment.end()) aim(self, my.sites.at(site->second));
+        const auto sites = my.by_environment.find(m.environment);
+        if (sites == my.by_environment.end()) return;
+        for (const auto& id : sites->second) aim(self, my.sites.at(id));
       },
       [self](const site_observer& observer) { self->state.observer = observer; },
       [self](const telegram_actor& bot) { self->state.bot = bot; },

@@ -20,6 +20,7 @@ struct edge_options {
   std::string acme_ca;                 ///< PEM of a private authority's CA; "": the container's own trust
   std::vector<std::string> addresses;  ///< the only ones that names may resolve to; empty: any public one
   std::string platform_domain;         ///< canonical; nobody else's, nor what is below it; "": none
+  std::size_t domains_per_environment = 10;
   std::string platform_upstream;  ///< host:port at which the container reaches the platform; "": its name is not served
   model::site_timings timings;
   model::duration reload_interval{1'000};

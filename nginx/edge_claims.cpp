@@ -1,4 +1,7 @@
 // Who gets a name, and how it becomes free again.
+#include <algorithm>
+#include <iterator>
+
 #include "actors/model/domain_name.hpp"
 #include "config/failpoint.hpp"
 #include "nginx/edge_state.hpp"
@@ -11,7 +14,7 @@ using model::problem;
 
 living_site& adopt(edge_data& my, model::site row) {
   my.by_domain[row.domain] = row.id;
-  if (!model::is_platform(row)) my.by_environment[row.environment] = row.id;
+  if (!model::is_platform(row)) my.by_environment[row.environment].push_back(row.id);
   auto& site = my.sites[row.id];
   site.row = std::move(row);
   return site;
@@ -25,9 +28,10 @@ void drop(edge_pointer self, const model::site_id& id) {
   my.by_domain.erase(row.domain);
   my.sites.erase(it);
   if (model::is_platform(row)) return;
-  my.by_environment.erase(row.environment);
-  my.parts.board->withdraw_site(row.environment);
-  tell_readers(self, row.environment);
+  auto& others = my.by_environment.at(row.environment);
+  std::erase(others, id);
+  if (others.empty()) my.by_environment.erase(row.environment);
+  withdraw(self, row.environment, id);
 }
 
 // Why this name cannot be had; nothing where it can, perhaps in the place of `displaced`.
@@ -48,6 +52,44 @@ std::optional<problem> refusal_of(const edge_data& my, const publish_site& wante
   return std::nullopt;
 }
 
+namespace {
+
+std::vector<model::site_id> sites_of(const edge_data& my, const model::environment_id& environment) {
+  const auto found = my.by_environment.find(environment);
+  return found == my.by_environment.end() ? std::vector<model::site_id>{} : found->second;
+}
+
+void remove_rows(edge_pointer self, const std::vector<model::site_id>& ids,
+                 std::function<void(const outcome<model::done>&)> then) {
+  auto& my = self->state;
+  config::failpoint("edge.before_save");
+  save_for_sure(self, my.parts.rows, my.parts.options.database_timeout, save_sites{{}, ids},
+                [self, ids, then = std::move(then)](const outcome<model::done>& saved) {
+                  config::failpoint("edge.after_save");
+                  if (saved)
+                    for (const auto& id : ids) drop(self, id);
+                  then(saved);
+                });
+}
+
+void take_wishes(model::site& row, const publish_site& wanted) {
+  // What was chosen stays where nobody names another.
+  const bool chosen = !row.pinned && wanted.service.empty();
+  if (!chosen && row.service != wanted.service) row.chosen_port = 0;
+  if (!chosen) row.service = wanted.service;
+  row.pinned = !wanted.service.empty();
+  row.port = wanted.port;
+  if (!wanted.wishes) return;
+  row.settings = wanted.wishes->settings;
+  auto paths = wanted.wishes->paths;
+  for (auto& path : paths)
+    for (const auto& before : row.paths)
+      if (before.path == path.path && before.service == path.service) path.chosen_port = before.chosen_port;
+  row.paths = std::move(paths);
+}
+
+}  // namespace
+
 void publish_domain(edge_pointer self, const publish_site& wanted, const reply<site_view_ptr>& answer) {
   auto& my = self->state;
   if (!my.loaded) return answer.give(problem{consequence::unavailable, "The service is starting; try again.", {}, 2});
@@ -60,12 +102,19 @@ void publish_domain(edge_pointer self, const publish_site& wanted, const reply<s
   if (auto why = refusal_of(my, wanted, displaced)) return answer.give(std::move(*why));
 
   const auto now = my.parts.now();
-  const auto mine = my.by_environment.find(wanted.environment);
-  const bool again = mine != my.by_environment.end() && my.sites.at(mine->second).row.domain == wanted.domain;
-  if (!again && mine != my.by_environment.end()) displaced.push_back(mine->second);
+  const auto mine = sites_of(my, wanted.environment);
+  const auto same = std::find_if(mine.begin(), mine.end(),
+                                 [&](const auto& id) { return my.sites.at(id).row.domain == wanted.domain; });
+  const bool again = same != mine.end();
+  if (wanted.alone)
+    std::copy_if(mine.begin(), mine.end(), std::back_inserter(displaced),
+                 [&](const auto& id) { return my.sites.at(id).row.domain != wanted.domain; });
+  else if (const auto most = my.parts.options.domains_per_environment; !again && mine.size() >= most)
+    return answer.give(conflict("The environment has " + std::to_string(mine.size()) +
+                                " domains, as many as it may (DOMAINS_PER_ENVIRONMENT): delete one first."));
   model::site row;
   if (again) {
-    row = my.sites.at(mine->second).row;
+    row = my.sites.at(*same).row;
   } else {
     row.id = model::new_id<model::site_id>(my.parts.random);
     row.environment = wanted.environment;
@@ -73,21 +122,22 @@ void publish_domain(edge_pointer self, const publish_site& wanted, const reply<s
     row.domain = wanted.domain;
     row.created_at = now;
   }
-  row.pinned = !wanted.service.empty();
-  row.service = wanted.service;
-  row.port = wanted.port;
-  const auto choice = model::choose_target(row, candidates_of(my, *environment));
-  if (choice.ambiguous)
-    return answer.give(
-        problem{consequence::rejected, choice.why_not, {{row.pinned ? "/port" : "/service", choice.why_not}}, 0});
-  if (choice.target) row.service = choice.target->service;
+  take_wishes(row, wanted);
+  const auto choice = model::choose_targets(row, candidates_of(my, *environment));
+  if (!choice.ambiguous.empty())
+    return answer.give(problem{consequence::rejected, choice.why_not, {{choice.ambiguous, choice.why_not}}, 0});
+  model::keep_choice(row, choice.targets);
 
+  // What it leaves goes for itself: a name that stays waits for no other.
   if (again) {
     const auto retarget = [row, now](const model::site& current) {
       model::site_decision out{current, false, {}};
       out.next.pinned = row.pinned;
       out.next.service = row.service;
       out.next.port = row.port;
+      out.next.chosen_port = row.chosen_port;
+      out.next.paths = row.paths;
+      out.next.settings = row.settings;
       out.save = !(out.next == current);
       if (out.save) {
         out.next.revision += 1;
@@ -95,7 +145,12 @@ void publish_domain(edge_pointer self, const publish_site& wanted, const reply<s
       }
       return out;
     };
-    return enqueue(self, row.id, {retarget, answer});
+    if (displaced.empty()) return enqueue(self, row.id, {retarget, answer});
+    return remove_rows(self, displaced, [self, id = row.id, retarget, answer](const outcome<model::done>& removed) {
+      if (!removed) return answer.give(removed.error());
+      if (!self->state.sites.contains(id)) return answer.give(conflict("The name was released meanwhile."));
+      enqueue(self, id, {retarget, answer});
+    });
   }
   row.updated_at = now;
   // Nobody else gets the name while it is being saved.
@@ -119,7 +174,7 @@ void publish_domain(edge_pointer self, const publish_site& wanted, const reply<s
                 });
 }
 
-// The row goes first: what the container still has of it is then nobody's, and the next look takes it away.
+// The rows go first: what the container still has of them is then nobody's, and the next look takes it away.
 void release_domain(edge_pointer self, const release_site& wanted, const reply<model::done>& answer) {
   auto& my = self->state;
   if (!my.loaded) return answer.give(problem{consequence::unavailable, "The service is starting; try again.", {}, 2});
@@ -127,21 +182,19 @@ void release_domain(edge_pointer self, const release_site& wanted, const reply<m
     self->state.next_look.push_back([answer] { answer.give(model::done{}); });
     look_soon(self);
   };
-  const auto it = my.by_environment.find(wanted.environment);
-  if (it == my.by_environment.end()) {
+  auto gone = sites_of(my, wanted.environment);
+  if (!wanted.domain.empty())
+    std::erase_if(gone, [&](const auto& id) { return my.sites.at(id).row.domain != wanted.domain; });
+  if (gone.empty()) {
     // Nothing is known of the container before the first look: a crash may have left something there.
-    if (my.looked && !my.container.networks.contains(wanted.environment)) return answer.give(model::done{});
+    const bool joined = my.container.networks.contains(wanted.environment) && sites_of(my, wanted.environment).empty();
+    if (my.looked && !joined) return answer.give(model::done{});
     return cleaned();
   }
-  const auto id = it->second;
-  config::failpoint("edge.before_save");
-  save_for_sure(self, my.parts.rows, my.parts.options.database_timeout, save_sites{{}, {id}},
-                [self, id, answer, cleaned](const outcome<model::done>& saved) {
-                  config::failpoint("edge.after_save");
-                  if (!saved) return answer.give(saved.error());
-                  drop(self, id);
-                  cleaned();
-                });
+  remove_rows(self, gone, [answer, cleaned](const outcome<model::done>& removed) {
+    if (!removed) return answer.give(removed.error());
+    cleaned();
+  });
 }
 
 }  // namespace troupe::nginx

@@ -210,7 +210,7 @@ void join_networks(edge_pointer self) {
         join_networks(self);
       });
   if (!my.container.running) return give_up(self, "The edge's container does not run.");
-  for (const auto& [environment, id] : my.by_environment) {
+  for (const auto& [environment, unused] : my.by_environment) {
     // An environment whose network is being made again is joined when it is there; the others do not wait for it.
     if (my.container.networks.contains(environment) || my.unjoinable.contains(environment)) continue;
     config::failpoint("edge.before_effect");
@@ -267,7 +267,7 @@ void look_soon(edge_pointer self) {
 site_file file_of(const edge_data& my, const living_site& site) {
   site_file out;
   out.serves = site.row.certificate.has_value();
-  out.text = render_site(site.row, site.target, my.parts.options.platform_upstream);
+  out.text = render_site(site.row, site.targets, my.parts.options.platform_upstream);
   return out;
 }
 

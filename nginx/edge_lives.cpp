@@ -50,8 +50,15 @@ void act_on(edge_pointer self, living_site& site, model::site_decision decided, 
 
 }  // namespace
 
+namespace {
 void tell_readers(edge_pointer self, const model::environment_id& environment) {
   if (self->state.observer) self->send(self->state.observer, site_changed{environment});
+}
+}  // namespace
+
+void withdraw(edge_pointer self, const model::environment_id& environment, const model::site_id& id) {
+  self->state.parts.board->withdraw(environment, id);
+  tell_readers(self, environment);
 }
 
 site_view_ptr publish(edge_pointer self, const living_site& site) {
@@ -84,7 +91,6 @@ std::vector<model::candidate_service> candidates_of(const edge_data& my, const e
   return out;
 }
 
-// The choice is kept in the row, so that a second service with a port does not take a name away from the first.
 void aim(edge_pointer self, living_site& site) {
   if (model::is_platform(site.row)) {
     site.aimed = true;
@@ -92,16 +98,18 @@ void aim(edge_pointer self, living_site& site) {
   }
   const auto view = self->state.parts.board->find(site.row.environment);
   if (!view) return;
-  const auto choice = model::choose_target(site.row, candidates_of(self->state, *view));
-  const bool news = !site.aimed || choice.target != site.target || choice.why_not != site.note;
+  const auto choice = model::choose_targets(site.row, candidates_of(self->state, *view));
+  const bool news = !site.aimed || choice.targets != site.targets || choice.why_not != site.note;
   site.aimed = true;
-  site.target = choice.target;
+  site.targets = choice.targets;
   site.note = choice.why_not;
-  if (choice.target && choice.target->service != site.row.service)
+  auto kept = site.row;
+  model::keep_choice(kept, choice.targets);
+  if (!(kept == site.row))
     enqueue(self, site.row.id,
-            {[service = choice.target->service, now = self->state.parts.now()](const model::site& row) {
+            {[targets = choice.targets, now = self->state.parts.now()](const model::site& row) {
                model::site_decision out{row, true, {}};
-               out.next.service = service;
+               model::keep_choice(out.next, targets);
                out.next.revision += 1;
                out.next.updated_at = now;
                return out;

@@ -24,8 +24,8 @@ struct site_change {
 struct living_site {
   model::site row;
   bool aimed = false;  ///< its environment was seen: before that nobody knows who answers, and its file stays as it is
-  std::optional<model::site_target> target;
-  std::string note;  ///< why there is no target
+  model::site_targets targets;
+  std::string note;  ///< why one of them is absent
   bool saving = false;
   std::deque<site_change> waiting;
   bool at_work = false;      ///< a check or an order is queued or under way
@@ -49,8 +49,9 @@ struct edge_data {
   actors::telegram_actor bot;
   bool loaded = false;
   std::map<model::site_id, living_site> sites;
-  std::map<model::environment_id, model::site_id> by_environment;
+  std::map<model::environment_id, std::vector<model::site_id>> by_environment;  ///< as they were claimed
   std::map<std::string, model::site_id> by_domain;
+  std::map<model::site_id, model::environment_id> shown;  ///< to readers before the rows are loaded anew
 
   // The container as it was last seen.
   actors::edge_container container;
@@ -99,10 +100,11 @@ void release_domain(edge_pointer self, const actors::release_site& wanted, const
 
 // ---- edge_lives.cpp
 
-void tell_readers(edge_pointer self, const model::environment_id& environment);
+/// Takes a site away from what readers see.
+void withdraw(edge_pointer self, const model::environment_id& environment, const model::site_id& id);
 actors::site_view_ptr publish(edge_pointer self, const living_site& site);
 std::vector<model::candidate_service> candidates_of(const edge_data& my, const actors::environment_view& view);
-/// Works out anew which service answers.
+/// Works out anew which services answer.
 void aim(edge_pointer self, living_site& site);
 /// Arms the timer for next_try.
 void arm(edge_pointer self, living_site& site);

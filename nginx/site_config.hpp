@@ -14,10 +14,10 @@ namespace troupe::nginx {
 /// The templates of edge/templates, by file name, as built in: the edge's image and this program are of one version.
 const std::map<std::string, std::string_view, std::less<>>& site_templates();
 
-/// Without a certificate: challenges, and a page that says so. With one: TLS, and the target or else a page that says
-/// that nobody answers. A site without an environment is the platform's own name, which `platform_upstream` (host:port)
-/// answers for.
-std::string render_site(const model::site& site, const std::optional<model::site_target>& target,
+/// Without a certificate: challenges, and a page that says so. With one: TLS, and for each path its target, or else a
+/// page that says that nobody answers. A site without an environment is the platform's own name, which
+/// `platform_upstream` (host:port) answers for. Throws invalid_argument for what would not be a site's text.
+std::string render_site(const model::site& site, const model::site_targets& targets,
                         const std::string& platform_upstream);
 
 }  // namespace troupe::nginx

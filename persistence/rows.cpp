@@ -8,6 +8,7 @@
 #include "actors/codec/observation_json.hpp"
 #include "actors/codec/progress_json.hpp"
 #include "actors/codec/release_json.hpp"
+#include "actors/codec/site_json.hpp"
 #include "actors/codec/timestamp_text.hpp"
 #include "persistence/array_literal.hpp"
 
@@ -201,6 +202,10 @@ model::site site_of(const pqxx::row& row) {
   s.pinned = in.flag();
   s.service = in.text();
   s.port = in.number<std::uint16_t>();
+  s.chosen_port = in.number<std::uint16_t>();
+  const auto settings = in.optional_document().value();
+  s.settings = codec::site_settings_from_json(settings);
+  s.paths = codec::site_paths_from_json(settings);
   s.status = in.one_of(model::site_status_texts);
   s.detail = in.text();
   const auto from = in.optional_moment(), until = in.optional_moment();
@@ -253,8 +258,11 @@ std::array<parameter, 23> columns_of(const model::deployment& d) {
           document(codec::progress_to_json(d))};
 }
 
-std::array<parameter, 17> columns_of(const model::site& s) {
+std::array<parameter, 19> columns_of(const model::site& s) {
   array_literal failures;
+  auto settings = codec::to_json(s.settings);
+  auto& paths = settings["paths"] = json::array();
+  for (const auto& path : s.paths) paths.push_back(codec::to_json(path));
   for (const auto at : s.failures) failures.add(codec::timestamp_text(at));
   return {plain(s.id.text),
           plain(s.environment.text),
@@ -263,6 +271,8 @@ std::array<parameter, 17> columns_of(const model::site& s) {
           s.pinned ? "t" : "f",
           plain(s.service),
           std::to_string(s.port),
+          std::to_string(s.chosen_port),
+          document(settings),
           std::string(model::site_status_texts[s.status]),
           plain(s.detail),
           optional_moment(s.certificate ? std::optional(s.certificate->not_before) : std::nullopt),

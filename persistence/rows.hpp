@@ -24,7 +24,7 @@ model::site site_of(const pqxx::row& row);
 // dump does for texts that are not UTF-8.
 std::array<parameter, 8> columns_of(const model::environment& e);
 std::array<parameter, 23> columns_of(const model::deployment& d);
-std::array<parameter, 17> columns_of(const model::site& s);
+std::array<parameter, 19> columns_of(const model::site& s);
 std::string observation_column(const model::task_observation& task);
 
 }  // namespace troupe::persistence

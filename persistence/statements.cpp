@@ -323,19 +323,58 @@ const statement tell_notices{"tell_notices", R"(
   FROM unnest($1::text[], $2::text[]) AS told (deployment_id, kind) WHERE n.deployment_id = told.deployment_id AND n.kind = told.kind)"};
 
 const statement all_sites{"all_sites", R"(
-  SELECT id, COALESCE(environment_id, ''), COALESCE(owner_id, ''), domain, pinned, service, port, status, detail, )" MICROS("not_before") ", " MICROS("not_after") R"(,
+  SELECT id, COALESCE(environment_id, ''), COALESCE(owner_id, ''), domain, pinned, service, port, chosen_port, settings, status, detail, )" MICROS("not_before") ", " MICROS("not_after") R"(,
          (SELECT string_agg(()" MICROS("f") R"()::text, ',' ORDER BY f) FROM unnest(failures) AS f), )" MICROS("next_try") R"(, warned_days, revision, )"
          MICROS("created_at") ", " MICROS("updated_at") " FROM sites ORDER BY created_at, id"};
 const statement write_site{"write_site", R"(
-  INSERT INTO sites AS s (id, environment_id, owner_id, domain, pinned, service, port, status, detail, not_before, not_after, failures,
-                          next_try, warned_days, revision, created_at, updated_at)
-  VALUES ($1::text, NULLIF($2::text, ''), NULLIF($3::text, ''), $4::text, $5::boolean, $6::text, $7::integer, $8::text, $9::text,
-          $10::timestamptz, $11::timestamptz, $12::timestamptz[], $13::timestamptz, $14::integer, $15::bigint, $16::timestamptz, $17::timestamptz)
-  ON CONFLICT (id) DO UPDATE SET pinned = excluded.pinned, service = excluded.service, port = excluded.port, status = excluded.status,
-    detail = excluded.detail, not_before = excluded.not_before, not_after = excluded.not_after, failures = excluded.failures,
-    next_try = excluded.next_try, warned_days = excluded.warned_days, revision = excluded.revision, updated_at = excluded.updated_at
+  INSERT INTO sites AS s (id, environment_id, owner_id, domain, pinned, service, port, chosen_port, settings, status, detail, not_before,
+                          not_after, failures, next_try, warned_days, revision, created_at, updated_at)
+  VALUES ($1::text, NULLIF($2::text, ''), NULLIF($3::text, ''), $4::text, $5::boolean, $6::text, $7::integer, $8::integer, $9::jsonb,
+          $10::text, $11::text, $12::timestamptz, $13::timestamptz, $14::timestamptz[], $15::timestamptz, $16::integer, $17::bigint,
+          $18::timestamptz, $19::timestamptz)
+  ON CONFLICT (id) DO UPDATE SET pinned = excluded.pinned, service = excluded.service, port = excluded.port,
+    chosen_port = excluded.chosen_port, settings = excluded.settings, status = excluded.status, detail = excluded.detail,
+    not_before = excluded.not_before, not_after = excluded.not_after, failures = excluded.failures, next_try = excluded.next_try,
+    warned_days = excluded.warned_days, revision = excluded.revision, updated_at = excluded.updated_at
   WHERE s.revision < excluded.revision)"};
 const statement delete_sites{"delete_sites", "DELETE FROM sites WHERE id = ANY ($1::text[])"};
+
+// Of a service with a living release the newest stay. What a living row refers to stays: its actor writes that row.
+const statement releases_that_are_over{"releases_that_are_over", R"(
+  SELECT d.id, d.created_at::text,
+         d.updated_at < now() - make_interval(secs => $1::double precision)
+         AND NOT EXISTS (SELECT FROM deployments r
+                         WHERE (r.former = d.id OR r.rolled_back_to = d.id OR r.rollback_of = d.id) AND r.)" IS_LIVING
+                                                                 R"()
+         AND NOT EXISTS (SELECT FROM host_port_holders h WHERE h.deployment_id = d.id)
+         AND ((SELECT count(*) FROM (SELECT FROM deployments n WHERE n.environment_id = d.environment_id AND n.service = d.service
+                                       AND n.number > d.number LIMIT $2::bigint) AS newer) >= $2::bigint
+              OR NOT EXISTS (SELECT FROM deployments l WHERE l.environment_id = d.environment_id AND l.service = d.service
+                               AND l.)" IS_LIVING R"())
+  FROM deployments d
+  WHERE d.status IN ('FAILED', 'CANCELLED', 'SUPERSEDED', 'REMOVED')
+    AND d.created_at < now() - make_interval(secs => $1::double precision) AND (d.created_at, d.id) > ($3::timestamptz, $4::text)
+  ORDER BY d.created_at, d.id LIMIT $5::bigint)"};
+const statement forget_containers{"forget_containers", "DELETE FROM containers WHERE deployment_id = ANY ($1::text[])"};
+const statement forget_transitions{"forget_transitions",
+                                   "DELETE FROM transitions WHERE deployment_id = ANY ($1::text[])"};
+const statement forget_notices{"forget_notices", "DELETE FROM telegram_notices WHERE deployment_id = ANY ($1::text[])"};
+// Of releases that are over themselves, as no living one refers to these.
+const statement forget_references{"forget_references", R"(
+  UPDATE deployments SET former = CASE WHEN former = ANY ($1::text[]) THEN NULL ELSE former END,
+    rolled_back_to = CASE WHEN rolled_back_to = ANY ($1::text[]) THEN NULL ELSE rolled_back_to END,
+    rollback_of = CASE WHEN rollback_of = ANY ($1::text[]) THEN NULL ELSE rollback_of END
+  WHERE former = ANY ($1::text[]) OR rolled_back_to = ANY ($1::text[]) OR rollback_of = ANY ($1::text[]))"};
+const statement forget_deployments{"forget_deployments", "DELETE FROM deployments WHERE id = ANY ($1::text[])"};
+const statement forget_environments{"forget_environments", R"(
+  DELETE FROM environments WHERE id IN (
+    SELECT e.id FROM environments e
+    WHERE e.status = 'DELETED' AND e.created_at < now() - make_interval(secs => $1::double precision)
+      AND e.updated_at < now() - make_interval(secs => $1::double precision)
+      AND NOT EXISTS (SELECT FROM deployments d WHERE d.environment_id = e.id)
+      AND NOT EXISTS (SELECT FROM sites s WHERE s.environment_id = e.id)
+      AND NOT EXISTS (SELECT FROM host_port_leases l WHERE l.environment_id = e.id)
+    ORDER BY e.created_at, e.id LIMIT $2::bigint))"};
 
 const std::vector<const statement*>& all() {
   static const std::vector<const statement*> list{&configure_session,
@@ -412,7 +451,14 @@ const std::vector<const statement*>& all() {
                                                   &tell_notices,
                                                   &all_sites,
                                                   &write_site,
-                                                  &delete_sites};
+                                                  &delete_sites,
+                                                  &releases_that_are_over,
+                                                  &forget_containers,
+                                                  &forget_transitions,
+                                                  &forget_notices,
+                                                  &forget_references,
+                                                  &forget_deployments,
+                                                  &forget_environments};
   return list;
 }
 

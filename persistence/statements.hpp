@@ -100,6 +100,15 @@ extern const statement all_sites;
 extern const statement write_site;
 extern const statement delete_sites;
 
+// What is over, and forgotten by and by: after which time and id; gives id, time and whether it is to go.
+extern const statement releases_that_are_over;
+extern const statement forget_containers;  // of these releases; the same for the next four
+extern const statement forget_transitions;
+extern const statement forget_notices;
+extern const statement forget_references;
+extern const statement forget_deployments;
+extern const statement forget_environments;
+
 // What a session prepares; each one for good at its first use.
 const std::vector<const statement*>& all();
 

@@ -31,7 +31,7 @@ void perform(const task& t, const list_environments& what, answer_to<page<listed
         out.more = rows.size() > limit;
         for (const auto& row : rows) {
           if (out.items.size() == limit) break;
-          out.items.push_back({row, board->find_site(row.id)});
+          out.items.push_back({row, board->find_sites(row.id)});
         }
         then(std::move(out));
       },

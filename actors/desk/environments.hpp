@@ -43,7 +43,7 @@ struct delete_environment {
 
 struct listed_environment {
   model::environment row;
-  actors::site_view_ptr site;  // none: no public domain
+  actors::site_views_ptr sites;
 };
 
 // In order of creation; of a limited key only those that it is limited to.

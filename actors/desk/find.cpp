@@ -18,7 +18,7 @@ bool is_open_to(const model::caller& who, const model::deployment& row) {
 actors::environment_view_ptr view_of(const actors::living_rows& rows, const actors::board& board) {
   auto view = std::make_shared<actors::environment_view>();
   view->row = rows.environments.front();
-  view->site = board.find_site(view->row.id);
+  view->sites = board.find_sites(view->row.id);
   for (const auto& d : rows.deployments) {
     view->deployments.push_back({d.id, d.spec.service, d.spec.image.text(), d.status});
     for (const auto& volume : model::mounts_of(d.spec, d.image)) view->volumes.push_back(volume.name);

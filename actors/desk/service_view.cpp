@@ -50,7 +50,7 @@ std::vector<deployment_view_ptr> service_view::waiting() const {
 service_view service_of(model::service_id id, const actors::board& board, std::vector<deployment_view_ptr> history) {
   service_view out{std::move(id), {}, std::move(history)};
   out.living = board.living(out.id.environment, out.id.name);
-  out.site = board.find_site(out.id.environment);
+  out.sites = board.find_sites(out.id.environment);
   for (auto& view : out.history)
     if (auto now = board.find(view->row.id)) view = std::move(now);
   // Where the board is not filled yet, the rows tell.

@@ -18,7 +18,7 @@ struct service_view {
   model::service_id id;
   std::vector<actors::deployment_view_ptr> living;   // releases, by number
   std::vector<actors::deployment_view_ptr> history;  // the newest first, living ones among them; in lists the newest
-  actors::site_view_ptr site{};                      // its environment's domain, if there is one
+  actors::site_views_ptr sites{};                    // its environment's domains
 
   // Whether anything of it is left: a living release, or a newest one that FAILED or was CANCELLED.
   bool exists() const;

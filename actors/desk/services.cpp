@@ -18,20 +18,20 @@ releases_by_service living_of(const actors::living_rows& rows) {
 void answer_page(const task& t, const list_services& what, releases_by_service living,
                  answer_to<page<service_view>> then) {
   const auto& parts = t.parts();
-  const auto site = parts.board->find_site(what.environment);
+  const auto sites = parts.board->find_sites(what.environment);
   std::map<std::string, service_view> all;
   for (auto& [name, releases] : living)
-    if (name > what.after) all.emplace(name, service_view{{what.environment, name}, std::move(releases), {}, site});
+    if (name > what.after) all.emplace(name, service_view{{what.environment, name}, std::move(releases), {}, sites});
   // One more tells whether there is a next page.
   ask(
       t.self, parts.database, parts.database_timeout,
       actors::list_ended_services{what.environment, what.after, what.limit + 1},
-      [then, all = std::move(all), id = what.environment, site,
+      [then, all = std::move(all), id = what.environment, sites,
        limit = what.limit](const std::vector<actors::stored_deployment>& ended) {
         auto both = all;
         for (const auto& stored : ended) {
           const auto& name = stored.row.spec.service;
-          both.emplace(name, service_view{{id, name}, {}, {view_of(stored)}, site});
+          both.emplace(name, service_view{{id, name}, {}, {view_of(stored)}, sites});
         }
         page<service_view> out;
         out.more = both.size() > limit;

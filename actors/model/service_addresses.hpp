@@ -22,8 +22,10 @@ struct service_address {
   bool operator==(const service_address&) const = default;
 };
 
-// Those that hold once a release of this spec runs; the domain only where this service answers for it. `host` is the
-// platform's, as others reach it; `site` may be null.
-std::vector<service_address> addresses_of(const release_spec& spec, std::string_view host, const site* site);
+// Those in the environment and of published ports that hold once a release of this spec runs. `host` is the platform's,
+// as others reach it.
+std::vector<service_address> addresses_of(const release_spec& spec, std::string_view host);
+// Those at this domain: for all of it, and for its paths, where the service answers.
+void add_addresses(std::string_view service, const site& of, std::vector<service_address>& out);
 
 }  // namespace troupe::model

@@ -1,4 +1,4 @@
-// Which service of an environment answers for its domain.
+// Which services of an environment answer for its domain.
 #pragma once
 
 #include <optional>
@@ -22,14 +22,25 @@ struct site_target {
   bool operator==(const site_target&) const = default;
 };
 
-struct target_choice {
-  std::optional<site_target> target;
-  std::string why_not;     // one sentence for the owner, where there is none
-  bool ambiguous = false;  // the caller has to name one; time will not tell
+// Absent: nobody answers there.
+struct site_targets {
+  std::optional<site_target> root;
+  std::vector<std::optional<site_target>> paths;  // one for each of site::paths
+
+  bool operator==(const site_targets&) const = default;
 };
 
-// The service that was named or chosen before, with the port that was named or its only one; where none was named, the
-// only service with a port.
-target_choice choose_target(const site& s, const std::vector<candidate_service>& services);
+struct target_choice {
+  site_targets targets;
+  std::string why_not;    // one sentence for the owner, where one is absent
+  std::string ambiguous;  // the member of the question that has to say more; time will not tell. "": none
+};
+
+// The service that was named or chosen before, with the port that was named, its only one, or the one chosen before;
+// where no service was named, the only one with a port. A site that redirects has no targets.
+target_choice choose_targets(const site& s, const std::vector<candidate_service>& services);
+
+// Keeps what was chosen, so that neither a second service nor a second port takes the name away from it.
+void keep_choice(site& s, const site_targets& chosen);
 
 }  // namespace troupe::model

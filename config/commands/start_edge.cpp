@@ -23,6 +23,7 @@ actors::edge_actor start_edge(caf::actor_system& system, const config::settings&
   o.acme_email = settings.acme_email;
   if (!settings.acme_ca_bundle.empty()) o.acme_ca = content_of(settings.acme_ca_bundle);
   o.addresses = settings.edge_addresses;
+  o.domains_per_environment = settings.domains_per_environment;
   o.platform_domain = platform_domain(settings);
   if (settings.public_base_url.starts_with("https://")) o.platform_upstream = settings.edge_upstream;
   o.database_timeout = settings.database_timeout * 3;

@@ -11,7 +11,7 @@ model::environment_id id_of(std::string_view text) {
 }
 
 response one(const actors::environment_view_ptr& view) {
-  return json_response({{"environment", render(view->row, view->site)}});
+  return json_response({{"environment", render(view->row, view->sites)}});
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ void read(question& q, desk::list_environments& out) {
 
 response shown(const desk::list_environments&, const desk::page<desk::listed_environment>& found) {
   auto list = nlohmann::json::array();
-  for (const auto& [row, site] : found.items) list.push_back(render(row, site));
+  for (const auto& [row, sites] : found.items) list.push_back(render(row, sites));
   return json_response({{"environments", std::move(list)},
                         {"nextCursor", found.more ? nlohmann::json(make_cursor('e', found.items.back().row.id.text))
                                                   : nlohmann::json()}});

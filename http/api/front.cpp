@@ -18,7 +18,8 @@ namespace troupe::http::api {
 
 api_state::api_state(front_parts with)
     : parts(std::move(with)),
-      host(host_of(parts.settings.public_base_url)),
+      host(parts.settings.published_host.empty() ? host_of(parts.settings.public_base_url)
+                                                 : parts.settings.published_host),
       schemas(parts.settings),
       openapi(standing_document::of(openapi_text(schemas, parts.settings))),
       docs(standing_document::of(docs_page(schemas))),

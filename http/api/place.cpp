@@ -5,7 +5,7 @@
 namespace troupe::http::api {
 
 place place_of(const api_state& api, const model::environment_id& environment) {
-  return {api.host, api.parts.behind().board->find_site(environment)};
+  return {api.host, api.parts.behind().board->find_sites(environment)};
 }
 
 std::string host_of(std::string_view url) {

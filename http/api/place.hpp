@@ -11,8 +11,8 @@ namespace troupe::http::api {
 struct api_state;
 
 struct place {
-  std::string host;              // of the platform, as others reach it
-  actors::site_view_ptr site{};  // of the environment; none: it has no public domain
+  std::string host;                // of the platform, as others reach it
+  actors::site_views_ptr sites{};  // the environment's public domains
 };
 
 place place_of(const api_state& api, const model::environment_id& environment);

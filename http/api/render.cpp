@@ -4,6 +4,7 @@
 
 #include "actors/codec/failure_json.hpp"
 #include "actors/codec/release_json.hpp"
+#include "actors/codec/site_json.hpp"
 #include "actors/codec/timestamp_text.hpp"
 #include "actors/model/security_preset.hpp"
 #include "actors/model/service_addresses.hpp"
@@ -107,6 +108,25 @@ json render_deployment(const model::deployment& row, const std::vector<model::ta
   return out;
 }
 
+void null_if_absent(json& of, std::initializer_list<const char*> members) {
+  for (const char* name : members)
+    if (!of.contains(name)) of[name] = nullptr;
+}
+
+// As the body that asks for it: what was chosen is not in it.
+json render_asked(const model::site& row) {
+  auto out = codec::to_json(row.settings);
+  null_if_absent(out, {"redirectTo"});
+  out["service"] = row.pinned ? json(row.service) : json();
+  out["port"] = row.port == 0 ? json() : json(row.port);
+  auto& paths = out["paths"] = json::array();
+  for (auto path : row.paths) {
+    path.chosen_port = 0;
+    paths.push_back(codec::to_json(path));
+  }
+  return out;
+}
+
 }  // namespace
 
 json render_spec(const model::release_spec& spec) {
@@ -114,10 +134,6 @@ json render_spec(const model::release_spec& spec) {
   json names = json::array();
   for (const auto& [name, value] : spec.env) names.push_back(name);
   out["envVars"] = std::move(names);
-  const auto null_if_absent = [](json& of, std::initializer_list<const char*> members) {
-    for (const char* name : members)
-      if (!of.contains(name)) of[name] = nullptr;
-  };
   null_if_absent(
       out, {"healthCheck", "init", "stopGracePeriodSeconds", "stopSignal", "hostname", "workingDir", "shmSizeMb"});
   null_if_absent(out["update"], {"order"});
@@ -142,21 +158,31 @@ json render(const actors::site_view& view) {
           {"detail", text_or_null(detail)},
           {"service", text_or_null(row.service)},
           {"port", row.port == 0 ? json() : json(row.port)},
+          {"spec", render_asked(row)},
           {"nextTryAt", moment(row.next_try)},
           {"certificateExpiresAt", row.certificate ? moment(row.certificate->not_after) : json()}};
 }
 
-json render(const model::environment& row, const actors::site_view_ptr& site) {
+json render(const actors::site_views_ptr& all) {
+  json out = json::array();
+  if (all)
+    for (const auto& site : *all) out.push_back(render(*site));
+  return out;
+}
+
+json render(const model::environment& row, const actors::site_views_ptr& sites) {
+  auto domains = render(sites);
   return {{"id", row.id.text},
           {"name", row.name},
           {"overlayNetworkId", text_or_null(row.network_id)},
           {"status", model::environment_status_texts[row.status]},
-          {"domain", site ? render(*site) : json()},
+          {"domain", domains.empty() ? json() : domains.front()},
+          {"domains", domains},
           {"createdAt", codec::timestamp_text(row.created_at)}};
 }
 
 json render(const actors::environment_view& view) {
-  json out = render(view.row, view.site);
+  json out = render(view.row, view.sites);
   auto& deployments = out["deployments"] = json::array();
   for (const auto& d : view.deployments)
     deployments.push_back({{"id", d.id.text},
@@ -176,9 +202,12 @@ json render(const actors::deployment_view& view, const place& at) {
 
 json render_addresses(const model::release_spec& spec, const place& at) {
   json addresses = json::array(), url;
-  for (const auto& one : model::addresses_of(spec, at.host, at.site ? &at.site->row : nullptr)) {
+  auto all = model::addresses_of(spec, at.host);
+  if (at.sites)
+    for (const auto& site : *at.sites) model::add_addresses(spec.service, site->row, all);
+  for (const auto& one : all) {
     addresses.push_back({{"kind", model::address_kind_texts[one.kind]}, {"address", one.text}});
-    if (one.kind == model::address_kind::domain) url = one.text;
+    if (one.kind == model::address_kind::domain && url.is_null()) url = one.text;
   }
   return {{"addresses", std::move(addresses)}, {"url", std::move(url)}};
 }
@@ -237,8 +266,8 @@ std::shared_ptr<const std::string> answer_of(const actors::environment_view& vie
   return view.json.set(encode_json({{"environment", render(view)}}));
 }
 std::shared_ptr<const std::string> answer_of(const actors::deployment_view& view, const place& at) {
-  if (auto made = view.json.get(at.site)) return made;
-  return view.json.set(encode_json({{"deployment", render(view, at)}}), at.site);
+  if (auto made = view.json.get(at.sites)) return made;
+  return view.json.set(encode_json({{"deployment", render(view, at)}}), at.sites);
 }
 
 std::string plain_line(const actors::log_line& line) {

@@ -16,7 +16,8 @@
 namespace troupe::http::api {
 
 nlohmann::json render(const actors::site_view& view);
-nlohmann::json render(const model::environment& row, const actors::site_view_ptr& site);  // as in a list
+nlohmann::json render(const actors::site_views_ptr& all);  // a list, empty where there are none
+nlohmann::json render(const model::environment& row, const actors::site_views_ptr& sites);  // as in a list
 nlohmann::json render(const actors::environment_view& view);  // with deployments and volumes in short
 nlohmann::json render(const actors::deployment_view& view, const place& at = {});  // env values never: names alone
 nlohmann::json render_spec(const model::release_spec& spec);  // as the body of POST /deployments has it

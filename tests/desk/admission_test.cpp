@@ -102,6 +102,11 @@ public:
                                          support::start_of_time};
     support::publish(shared, environment);
     shared->volumes = {{"fresh"}};
+    auto site = std::make_shared<actors::site_view>();
+    site->row.id = {model::id_text("dom", last_, last_ << 7U)};
+    site->row.environment = environment.id;
+    site->row.domain = "shop.example.org";
+    shared->board->publish(actors::site_view_ptr(std::move(site)));
     auto row = support::new_row(shared, environment, model::deployment_id{model::id_text("dep", last_, last_ << 7U)},
                                 model::job_id{model::id_text("job", last_, last_ << 7U)}, {});
     row.spec.service = "web" + std::to_string(last_);

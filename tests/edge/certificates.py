@@ -55,7 +55,7 @@ class Certificates(unittest.TestCase):
         self.assertEqual(1, self.orders() - before)
 
         # A renewal is served from then on, without a reload.
-        self.edge.apply(dom_one=render("site-idle", "dom_one", "one.example"))
+        self.edge.apply(dom_one=render("site-https", "dom_one", "one.example"))
         served = self.serial_of("one.example")
         renewed = self.edge.request("dom_one", "one.example", fresh_until=first["notAfter"] + 1)
         self.assertEqual("issued", renewed["result"], renewed)
@@ -127,6 +127,12 @@ class Certificates(unittest.TestCase):
         self.pebble.set_address("both.example", house.HOST_IP, ipv6=["2001:db8::1"])
         answer = check("both.example", "--addresses", house.HOST_IP)
         self.assertEqual(("wrong_address", {house.HOST_IP, "2001:db8::1"}), (answer["result"], set(answer["addresses"])), answer)
+        # Where there is no IPv6, an address of it that nobody vouches for would cost an order: ACME servers prefer it.
+        self.assertEqual("ok", check("both.example", "--addresses", f"{house.HOST_IP},2001:db8::1")["result"])
+        self.pebble.set_address("both.example", "8.8.8.8", ipv6=["2600::1"])
+        answer = check("both.example")
+        self.assertEqual("unreachable", answer["result"], answer)
+        self.assertRegex(answer["detail"], "2600::1 too, .*AAAA.*EDGE_ADDRESSES")
         for address in ("10.0.0.1", "127.0.0.1", "169.254.169.254", "100.64.0.1", "192.168.1.1"):
             self.pebble.set_address("private.example", address)
             self.assertEqual("wrong_address", check("private.example")["result"], address)

@@ -22,9 +22,12 @@ def needs_edge():
     house.need("TROUPE_TEST_DOCKER_HOST", "TROUPE_TEST_HOST_IP", "TROUPE_TEST_GATEWAY_IP", "TROUPE_TEST_EDGE_IMAGE")
 
 
-def render(template, id, domain, upstream=""):
+def render(template, id, domain, upstream="", settings=""):
+    """As nginx/site_config.cpp does: without an upstream nobody answers."""
     text = (TEMPLATES / f"{template}.conf.in").read_text()
-    for placeholder, value in (("id", id), ("domain", domain), ("upstream", upstream)):
+    answer = f"set $edge_upstream {upstream}; proxy_pass http://$edge_upstream;" if upstream else \
+        'default_type text/plain; set $edge_retry_after 10; return 503 "Nothing is deployed at this address.\\n";'
+    for placeholder, value in (("id", id), ("domain", domain), ("upstream", upstream), ("settings", settings), ("locations", "  location / { %s }\n" % answer)):
         text = text.replace("{{%s}}" % placeholder, value)
     return text
 
@@ -120,13 +123,13 @@ class Edge:
         pebble = pebble or self.pebble
         return self("request-certificate", id, domain, "--directory", options.get("directory", pebble.directory), "--fresh-until", str(fresh_until))
 
-    def site(self, domain, upstream, id=None, template="site-https"):
+    def site(self, domain, upstream, id=None, template="site-https", settings=""):
         """All the way: the name leads here, a certificate, the site in force."""
         id = id or "dom_" + secrets.token_hex(8)
         self.pebble.set_address(domain, house.HOST_IP)
         issued = self.request(id, domain)
         assert issued["result"] == "issued", issued
-        self.apply(**{id: render(template, id, domain, upstream)})
+        self.apply(**{id: render(template, id, domain, upstream, settings)})
         return id
 
     # ---- as the internet sees it
@@ -134,13 +137,15 @@ class Edge:
     def trusted(self):
         return ssl.create_default_context(cadata=self.pebble.root())
 
-    def connect(self, domain, secure=True, timeout=20, small=False, protocols=()):
-        """A socket to the edge; over TLS the name is verified. A small one takes in little that is not read. `protocols`: ALPN's."""
+    def connect(self, domain, secure=True, timeout=20, small=False, protocols=(), preface=b""):
+        """A socket to the edge; over TLS the name is verified. A small one takes in little that is not read. `protocols`: ALPN's.
+        `preface`: what a load balancer says before all else."""
         wire = socket.socket()
         wire.settimeout(timeout)
         if small:
             wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         wire.connect((house.HOST_IP, 443 if secure else 80))
+        wire.sendall(preface)
         if not secure:
             return wire
         context = self.trusted()
@@ -148,10 +153,10 @@ class Edge:
             context.set_alpn_protocols(protocols)
         return context.wrap_socket(wire, server_hostname=domain)
 
-    def get(self, domain, path="/", secure=True, method="GET", body=None, headers=None):
+    def get(self, domain, path="/", secure=True, method="GET", body=None, headers=None, preface=b""):
         """An Answer, or None where the connection is closed without one."""
         connection = http.client.HTTPConnection(domain, timeout=20)
-        with contextlib.closing(self.connect(domain, secure)) as connection.sock:
+        with contextlib.closing(self.connect(domain, secure, preface=preface)) as connection.sock:
             try:
                 connection.request(method, path, body=body, headers={"Host": domain, **(headers or {})})
                 answer = connection.getresponse()

@@ -1,7 +1,7 @@
 """Just enough HTTP/2 to say in it what a sound client never would: one request, header fields as literal bytes."""
 import struct
 
-DATA, HEADERS, RESET, SETTINGS, GOAWAY = 0, 1, 3, 4, 7
+DATA, HEADERS, RESET, SETTINGS, GOAWAY, CONTINUATION = 0, 1, 3, 4, 7, 9
 END_STREAM, END_HEADERS = 1, 4
 INDEXED_STATUS = {0x88: 200, 0x89: 204, 0x8a: 206, 0x8b: 304, 0x8c: 400, 0x8d: 404, 0x8e: 500}
 
@@ -33,7 +33,10 @@ def ask(edge, domain, fields, body=""):
     with edge.connect(domain, protocols=["h2"]) as wire:
         assert wire.selected_alpn_protocol() == "h2"
         head = b"".join(b"\0" + text(name) + text(value) for name, value in fields)
-        wire.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0, b"") + frame(HEADERS, END_HEADERS | (0 if body else END_STREAM), 1, head) +
+        parts = [head[i:i + 16384] for i in range(0, len(head), 16384)]
+        last = len(parts) - 1
+        wire.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0, b"") +
+                     b"".join(frame(CONTINUATION if i else HEADERS, (END_HEADERS if i == last else 0) | (END_STREAM if not i and not body else 0), 1, part) for i, part in enumerate(parts)) +
                      (frame(DATA, END_STREAM, 1, body.encode("latin-1")) if body else b""))
         stream = wire.makefile("rb")
         while len(head := stream.read(9)) == 9:

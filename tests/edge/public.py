@@ -82,6 +82,45 @@ class Public(unittest.TestCase):
         house.eventually(lambda: self.all.page(domain) == (200, "web 1"), "the other service answers", 10)
         self.house.delete_environment(environment)
 
+    def put(self, environment, domain, **body):
+        return self.house.ok("PUT", f"/environments/{environment}/domains/{domain}", body)["domain"]
+
+    def domains(self, environment):
+        return {d["name"]: d for d in self.house.ok("GET", f"/environments/{environment}/domains")["domains"]}
+
+    def test_an_environment_has_several_domains_with_paths_and_a_redirect(self):
+        environment, shop, api, www = self.all.web(), *(self.all.name() for _ in range(3))
+        self.all.web(environment, tag="2", name="api")
+        self.put(environment, shop, service="web", paths=[{"path": "/api", "service": "api"}])
+        self.put(environment, api, service="api")
+        self.put(environment, www, redirectTo=shop)
+        house.eventually(lambda: all(d["status"] == "ACTIVE" for d in self.domains(environment).values()), "all have certificates", 60)
+        self.assertEqual([shop, api, www], list(self.domains(environment)))
+        self.assertEqual([(200, "web 1"), (200, "web 2")], [self.all.page(name) for name in (shop, api)])
+        self.assertEqual([b"web 2", b"web 1"], [self.edge.get(shop, path).body.strip() for path in ("/api/x", "/apis")])
+        answer = self.edge.get(www, "/a?b=c")
+        self.assertEqual((308, f"https://{shop}/a?b=c"), (answer.status, answer.headers["Location"]))
+        # What is shown can be sent, and changes nothing.
+        before = self.domains(environment)[shop]
+        self.assertEqual(before["spec"], self.put(environment, shop, **before["spec"])["spec"])
+        self.assertEqual(409, self.house.call("POST", f"/environments/{environment}/public", {"domain": self.all.name()}).status)
+        # One goes, the others stay, on the network too.
+        left = self.house.ok("DELETE", f"/environments/{environment}/domains/{api}")["environment"]["domains"]
+        self.assertEqual([shop, www], [d["name"] for d in left])
+        self.assertIsNone(self.edge.get(api, secure=False))
+        self.assertEqual((200, "web 1"), self.all.page(shop))
+        self.house.delete_environment(environment)
+        self.assertEqual([None, None], [self.edge.get(name, secure=False) for name in (shop, www)])
+
+    def test_a_release_with_a_second_port_takes_nothing_off_the_internet(self):
+        environment, domain = self.all.web(), self.all.name()
+        self.all.publish(environment, domain)
+        self.all.becomes(environment, "ACTIVE")
+        self.assertEqual((200, "web 1"), self.all.page(domain))
+        self.house.settle(self.house.ok("PATCH", f"/services/{environment}.web", {"ports": [{"container": 9090}, {"container": 8080}]}))
+        self.assertEqual(((200, "web 1"), None), (self.all.page(domain), self.all.domain(environment)["detail"]))
+        self.house.delete_environment(environment)
+
     def test_names_that_nobody_may_have_are_refused(self):
         environment, other, domain = self.house.make_environment(), self.house.make_environment(), self.all.name()
         for wrong in ("*.tenant.example", "localhost", "10.0.0.7", "a_b.example", "shop.example:443", "https://shop.example", "-a.example", "a..example",

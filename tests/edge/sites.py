@@ -4,11 +4,13 @@ import json
 import secrets
 import socket
 import ssl
+import subprocess
 import time
 import unittest
 
+import http2_client
 from application import Application
-from edge_container import Edge, acme, house, main, needs_edge, render
+from edge_container import CONTAINER, Edge, acme, house, main, needs_edge, render
 
 TENANT_IMAGE = "troupe-sample:1"
 
@@ -62,6 +64,35 @@ class Sites(unittest.TestCase):
         line = house.eventually(lambda: next((line for line in self.edge.log().splitlines() if f'"/{mark}"' in line), None), "the line is written", 10)
         self.assertEqual((self.site, "GET", f"/{mark}", 200), tuple(json.loads(line)[k] for k in ("site", "method", "path", "status")))
         self.assertNotIn(f"secret={mark}", self.edge.log())
+
+    def test_cookies_as_large_as_the_fields_usual_pass(self):
+        for size in (1000, 30_000):
+            cookie = "a=" + "x" * size
+            self.assertEqual(200, self.get(headers={"Cookie": cookie}).status, size)
+            self.assertEqual(cookie, self.application.seen[-1][2]["Cookie"])
+            fields = [(":method", "GET"), (":scheme", "https"), (":authority", self.domain), (":path", "/two"), ("cookie", cookie)]
+            self.assertEqual([200], http2_client.ask(self.edge, self.domain, fields), size)
+            self.assertEqual(cookie, self.application.seen[-1][2]["Cookie"])
+        self.assertEqual(400, self.get(headers={"Cookie": "a=" + "x" * 40_000}).status)
+
+    def test_an_owner_says_how_much_and_how_his_site_is_shown(self):
+        domain = "settings.example"
+        self.edge.site(domain, self.application.upstream, settings="  client_max_body_size 1m;\n  underscores_in_headers on;\n  set $edge_plain_transport yes;\n  set $edge_frames DENY;\n")
+        answer = self.edge.get(domain, method="POST", body=b"abc", headers={"X_Under": "1"})
+        self.assertEqual((200, None, "DENY"), (answer.status, answer.headers["Strict-Transport-Security"], answer.headers["X-Frame-Options"]))
+        self.assertEqual("1", self.application.seen[-1][2]["X_Under"])
+        self.assertEqual(413, self.edge.get(domain, method="POST", body=b"x" * ((1 << 20) + 1)).status)
+        answer = self.get(method="POST", body=b"x" * ((1 << 20) + 1), headers={"X_Under": "1"})
+        self.assertEqual((200, "SAMEORIGIN"), (answer.status, answer.headers["X-Frame-Options"]))
+        self.assertIsNone(self.application.seen[-1][2]["X_Under"])
+
+    def test_what_nginx_says_of_a_failure_holds_no_query(self):
+        domain, mark = "failing.example", secrets.token_hex(6)
+        self.edge.site(domain, f"{acme.GATEWAY}:9")
+        self.assertEqual(502, self.edge.get(domain, f"/{mark}?token={mark}-query", headers={"Referer": f"https://a.example/?from={mark}-query and more"}).status)
+        line = house.eventually(lambda: next((line for line in self.edge.log().splitlines() if f"/{mark}" in line and "[error]" in line), None), "nginx says why", 10)
+        self.assertIn("Connection refused", line)
+        self.assertNotIn(f"{mark}-query", self.edge.log())
 
     def test_nothing_an_application_says_moves_nginx(self):
         planted = "planted"
@@ -154,12 +185,12 @@ class Sites(unittest.TestCase):
 
     def test_a_site_without_an_application_says_so_and_the_platforms_own_hides_its_operators_views(self):
         answers = {}
-        for template, upstream in (("site-idle", ""), ("platform", self.application.upstream)):
+        for template, upstream in (("site-https", ""), ("platform", self.application.upstream)):
             domain = f"{template}.example"
             self.edge.site(domain, upstream, template=template)
             answers[template] = [self.edge.get(domain, path).status for path in ("/", "/admin/system", "/%61dmin", "//metrics", "/metrics", "/administer")]
             self.assertEqual(308, self.edge.get(domain, secure=False).status)
-        self.assertEqual({"site-idle": [503] * 6, "platform": [200, 404, 404, 404, 404, 200]}, answers)
+        self.assertEqual({"site-https": [503] * 6, "platform": [200, 404, 404, 404, 404, 200]}, answers)
         self.assertEqual(413, self.edge.get("platform.example", method="POST", body=b"x" * ((1 << 20) + 1)).status)
 
     def test_an_application_in_an_overlay_is_served_and_cannot_reach_the_edge_there(self):
@@ -188,6 +219,81 @@ class Sites(unittest.TestCase):
         self.edge.restart()
         self.assertEqual(200, house.eventually(lambda: self.edge.get(domain), "the page is there again", 15).status)
         refused()
+
+
+class BehindOthers(unittest.TestCase):
+    """A CDN or a load balancer stands between the visitors and the edge."""
+
+    def setUp(self):
+        needs_edge()
+        self.pebble = self.enterContext(acme.Pebble())
+        self.application = self.enterContext(Application())
+
+    def seen_address(self, edge, domain, **options):
+        self.assertEqual(200, edge.get(domain, **options).status)
+        told = self.application.seen[-1][2]
+        self.assertEqual(told["X-Real-IP"], told["X-Forwarded-For"])
+        return told["X-Real-IP"]
+
+    def test_who_is_trusted_is_believed_about_its_visitors(self):
+        with Edge(self.pebble) as edge:
+            edge.site("direct.example", self.application.upstream)
+            direct = self.seen_address(edge, "direct.example", headers={"X-Forwarded-For": "198.51.100.7"})
+            self.assertNotEqual("198.51.100.7", direct)
+        with Edge(self.pebble, **{"trusted-proxies": f"{direct}, 203.0.113.0/24,cloudflare"}) as edge:
+            edge.site("cdn.example", self.application.upstream)
+            for said, seen in (("198.51.100.7", "198.51.100.7"), ("6.6.6.6, 198.51.100.7, 203.0.113.9", "198.51.100.7"), ("198.51.100.7, 104.16.1.1", "198.51.100.7")):
+                self.assertEqual(seen, self.seen_address(edge, "cdn.example", headers={"X-Forwarded-For": said}), said)
+            line = [json.loads(line) for line in edge.log().splitlines() if '"site"' in line][-1]
+            self.assertEqual("198.51.100.7", line["remote"])
+
+    def test_proxy_protocol(self):
+        with Edge(self.pebble) as edge:
+            edge.site("direct.example", self.application.upstream)
+            direct = self.seen_address(edge, "direct.example")
+        with Edge(self.pebble, **{"trusted-proxies": direct, "proxy-protocol": "on"}) as edge:
+            self.pebble.set_address("lb.example", house.HOST_IP)
+            edge.apply(dom_lb=render("site-http", "dom_lb", "lb.example"))
+            told = f"PROXY TCP4 198.51.100.8 {house.HOST_IP} 5000 80\r\n".encode()
+            self.assertEqual(503, edge.get("lb.example", secure=False, preface=told).status)
+            line = house.eventually(lambda: [json.loads(line) for line in edge.log().splitlines() if '"site":"dom_lb"' in line], "it is in the log", 10)[-1]
+            self.assertEqual("198.51.100.8", line["remote"])
+            self.assertIsNone(edge.get("lb.example", secure=False), "without its header nobody is served")
+
+    def test_a_list_that_says_nothing_stops_the_start_with_the_reason(self):
+        for options, words in (({"trusted-proxies": "nonsense"}, "nonsense is no address"), ({"proxy-protocol": "on"}, "needs EDGE_TRUSTED_PROXIES")):
+            edge = Edge(self.pebble, **options)
+            # Its end is awaited in vain; a start that fails says why in the container's log.
+            start = subprocess.Popen([CONTAINER, "start", house.ENGINE, edge.name, *edge.options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                house.eventually(lambda: words in edge.log(), f"the log says {words!r}", 90, every=0.5)
+            finally:
+                start.kill()
+                start.wait()
+                edge.__exit__()
+
+
+class WithIPv6(unittest.TestCase):
+    def test_it_listens_there_and_asks_names_there(self):
+        needs_edge()
+        with acme.Pebble() as pebble:
+            edge = Edge(pebble)
+            self.addCleanup(edge.__exit__)
+            prefix = f"fd{secrets.token_hex(1)}:{secrets.token_hex(2)}:{secrets.token_hex(2)}:1"
+            edge.docker("network", "create", "--ipv6", "--subnet", f"{prefix}::/64", edge.name)
+            edge.start()
+            address = edge.docker.inspect("container", edge.name)["NetworkSettings"]["Networks"][edge.name]["GlobalIPv6Address"]
+            pebble.set_address("six.example", house.HOST_IP, ipv6=[address])
+            edge.apply(dom_six=render("site-http", "dom_six", "six.example"))
+            told = edge.docker("exec", edge.name, "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-H", "Host: six.example", f"http://[{address}]/")
+            self.assertEqual("503", told)
+            check = lambda *more: edge("check-domain", "six.example", "token-12345", "--addresses", ",".join((house.HOST_IP, address, *more)))
+            self.assertEqual("ok", check()["result"])
+            stale = f"{prefix}::dead"
+            pebble.set_address("six.example", house.HOST_IP, ipv6=[stale])
+            answer = check(stale)
+            self.assertEqual("unreachable", answer["result"])
+            self.assertIn(stale, answer["detail"])
 
 
 class Operators(unittest.TestCase):

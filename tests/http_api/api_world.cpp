@@ -114,6 +114,14 @@ std::string api_world::add_key(const std::string& name, const model::user_id& us
   return text;
 }
 
+void api_world::add_site(const std::string& environment, const std::string& domain) {
+  auto view = std::make_shared<actors::site_view>();
+  view->row.id = {"dom_" + (domain + std::string(16, 'a')).substr(0, 16)};
+  view->row.environment = {environment};
+  view->row.domain = domain;
+  shared->board->publish(actors::site_view_ptr(std::move(view)));
+}
+
 model::environment api_world::add_environment(const model::user_id& owner, const std::string& name) {
   ++last_;
   model::environment row{model::environment_id{model::id_text("env", last_, last_ << 7U)},

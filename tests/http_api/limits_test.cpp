@@ -34,6 +34,8 @@ struct LimitedKey : ::testing::TestWithParam<std::size_t> {
     replace(":jobId", d.job.text);
     replace(":envId", e.id.text);
     replace(":name", "old");
+    replace(":domain", "shop.example.org");
+    if (r.operation == "deleteDomain") world.add_site(e.id.text, "shop.example.org");
     world.shared->volumes = {{"old"}};
     replace(":id", path.starts_with("/environments") ? e.id.text
                    : path.starts_with("/services")   ? e.id.text + '.' + d.spec.service
@@ -42,6 +44,7 @@ struct LimitedKey : ::testing::TestWithParam<std::size_t> {
     if (r.body == "create_deployment") body = minimal_deployment(e.id.text).dump();
     if (r.body == "create_environment") body = R"({"name":"fresh"})";
     if (r.body == "publish_environment") body = R"({"domain":"shop.example.org"})";
+    if (r.body == "put_domain") body = "{}";
     if (r.body == "update_service") body = R"({"tag":"2"})";
     if (r.body == "scale_deployment") body = R"({"replicas":2})";
     return world.call({.method = std::string(r.method),

@@ -25,15 +25,21 @@ TEST(ServiceAddresses, AreWhereOthersAndTheWorldReachIt) {
   site s;
   s.domain = "shop.example.org";
   s.service = "web";
+  s.paths = {{"/api", "api"}, {"/static", "web"}};
   using enum address_kind;
-  EXPECT_EQ(addresses_of(spec, "deploy.example.org", &s),
-            (std::vector<service_address>{{internal, "web:80"},
-                                          {internal, "web:53/udp"},
-                                          {published, "deploy.example.org:8081"},
-                                          {domain, "https://shop.example.org"}}));
-  s.service = "other";
-  EXPECT_EQ(addresses_of(spec, "h", &s).size(), 3U);
-  EXPECT_TRUE(addresses_of({}, "h", nullptr).empty());
+  auto all = addresses_of(spec, "deploy.example.org");
+  add_addresses("web", s, all);
+  EXPECT_EQ(all, (std::vector<service_address>{{internal, "web:80"},
+                                               {internal, "web:53/udp"},
+                                               {published, "deploy.example.org:8081"},
+                                               {domain, "https://shop.example.org"},
+                                               {domain, "https://shop.example.org/static"}}));
+  all.clear();
+  add_addresses("other", s, all);
+  s.settings.redirect_to = "example.org";
+  add_addresses("web", s, all);
+  EXPECT_TRUE(all.empty());
+  EXPECT_TRUE(addresses_of({}, "h").empty());
 }
 
 TEST(Deployment, StandsUntilItIsOverOrAboutToBe) {

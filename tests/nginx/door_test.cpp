@@ -299,7 +299,7 @@ TEST(Door, MethodsThatItRefusesItselfComeWithThoseThereAre) {
   const auto answer = client.read_answer();
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 405);
-  EXPECT_EQ(answer->header("allow"), "GET, HEAD, POST, PATCH, DELETE, OPTIONS");
+  EXPECT_EQ(answer->header("allow"), "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   EXPECT_EQ(answer->header("content-type"), "application/problem+json");
 }
 

@@ -207,7 +207,7 @@ struct Edge : ::testing::Test {
   }
   outcome<site_view_ptr> publish(const environment_id& e, std::string domain, std::string service = "",
                                  user_id by = {"usr_aaaaaaaaaaaaaaaa"}) {
-    return ask<outcome<site_view_ptr>>(publish_site{by, e, std::move(domain), std::move(service), 0});
+    return ask<outcome<site_view_ptr>>(publish_site{by, e, std::move(domain), std::move(service), 0, true, {}});
   }
   void make(const environment_id& e, model::environment_status status = model::environment_status::active) {
     auto v = std::make_shared<environment_view>();
@@ -220,28 +220,37 @@ struct Edge : ::testing::Test {
     self->send(edge, environment_touched{e});
     pass(1500ms);
   }
-  void deploy(const environment_id& e, std::string service, std::uint16_t port) {
+  outcome<site_view_ptr> put(const environment_id& e, std::string domain, std::string service = "",
+                             site_wishes wishes = {}) {
+    return ask<outcome<site_view_ptr>>(publish_site{owner, e, std::move(domain), std::move(service), 0, false, wishes});
+  }
+  void deploy(const environment_id& e, std::string service, std::vector<std::uint16_t> ports) {
     auto d = std::make_shared<deployment_view>();
     d->row.id = {"dep_" + std::string(e.bare()).substr(0, 8) + service + std::string(8 - service.size(), 'x')};
     d->row.environment = e;
     d->row.spec.service = service;
-    d->row.spec.ports = {{port, {}, model::port_protocol::tcp, model::port_mode::host}};
+    for (const auto port : ports) d->row.spec.ports.push_back({port, {}, model::port_protocol::tcp});
     d->row.status = model::deployment_status::running;
     auto v = std::make_shared<environment_view>();
     if (const auto before = shown->find(e)) v->deployments = before->deployments;
     v->row.id = e;
     v->row.status = model::environment_status::active;
+    std::erase_if(v->deployments, [&](const auto& brief) { return brief.service == service; });
     v->deployments.push_back({d->row.id, service, "", d->row.status});
     shown->publish(deployment_view_ptr(d));
     shown->publish(environment_view_ptr(v));
     look_at(e);
   }
-  model::site row_of(const environment_id& e) { return shown->find_site(e)->row; }
-  std::string file_of(const environment_id& e) { return w.live[row_of(e).id.text]; }
+  site_view_ptr site_of(const environment_id& e, std::size_t which = 0) {
+    const auto all = shown->find_sites(e);
+    return all && which < all->size() ? all->at(which) : nullptr;
+  }
+  model::site row_of(const environment_id& e, std::size_t which = 0) { return site_of(e, which)->row; }
+  std::string file_of(const environment_id& e, std::size_t which = 0) { return w.live[row_of(e, which).id.text]; }
 };
 
 TEST_F(Edge, AClaimBecomesActiveWithFileCertificateAndNetwork) {
-  deploy(shop, "web", 8080);
+  deploy(shop, "web", {8080});
   const auto claimed = publish(shop, "shop.example.org");
   ASSERT_TRUE(claimed);
   EXPECT_EQ(claimed.value()->row.service, "web");
@@ -257,7 +266,7 @@ TEST_F(Edge, AClaimBecomesActiveWithFileCertificateAndNetwork) {
 }
 
 TEST_F(Edge, AServiceThatGoesOrComesIsAnsweredForAnew) {
-  deploy(shop, "web", 8080);
+  deploy(shop, "web", {8080});
   ASSERT_TRUE(publish(shop, "shop.example.org"));
   pass(3s);
   auto empty = std::make_shared<environment_view>(*shown->find(shop));
@@ -265,14 +274,105 @@ TEST_F(Edge, AServiceThatGoesOrComesIsAnsweredForAnew) {
   shown->publish(environment_view_ptr(empty));
   look_at(shop);
   EXPECT_THAT(file_of(shop), Not(HasSubstr("tasks.")));
-  EXPECT_THAT(shown->find_site(shop)->note, HasSubstr("No service"));
-  deploy(shop, "api", 9000);
+  EXPECT_THAT(site_of(shop)->note, HasSubstr("No service"));
+  deploy(shop, "api", {9000});
   EXPECT_THAT(file_of(shop), HasSubstr("tasks.aaaaaaaaaaaaaaaa-api.troupe-aaaaaaaaaaaaaaaa:9000"));
   EXPECT_EQ(row_of(shop).service, "api");
 }
 
+TEST_F(Edge, ASecondPortOfTheServiceTakesNothingFromTheFirst) {
+  deploy(shop, "web", {8080});
+  ASSERT_TRUE(publish(shop, "shop.example.org"));
+  pass(3s);
+  const auto before = file_of(shop);
+  deploy(shop, "web", {9000, 8080});
+  EXPECT_EQ(file_of(shop), before);
+  stop();
+  start();
+  look_at(shop);
+  EXPECT_EQ(file_of(shop), before) << "the choice is in the row";
+  EXPECT_TRUE(publish(shop, "shop.example.org")) << "and asked for again it stays";
+  EXPECT_EQ(file_of(shop), before);
+  deploy(shop, "web", {9000, 9001});
+  EXPECT_THAT(file_of(shop), Not(HasSubstr("tasks."))) << "the port that was chosen is gone";
+  EXPECT_THAT(site_of(shop)->note, HasSubstr("several ports (9000, 9001)"));
+  const auto unclear = publish(shop, "shop.example.org");
+  ASSERT_FALSE(unclear);
+  EXPECT_EQ(unclear.error().violations.front().pointer, "/port");
+}
+
+TEST_F(Edge, AnEnvironmentHasSeveralDomainsEachForItself) {
+  deploy(shop, "web", {8080});
+  deploy(shop, "api", {9000});
+  ASSERT_TRUE(put(shop, "shop.example.org", "web"));
+  ASSERT_TRUE(put(shop, "api.example.org", "api"));
+  site_wishes redirect;
+  redirect.settings.redirect_to = "shop.example.org";
+  ASSERT_TRUE(put(shop, "www.example.org", "", redirect));
+  pass(3s);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(row_of(shop, i).status, site_status::active) << i;
+  EXPECT_THAT(file_of(shop, 0), HasSubstr("-web.troupe-aaaaaaaaaaaaaaaa:8080"));
+  EXPECT_THAT(file_of(shop, 1), HasSubstr("-api.troupe-aaaaaaaaaaaaaaaa:9000"));
+  EXPECT_THAT(file_of(shop, 2), HasSubstr("return 308 https://shop.example.org$request_uri;"));
+  stop();
+  start();
+  ASSERT_EQ(shown->find_sites(shop)->size(), 3U);
+  ASSERT_TRUE(ask<outcome<model::done>>(release_site{shop, "api.example.org"}));
+  EXPECT_THAT(w.container.networks, ElementsAre(shop)) << "the others stay";
+  ASSERT_EQ(shown->find_sites(shop)->size(), 2U);
+  EXPECT_EQ(w.live.size(), 2U);
+  EXPECT_EQ(w.certificates.size(), 2U);
+  ASSERT_TRUE(ask<outcome<model::done>>(release_site{shop, "never.example.org"}));
+  ASSERT_TRUE(publish(shop, "shop.example.org", "web"));
+  pass(3s);
+  EXPECT_EQ(w.rows.size(), 1U) << "as its only one";
+  ASSERT_TRUE(put(shop, "www.example.org", "web"));
+  ASSERT_TRUE(ask<outcome<model::done>>(release_site{shop, {}}));
+  EXPECT_THAT(w.rows, IsEmpty());
+  EXPECT_THAT(w.container.networks, IsEmpty());
+}
+
+TEST_F(Edge, PathsOfADomainLeadToServicesOfTheirOwn) {
+  deploy(shop, "web", {8080});
+  deploy(shop, "api", {9000});
+  ASSERT_TRUE(put(shop, "shop.example.org", "", {{{"/api", "api"}, {"/later", "later"}}, {}}));
+  pass(3s);
+  EXPECT_EQ(row_of(shop).service, "web") << "the only one that has no path";
+  EXPECT_THAT(site_of(shop)->note, HasSubstr("no service later"));
+  const auto file = file_of(shop);
+  EXPECT_THAT(file, HasSubstr("location ^~ /api/ { set $edge_upstream tasks.aaaaaaaaaaaaaaaa-api."));
+  EXPECT_THAT(file, HasSubstr("location = /later { default_type text/plain;"));
+  deploy(shop, "api", {9000, 9001});
+  EXPECT_EQ(file_of(shop), file) << "its port is kept";
+  deploy(shop, "later", {7000});
+  EXPECT_THAT(file_of(shop), HasSubstr("location = /later { set $edge_upstream"));
+  EXPECT_EQ(site_of(shop)->note, "");
+  site_wishes large;
+  large.settings.max_body_mb = 500;
+  ASSERT_TRUE(put(shop, "shop.example.org", "web", large));
+  pass(3s);
+  EXPECT_THAT(file_of(shop), Not(HasSubstr("/api")));
+  EXPECT_THAT(file_of(shop), HasSubstr("client_max_body_size 500m;"));
+  const auto unclear = put(shop, "shop.example.org", "web", {{{"/api", "api"}}, {}});
+  ASSERT_FALSE(unclear);
+  EXPECT_EQ(unclear.error().violations.front().pointer, "/paths/0/port");
+}
+
+TEST_F(Edge, NoEnvironmentTakesMoreDomainsThanItMay) {
+  stop();
+  options.domains_per_environment = 2;
+  start();
+  ASSERT_TRUE(put(shop, "a.example.org"));
+  ASSERT_TRUE(put(shop, "b.example.org"));
+  const auto third = put(shop, "c.example.org");
+  ASSERT_FALSE(third);
+  EXPECT_THAT(third.error().detail, HasSubstr("2 domains, as many as it may"));
+  EXPECT_TRUE(put(shop, "b.example.org")) << "what it has may change";
+  EXPECT_TRUE(put(blog, "d.example.org"));
+}
+
 TEST_F(Edge, AfterARestartAFileStaysAsItIsUntilItsEnvironmentIsKnown) {
-  deploy(shop, "web", 8080);
+  deploy(shop, "web", {8080});
   ASSERT_TRUE(publish(shop, "shop.example.org"));
   pass(3s);
   const auto before = file_of(shop);
@@ -300,7 +400,7 @@ TEST_F(Edge, ManyChangesAreFewReloads) {
     const environment_id e{"env_" + std::string(14, 'c') + static_cast<char>('a' + i % 26) +
                            static_cast<char>('a' + i / 26)};
     make(e);
-    self->send(edge, publish_site{owner, e, "n" + std::to_string(i) + ".example.org", "", 0});
+    self->send(edge, publish_site{owner, e, "n" + std::to_string(i) + ".example.org", "", 0, false, {}});
   }
   w.ran.clear();
   pass(10s);
@@ -309,29 +409,29 @@ TEST_F(Edge, ManyChangesAreFewReloads) {
 }
 
 TEST_F(Edge, ReleasingTakesEverythingAwayAndFreesTheName) {
-  deploy(shop, "web", 8080);
+  deploy(shop, "web", {8080});
   ASSERT_TRUE(publish(shop, "shop.example.org"));
   pass(3s);
-  ASSERT_TRUE(ask<outcome<model::done>>(release_site{shop}));
+  ASSERT_TRUE(ask<outcome<model::done>>(release_site{shop, {}}));
   EXPECT_THAT(w.live, IsEmpty());
   EXPECT_THAT(w.certificates, IsEmpty());
   EXPECT_THAT(w.container.networks, IsEmpty());
   EXPECT_THAT(w.rows, IsEmpty());
-  EXPECT_FALSE(shown->find_site(shop));
+  EXPECT_FALSE(shown->find_sites(shop));
   EXPECT_TRUE(publish(blog, "shop.example.org", "", stranger));
-  EXPECT_TRUE(ask<outcome<model::done>>(release_site{shop})) << "again";
+  EXPECT_TRUE(ask<outcome<model::done>>(release_site{shop, {}})) << "again";
 }
 
 TEST_F(Edge, AReleaseIsDoneByALookThatBeganAfterIt) {
   for (int steps = 0; steps < 60; ++steps) {
     ASSERT_TRUE(publish(shop, "shop.example.org"));
-    ASSERT_TRUE(ask<outcome<model::done>>(release_site{blog}));
+    ASSERT_TRUE(ask<outcome<model::done>>(release_site{blog, {}}));
     pass(3s);
     ASSERT_THAT(w.container.networks, ElementsAre(shop));
-    caf::anon_send(edge, publish_site{owner, blog, "blog.example.org", "", 0});
+    caf::anon_send(edge, publish_site{owner, blog, "blog.example.org", "", 0, false, {}});
     for (int i = 0; i < steps; ++i)
       if (!sched.try_run_once()) sched.clock().advance_time(100ms);
-    auto pending = self->request(edge, caf::infinite, release_site{shop});
+    auto pending = self->request(edge, caf::infinite, release_site{shop, {}});
     for (int i = 0; i < 1'000 && self->mailbox().empty(); ++i)
       if (!sched.try_run_once()) sched.clock().advance_time(100ms);
     EXPECT_FALSE(w.container.networks.contains(shop)) << "answered too early, asked after " << steps << " steps";
@@ -361,7 +461,7 @@ TEST_F(Edge, AClaimThatNeverAnsweredGivesWayAfterADayAndOneThatDidNever) {
   pass(options.claim_lifetime + 1s);
   w.check = R"({"result":"ok","detail":""})";
   ASSERT_TRUE(publish(blog, "shop.example.org", "", stranger));
-  EXPECT_FALSE(shown->find_site(shop));
+  EXPECT_FALSE(shown->find_sites(shop));
   pass(3s);
   EXPECT_EQ(row_of(blog).status, site_status::active);
   pass(options.claim_lifetime + 1s);
@@ -470,9 +570,9 @@ TEST_F(Edge, AnAnswerThatCannotBeReadHarmsNothing) {
 }
 
 TEST_F(Edge, ItEndsTheSameWhereverItIsKilled) {
-  deploy(shop, "web", 8080);
+  deploy(shop, "web", {8080});
   for (int kill_after = 0; kill_after < 40; ++kill_after) {
-    self->send(edge, publish_site{owner, shop, "shop.example.org", "", 0});
+    self->send(edge, publish_site{owner, shop, "shop.example.org", "", 0, false, {}});
     for (int i = 0; i < kill_after; ++i) {
       if (!sched.try_run_once()) sched.clock().advance_time(100ms);
     }
@@ -484,13 +584,13 @@ TEST_F(Edge, ItEndsTheSameWhereverItIsKilled) {
     ASSERT_EQ(w.live.size(), 1U);
     ASSERT_EQ(w.orders, 1) << "killed after " << kill_after << " messages";
     ASSERT_EQ(w.container.networks, std::set<environment_id>{shop});
-    self->send(edge, release_site{shop});
+    self->send(edge, release_site{shop, {}});
     for (int i = 0; i < kill_after; ++i) {
       if (!sched.try_run_once()) sched.clock().advance_time(100ms);
     }
     stop();
     start();
-    ASSERT_TRUE(ask<outcome<model::done>>(release_site{shop}));
+    ASSERT_TRUE(ask<outcome<model::done>>(release_site{shop, {}}));
     pass(3s);
     ASSERT_THAT(w.live, IsEmpty());
     ASSERT_THAT(w.certificates, IsEmpty());
@@ -522,7 +622,7 @@ TEST_F(Edge, RenewalReplacesTheFileAndOwnersOfFailingOnesAreWarned) {
 
 TEST_F(Edge, ADatabaseThatIsAwayHoldsTheClaimBackUntilItIsThere) {
   w.database_away = true;
-  self->send(edge, publish_site{owner, shop, "shop.example.org", "", 0});
+  self->send(edge, publish_site{owner, shop, "shop.example.org", "", 0, false, {}});
   pass(5s);
   EXPECT_THAT(w.live, IsEmpty()) << "nothing is done that is not saved";
   w.database_away = false;

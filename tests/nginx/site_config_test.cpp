@@ -21,7 +21,7 @@ model::site some_site() {
   s.domain = "shop.example.org";
   return s;
 }
-const model::site_target web{"web", 8080};
+const model::site_targets web{model::site_target{"web", 8080}, {}};
 
 model::site with_certificate() {
   auto s = some_site();
@@ -57,6 +57,45 @@ TEST(SiteConfig, ANewCertificateIsAnotherText) {
   EXPECT_EQ(render_site(with_certificate(), web, ""), render_site(with_certificate(), web, ""));
 }
 
+TEST(SiteConfig, WhatIsAskedForIsSaidAndNothingElse) {
+  auto s = with_certificate();
+  EXPECT_THAT(render_site(s, web, ""), Not(HasSubstr("client_max_body_size")));
+  s.settings = {500, 60, false, model::frame_policy::any, true, ""};
+  const auto text = render_site(s, web, "");
+  for (const auto* line : {"client_max_body_size 500m;", "proxy_read_timeout 60s;", "underscores_in_headers on;",
+                           "set $edge_plain_transport yes;", "set $edge_frames ANY;"})
+    EXPECT_THAT(text, HasSubstr(line));
+}
+
+TEST(SiteConfig, ARedirectAsksNoService) {
+  auto s = with_certificate();
+  s.settings.redirect_to = "example.org";
+  const auto text = render_site(s, web, "");
+  EXPECT_THAT(text, HasSubstr("location / { return 308 https://example.org$request_uri; }"));
+  EXPECT_THAT(text, Not(HasSubstr("tasks.")));
+  s.settings.redirect_to = "example.org; }";
+  EXPECT_THROW(render_site(s, web, ""), std::invalid_argument);
+}
+
+TEST(SiteConfig, APathIsThatVeryOneAndWhatIsBelowIt) {
+  auto s = with_certificate();
+  s.paths = {{"/api", "api"}, {"/gone", "gone"}};
+  const auto text = render_site(s, {web.root, {model::site_target{"api", 9000}, std::nullopt}}, "");
+  for (const auto* match :
+       {"location = /api { set $edge_upstream tasks.qrstuvwxyz234567-api.", "location ^~ /api/ { set",
+        "location = /gone { default_type", "location / { set $edge_upstream tasks.qrstuvwxyz234567-web."})
+    EXPECT_THAT(text, HasSubstr(match));
+  for (const auto* wrong : {"", "/", "api", "/api/", "//api", "/a b", "/a;", "/a{", "/a/../b", "/.", "/%61", "/a$b",
+                            "/.well-known/acme-challenge", "/.well-known/acme-challenge/x", "/\xc3\xa4"}) {
+    s.paths = {{wrong, "api"}};
+    EXPECT_THROW(render_site(s, web, ""), std::invalid_argument) << wrong;
+  }
+  for (const auto* good : {"/a", "/.well-known", "/a.b/c~d/e-f_g", "/..a"}) {
+    s.paths = {{good, "api"}};
+    EXPECT_NO_THROW(render_site(s, web, "")) << good;
+  }
+}
+
 TEST(SiteConfig, NothingButACanonicalDomainGetsIntoAFile) {
   for (const auto* wrong : {"", "a b.c", "a.b;", "A.b", "a.b\n", "*.a.b", "a.b{", "$a.b"}) {
     auto s = some_site();
@@ -88,7 +127,8 @@ TEST(SiteConfig, AHundredThousandNamesGiveFilesOfOneServerNameEach) {
     auto s = i % 4 < 2 ? with_certificate() : some_site();
     s.domain = *domain;
     const auto file = render_site(
-        s, model::site_target{word("abcdefghij0123456789", 40), static_cast<std::uint16_t>(1 + random() % 65535)}, "");
+        s, {model::site_target{word("abcdefghij0123456789", 40), static_cast<std::uint16_t>(1 + random() % 65535)}, {}},
+        "");
     for (std::sregex_iterator it(file.begin(), file.end(), directive), end; it != end; ++it)
       ASSERT_EQ((*it)[1].str(), *domain);
     ASSERT_EQ(std::count(file.begin(), file.end(), '{'), std::count(file.begin(), file.end(), '}'));

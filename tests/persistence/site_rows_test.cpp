@@ -36,6 +36,9 @@ TEST_F(SiteRows, ARowComesBackAsItWasSaved) {
   two.pinned = true;
   two.service = "web";
   two.port = 8080;
+  two.chosen_port = 8080;
+  two.paths = {{"/api", "api", 9000}, {"/v2", "next", 0, 7000}};
+  two.settings = {500, 60, false, model::frame_policy::deny, true, "example.org"};
   two.status = model::site_status::renewing;
   two.certificate = model::certificate{at(10), at(20)};
   two.warned_days = 7;
@@ -48,6 +51,14 @@ TEST_F(SiteRows, ARowComesBackAsItWasSaved) {
   one.failures.push_back(at(9));
   ASSERT_TRUE(tell(actors::save_sites{{one}, {}}));
   ASSERT_TRUE(tell(actors::save_sites{{one}, {}})) << "repeating it is harmless";
+  EXPECT_EQ(all(), (std::vector<model::site>{one, two}));
+}
+
+TEST_F(SiteRows, AnEnvironmentHasSeveral) {
+  auto one = claim_of(1), two = claim_of(2);
+  two.environment = one.environment;
+  two.owner = one.owner;
+  ASSERT_TRUE(tell(actors::save_sites{{one, two}, {}}));
   EXPECT_EQ(all(), (std::vector<model::site>{one, two}));
 }
 

@@ -65,6 +65,7 @@ class Routes(unittest.TestCase):
         return {"CreateEnvironment": {"name": "by-" + self.id().rsplit("_", 1)[1][:30]},
                 "CreateDeployment": {"environmentId": objects[ENVIRONMENT], "image": "registry.example/web:1", "name": "other"},
                 "PublishEnvironment": {"domain": "shop.example.org"},
+                "PutDomain": {"service": "web"},
                 "RevokeKey": {"keyId": "a" * 16},
                 "RollbackDeployment": {},
                 "UpdateService": {"tag": "2"},
@@ -73,7 +74,7 @@ class Routes(unittest.TestCase):
 
     def ask(self, route, objects, **options):
         method, path, operation = route
-        path = re.sub(r"\{\w+\}", lambda _: objects[kind_of(path)], path.replace("/{name}", "/data?confirm=data"))
+        path = re.sub(r"\{\w+\}", lambda _: objects[kind_of(path)], path.replace("/{name}", "/data?confirm=data").replace("/{domain}", "/shop.example.org"))
         return self.house.call(method, path, self.body_of(operation, objects), **options)
 
     def each(self, routes, check):
@@ -82,7 +83,7 @@ class Routes(unittest.TestCase):
                 check(route)
 
     def test_there_are_the_contracts_routes(self):
-        self.assertEqual(39, len(self.routes), [r[:2] for r in self.routes])
+        self.assertEqual(42, len(self.routes), [r[:2] for r in self.routes])
         self.assertEqual({"/", "/health", "/openapi.json", "/docs", "/auth/verify", "/telegram/webhook"}, {path for _, path, operation in self.routes if operation.get("security") == []})
 
     def test_without_a_key_no_route_is_served(self):
@@ -124,7 +125,7 @@ class Routes(unittest.TestCase):
 
     def test_foreign_missing_and_deleted_objects_cannot_be_told_apart(self):
         named = [r for r in self.guarded if names_an_object(r) or r[2]["operationId"] == "createDeployment"]
-        self.assertEqual(23, len(named))
+        self.assertEqual(26, len(named))
 
         def check(route):
             missing, *others = (without_request_id(self.ask(route, o)) for o in (MISSING, self.foreign, self.foreign_deleted, self.deleted))

@@ -238,7 +238,14 @@ actors::edge_actor::behavior_type fake_edge(actors::edge_actor::pointer, world_p
       [w](const publish_site& m) -> outcome<site_view_ptr> {
         ++w->commands;
         auto view = std::make_shared<site_view>();
-        view->row.id = {"dom_aaaaaaaaaaaaaaaa"};
+        view->row.id = {"dom_" + (m.domain + std::string(16, 'a')).substr(0, 16)};
+        if (m.wishes) {
+          view->row.paths = m.wishes->paths;
+          view->row.settings = m.wishes->settings;
+        }
+        view->row.pinned = !m.service.empty();
+        view->row.service = m.service;
+        view->row.port = m.port;
         view->row.environment = m.environment;
         view->row.owner = m.owner;
         view->row.domain = m.domain;
@@ -247,7 +254,9 @@ actors::edge_actor::behavior_type fake_edge(actors::edge_actor::pointer, world_p
       },
       [w](const release_site& m) -> outcome<model::done> {
         ++w->commands;
-        w->board->withdraw_site(m.environment);
+        if (const auto all = w->board->find_sites(m.environment))
+          for (const auto& site : *all)
+            if (m.domain.empty() || site->row.domain == m.domain) w->board->withdraw(m.environment, site->row.id);
         return model::done{};
       },
       [](const environment_touched&) {},

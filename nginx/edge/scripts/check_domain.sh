@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # edge check-domain DOMAIN TOKEN [--addresses A,B]: whether the domain leads here, as an ACME server would see it.
 # {"result":"ok|no_address|wrong_address|unreachable|other_answer","addresses":[…],"detail":"one sentence"}
-# Without --addresses an address must be a public one; with it, one of those. Any other is never contacted.
+# Without --addresses an address must be a public one; with it, one of those. Any other is never contacted. ACME servers prefer IPv6: where
+# this container has none, an IPv6 address counts if it is one of those.
 
 public_address() {
   case $1 in
@@ -11,6 +12,8 @@ public_address() {
     22[4-9].* | 23?.* | 24?.* | 25?.*) return 1 ;;
   esac
 }
+
+reaches_ipv6() { [ -n "$(ip -6 -o route show default)" ]; }
 
 # ask DOMAIN TOKEN ADDRESS: sets `result` and `detail`.
 ask() {
@@ -32,7 +35,7 @@ ask() {
 }
 
 check_domain() {
-  local domain=${1:-} token=${2:-} expected="" address all=() asked=() wrong=() result="" detail=""
+  local domain=${1:-} token=${2:-} expected="" address all=() asked=() unasked="" wrong=() result="" detail=""
   valid_domain "$domain"
   [[ $token =~ ^[A-Za-z0-9_-]{8,128}$ ]] || refuse_call "no token: $token"
   case ${3:-} in
@@ -44,17 +47,20 @@ check_domain() {
   mapfile -t all < <(timeout 6 getent -A ahosts "$domain." | awk '{ print $1 }' | sort -u)
   for address in "${all[@]}"; do
     if [ -n "$expected" ]; then [[ $expected == *",$address,"* ]]; else public_address "$address"; fi || wrong+=("$address")
-    [[ $address == *:* ]] || asked+=("$address")
+    if [[ $address != *:* ]] || reaches_ipv6; then asked+=("$address"); elif [ -z "$expected" ]; then unasked=$address; fi
   done
   if [ ${#all[@]} = 0 ]; then
     result=no_address detail="$domain has no address in the DNS."
   elif [ ${#wrong[@]} -gt 0 ]; then
     result=wrong_address detail="$domain leads to ${wrong[0]}, which is not an address of this platform."
+  elif [ -n "$unasked" ]; then
+    result=unreachable
+    detail="$domain leads to $unasked too, which cannot be asked from here, as there is no IPv6: remove its AAAA record, or let the operator list this platform's addresses (EDGE_ADDRESSES)."
   else
     work=$(mktemp -d)
     # What is answered cannot be guessed from what is asked.
     openssl rand -hex 32 >"$edge/challenges/$token"
-    for address in "${asked[@]:-${all[0]}}"; do
+    for address in "${asked[@]}"; do
       ask "$domain" "$token" "$address"
       [ "$result" = ok ] || break
     done
