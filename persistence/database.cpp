@@ -25,6 +25,7 @@ using front_actor = actors::whole_database_actor::extend<caf::reacts_to<report>,
 constexpr auto tick_every = 50ms;
 constexpr auto patience_while_away = 1'000ms;
 constexpr auto sweep_every = 10min;
+constexpr auto pause_of_forgetting = 200ms;
 constexpr int load_factor = 12;
 
 struct slot {
@@ -46,7 +47,9 @@ struct front_state {
   std::vector<slot> readers;
   bool away = false;  // PostgreSQL, as far as the last attempt knows
   bool fenced = false;
-  time_point sweep_at{};
+  time_point sweep_at{}, forget_at{};
+  std::shared_ptr<history_pass> pass = std::make_shared<history_pass>();
+  std::weak_ptr<job> forgetting;      // a step that is under way
   std::optional<time_point> closing;  // by when it must be closed
   actors::activity activity;
   static inline const char* name = "database";
@@ -221,6 +224,24 @@ void finish_closing(front self) {
   self->quit(caf::exit_reason::user_shutdown);
 }
 
+// One step after the other, a while apart, and then a pause: others' writes wait for none of it long.
+void forget_some(front_state& st, time_point now) {
+  if (now < st.forget_at || !st.forgetting.expired()) return;
+  if (std::exchange(st.pass->done, false)) {
+    st.pass = std::make_shared<history_pass>();
+    st.forget_at = now + st.options.forget_every;
+    return;
+  }
+  st.forget_at = now + pause_of_forgetting;
+  auto job = std::make_shared<job_of<done>>(
+      caf::typed_response_promise<outcome<done>>{},
+      [kept = st.options.kept, pass = st.pass](queries::tx& t) { return forget_old_history(t, kept, *pass); });
+  job->deadline = now + st.options.timeout;
+  job->allowance = st.options.timeout;
+  st.forgetting = job;
+  st.writes.push_back(std::move(job));
+}
+
 void on_tick(front self) {
   auto& st = self->state;
   const auto now = self->clock().now();
@@ -246,6 +267,7 @@ void on_tick(front self) {
     job->allowance = st.options.timeout;
     st.writes.push_back(std::move(job));
   }
+  if (st.options.claim) forget_some(st, now);
   dispatch(self);
   if (st.closing) finish_closing(self);
   self->delayed_send(self, tick_every, tick_atom::value);

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "actors/interfaces.hpp"
+#include "persistence/history.hpp"
 #include "persistence/house_claim.hpp"
 
 namespace troupe::persistence {
@@ -27,6 +28,8 @@ struct database_options {
   std::chrono::milliseconds heartbeat{2'000};  // looks whether the claim still holds when there is nothing to write
   // Told of each batch that was written: jobs, time from handing over to the answer, whether it was committed.
   std::function<void(std::size_t jobs, std::chrono::duration<double> took, bool committed)> observe{};
+  kept_history kept{};  // the rest is forgotten by the engine that holds the claim
+  std::chrono::milliseconds forget_every = std::chrono::minutes(10);  // between two passes over what is over
   // The engine's own: claim_house's. Without a claim (commands) saves are rejected and everything else works.
   house_claim_ptr claim;
 };

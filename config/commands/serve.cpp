@@ -284,6 +284,8 @@ int serve(const config::settings& settings) {
   persistence::database_options database_options;
   database_options.url = settings.database_url.reveal();
   database_options.timeout = settings.database_timeout;
+  database_options.kept = {std::chrono::floor<std::chrono::seconds>(settings.kept_history_time),
+                           settings.kept_releases};
   database_options.claim = claim.value();
   database_options.observe = [metrics](std::size_t jobs, auto took, bool committed) {
     metrics->database_wrote(jobs, took, committed);

@@ -31,7 +31,10 @@ struct DatabaseTest : ::testing::Test {
     place.reset();
   }
 
-  virtual database_options options() { return {.url = place->url(), .timeout = 2s, .claim = claim}; }
+  // Rows here are of 2025, and stay.
+  virtual database_options options() {
+    return {.url = place->url(), .timeout = 2s, .kept = {std::chrono::hours(24 * 36'500), 10}, .claim = claim};
+  }
   void start() {
     auto claimed = claim_house(place->url());
     ASSERT_TRUE(claimed) << claimed.error().detail;
