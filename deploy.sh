@@ -12,6 +12,8 @@
 #   --email E             contact of the account with the certificate authority              (asked for on a terminal)
 #   --bot-token-file F    the Telegram bot's token; or TELEGRAM_BOT_TOKEN in the environment
 #   --addresses A,B       the only addresses that public domains may lead to; default: any at which the edge answers
+#   --trusted-proxies L   a CDN or load balancer before the edge, believed about its visitors: cloudflare, fastly, private, or addresses
+#   --proxy-protocol on   it tells of them by PROXY protocol, on every connection; off: in X-Forwarded-For
 #   --dir DIR             /opt/troupe: settings, secrets, backups; all but the data, which are in Docker volumes
 #   --instance I          troupe: the label of all that belongs to this Troupe, and the name of its containers
 #   --image I, --edge-image I, --postgres-image I   images to use instead of building them; pulled where they are not there
@@ -38,7 +40,7 @@ die() {
   Mend: $2}" >&2
   exit 1
 }
-usage() { sed -n '2,27s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,29s/^# \{0,1\}//p' "$0"; }
 misused() { printf '%s\n' "deploy.sh: $1; see deploy.sh --help" >&2; exit 64; }
 
 verb=install check_only="" dry_run="" yes="" purge="" file="" output=""
@@ -48,6 +50,7 @@ dir=/opt/troupe
 declare -A given=()
 # Options with a value, and the setting that it is; those in small letters are for this time alone.
 declare -A option=([--domain]=DOMAIN [--email]=ACME_EMAIL [--bot-token-file]=bot_token_file [--addresses]=EDGE_ADDRESSES [--instance]=INSTANCE
+  [--trusted-proxies]=EDGE_TRUSTED_PROXIES [--proxy-protocol]=EDGE_PROXY_PROTOCOL
   [--image]=image [--edge-image]=edge_image [--postgres-image]=POSTGRES_IMAGE [--base-image]=BASE_IMAGE [--binary]=binary
   [--advertise-address]=advertise [--address-pool]=pool [--http-port]=HTTP_PORT [--https-port]=HTTPS_PORT [--door-port]=DOOR_PORT
   [--acme-directory]=ACME_DIRECTORY_URL [--acme-ca]=acme_ca [--netns]=NETNS [--isolation-options]=ISOLATION_OPTIONS)

@@ -1,6 +1,7 @@
 #include "config/commands/doctor.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iomanip>
 
 #include "config/commands/finding.hpp"
@@ -27,11 +28,13 @@ findings examine_settings(const config::settings& settings) {
 
 }  // namespace
 
-int doctor(const config::settings& settings, std::ostream& out) {
+int doctor(const config::settings& settings, const seen_outside& seen, std::ostream& out) {
   bool works = true;
   std::size_t warnings = 0;
-  for (const auto& examine : {examine_settings, examine_database, examine_engine, examine_unknown_objects,
-                              examine_machine, examine_edge, examine_telegram}) {
+  const auto examine_this_engine = [&seen](const config::settings& s) { return examine_engine(s, seen); };
+  for (const auto& examine : std::initializer_list<std::function<findings(const config::settings&)>>{
+           examine_settings, examine_database, examine_this_engine, examine_unknown_objects, examine_machine,
+           examine_edge, examine_telegram}) {
     for (const auto& [level, subject, words, mend] : examine(settings)) {
       works = works && level != severity::failure;
       warnings += level == severity::warning ? 1 : 0;

@@ -18,8 +18,8 @@ constexpr std::uint64_t few_networks = 256;
 
 class engine_examination {
 public:
-  explicit engine_examination(const config::settings& settings)
-      : settings_(settings), transport_(settings.docker_host), api_(transport_, settings.engine_timeout) {}
+  engine_examination(const config::settings& settings, const seen_outside& seen)
+      : settings_(settings), seen_(seen), transport_(settings.docker_host), api_(transport_, settings.engine_timeout) {}
 
   findings run() {
     if (!reach()) return std::move(out_);
@@ -120,7 +120,9 @@ private:
       if (docker::text_of(option).find("no-new-privileges") != std::string::npos)
         return add(severity::ok, subject, "the daemon gives it to each container");
     const auto daemon = local() ? listener_of(transport_.where().socket) : std::nullopt;
-    const auto given = daemon ? gives_no_new_privileges(*daemon) : std::nullopt;
+    const auto given = seen_.no_new_privileges ? seen_.no_new_privileges
+                       : daemon                ? gives_no_new_privileges(*daemon)
+                                               : std::nullopt;
     if (given && *given) return add(severity::ok, subject, "the daemon gives it to each container");
     add(severity::warning, subject,
         given ? "containers run without it: this Engine cannot set it for a service"
@@ -153,6 +155,14 @@ private:
   void isolation() {
     const std::string subject = "tenant isolation";
     const std::string by_hand = "run `docker/tenant-isolation check` as root on the Engine's host";
+    if (seen_.isolation) {
+      if (!*seen_.isolation)
+        return add(severity::warning, subject, "the packet rules are not in force on this machine",
+                   "run `docker/tenant-isolation apply` as root");
+      return add(severity::ok, subject,
+                 facts_.nodes > 1 ? "the packet rules are in force here; check the other nodes too"
+                                  : "the packet rules are in force");
+    }
     if (!local())
       return add(severity::warning, subject, "cannot be checked from here",
                  by_hand + (facts_.nodes > 1 ? ", and on each node" : ""));
@@ -173,6 +183,7 @@ private:
   }
 
   const config::settings& settings_;
+  const seen_outside& seen_;
   docker::transport transport_;
   docker::api_client api_;
   docker::engine_facts facts_;
@@ -181,11 +192,21 @@ private:
 
 }  // namespace
 
-findings examine_engine(const config::settings& settings) {
+std::string take_seen(const std::string& text, seen_outside& into) {
+  const auto at = text.find('=');
+  const auto fact = text.substr(0, at), word = at == text.npos ? "" : text.substr(at + 1);
+  auto* slot = fact == "isolation" ? &into.isolation : fact == "no-new-privileges" ? &into.no_new_privileges : nullptr;
+  if (!slot || (word != "yes" && word != "no"))
+    return "must be isolation=yes, isolation=no, no-new-privileges=yes or no-new-privileges=no";
+  *slot = word == "yes";
+  return {};
+}
+
+findings examine_engine(const config::settings& settings, const seen_outside& seen) {
   if (settings.docker_host.starts_with("simulated:"))
     return {{severity::warning, "Engine", "simulated: deployments change state as they would, but no container runs",
              "set DOCKER_HOST to a Swarm manager's Engine"}};
-  return engine_examination(settings).run();
+  return engine_examination(settings, seen).run();
 }
 
 }  // namespace troupe::commands

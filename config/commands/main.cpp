@@ -148,8 +148,14 @@ int main(int count, char** arguments) {
       ->required()
       ->check(commands::wrong_invite_id, "INVITEID");
 
+  commands::seen_outside seen;
+  std::vector<std::string> told;
   add(app, "doctor", "Check what the server needs, and say how to mend what is wrong",
-      [](const config::settings& settings) { return commands::doctor(settings, std::cout); });
+      [&](const config::settings& settings) { return commands::doctor(settings, seen, std::cout); })
+      ->add_option("--seen", told,
+                   "What was looked at outside of the container that this program is in: isolation=yes|no, "
+                   "no-new-privileges=yes|no")
+      ->check([&seen](const std::string& text) { return commands::take_seen(text, seen); }, "FACT=yes|no");
 
   // A client's: this machine's settings are none of its concern.
   std::function<int()> chosen_client;

@@ -112,10 +112,37 @@ check_clock() {
   if [ ${skew#-} -le 60 ]; then ok clock "within ${skew#-} s of the certificate authority's"; else fail clock "$skew s off" "timedatectl set-ntp true, or install chrony"; fi
 }
 
+# check_where_it_leads ADDRESSES: whether they are this server's, as far as it knows them.
+check_where_it_leads() {
+  local address strange="" own
+  own=$(in_netns ip -o addr show scope global | awk '{ sub("/.*", "", $4); print $4 }' | paste -sd ,)
+  for address in ${1//,/ }; do
+    if [ -n "${setting[EDGE_ADDRESSES]-}" ]; then [[ ,${setting[EDGE_ADDRESSES]// /}, == *",$address,"* ]]; else [[ ,$own, == *",$address,"* ]]; fi || strange+=${strange:+,}$address
+  done
+  if [ -z "$strange" ]; then ok domain "${setting[DOMAIN]} leads to $1"
+  elif [ -n "${setting[EDGE_ADDRESSES]-}" ]; then fail domain "${setting[DOMAIN]} leads to $strange, which is none of --addresses ${setting[EDGE_ADDRESSES]}" "make its A record lead to one of them alone"
+  elif [ -n "${setting[EDGE_TRUSTED_PROXIES]-}" ]; then ok domain "${setting[DOMAIN]} leads to $1, and proxies are expected before this server"
+  else warn domain "${setting[DOMAIN]} leads to $strange, and this server's own addresses are $own" "make its A record lead here, unless $strange passes on to it (NAT, a load balancer); --addresses names what it may lead to"; fi
+}
+
+# check_port NAME OPTION
+check_port() {
+  if [[ ! ${setting[$1]} =~ ^[1-9][0-9]{0,4}$ ]] || [ "${setting[$1]}" -gt 65535 ]; then fail ports "\"${setting[$1]}\" is no port" "$2 takes a number from 1 to 65535"; fi
+}
+
 check_settings() {
   local name leads_to
+  check_port HTTP_PORT --http-port
+  check_port HTTPS_PORT --https-port
+  check_port DOOR_PORT --door-port
+  [ "$(printf '%s\n' "${setting[HTTP_PORT]}" "${setting[HTTPS_PORT]}" "${setting[DOOR_PORT]}" | sort -u | wc -l)" = 3 ] || fail ports "two of ${setting[HTTP_PORT]}, ${setting[HTTPS_PORT]}, ${setting[DOOR_PORT]} are one port" "choose three: --http-port, --https-port, --door-port"
+  case ${setting[EDGE_PROXY_PROTOCOL]-} in
+    "" | off) ;;
+    on) [ -n "${setting[EDGE_TRUSTED_PROXIES]-}" ] || fail proxies "PROXY protocol is on, and nobody is trusted" "--trusted-proxies names who sends it" ;;
+    *) fail proxies "\"${setting[EDGE_PROXY_PROTOCOL]}\" is neither on nor off" "--proxy-protocol on" ;;
+  esac
   if [[ ! ${setting[DOMAIN]-} =~ ^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$ ]]; then fail domain "\"${setting[DOMAIN]-}\" is none" "--domain troupe.example.org, in lower case"
-  elif leads_to=$(getent ahosts "${setting[DOMAIN]}" | awk '{ print $1 }' | sort -u | paste -sd ,) && [ -n "$leads_to" ]; then ok domain "${setting[DOMAIN]} leads to $leads_to"
+  elif leads_to=$(getent ahosts "${setting[DOMAIN]}" | awk '{ print $1 }' | sort -u | paste -sd ,) && [ -n "$leads_to" ]; then check_where_it_leads "$leads_to"
   elif [ -n "${setting[EDGE_ADDRESSES]-}" ]; then warn domain "${setting[DOMAIN]} leads nowhere yet" "make its A record lead to ${setting[EDGE_ADDRESSES]}"
   else fail domain "${setting[DOMAIN]} leads nowhere" "make its A record lead to this server; or name the address that it will have: --addresses"; fi
   if [[ ${setting[ACME_EMAIL]-} =~ ^[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:]]+$ ]]; then ok e-mail "${setting[ACME_EMAIL]}"; else fail e-mail "\"${setting[ACME_EMAIL]-}\" is none" "--email you@example.org"; fi

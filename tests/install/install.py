@@ -191,6 +191,12 @@ class Installing(unittest.TestCase):
         self.assertEqual(69, wrong.returncode)
         self.assertIn("FAIL  domain", wrong.stdout)
         self.assertIn("FAIL  e-mail", wrong.stdout)
+        wrong = self.deploy("--check", "--http-port", "abc", "--https-port", "70000", "--proxy-protocol", "yes", check=False).stdout
+        for words in ('"abc" is no port', '"70000" is no port', '"yes" is neither on nor off'):
+            self.assertIn(words, wrong)
+        wrong = self.deploy("--check", "--http-port", "443", "--proxy-protocol", "on", check=False).stdout
+        for words in ("are one port", "nobody is trusted"):
+            self.assertIn(words, wrong)
         self.assertIn("make a Swarm", self.deploy("--dry-run").stdout)
         self.assertEqual(self.floors_of_the_program(), self.floors_of_the_script())
         self.assertEqual(64, self.deploy("--no-such-flag", check=False).returncode)
