@@ -103,7 +103,7 @@ class Drift(unittest.TestCase):
 
         def good():
             running = self.running()
-            return len(running) == 2 and all("A=b" in c["Config"]["Env"] and not c["HostConfig"]["CapAdd"] for c in running)
+            return len(running) == 2 and all("A=b" in c["Config"]["Env"] and "CAP_NET_RAW" not in c["HostConfig"]["CapAdd"] for c in running)
         self.repaired(good, "was put right")
 
     def test_a_probe_that_a_crash_left_behind_is_swept(self):
