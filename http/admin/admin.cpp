@@ -217,20 +217,29 @@ void read(api::query& q, wanted_deployments& out) {
     q.refuse("status", "must not be final: nothing that is over is healthy or stuck");
 }
 
-// The newest of those on the board that fit.
+// The newest of those on the board that fit, one more than may be shown.
 std::vector<actors::deployment_view_ptr> find_living(const actors::board& board, const wanted_deployments& wanted,
                                                      model::timestamp now) {
   std::vector<actors::deployment_view_ptr> found;
   board.each_deployment([&](const actors::deployment_view_ptr& view) {
     if (wanted.fits(view->row, now)) found.push_back(view);
   });
-  const auto count = std::min<std::size_t>(found.size(), wanted.limit);
+  const auto count = std::min<std::size_t>(found.size(), wanted.limit + std::size_t{1});
   std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(count), found.end(),
                     [](const auto& a, const auto& b) {
                       return std::tie(a->row.created_at, a->row.id) > std::tie(b->row.created_at, b->row.id);
                     });
   found.resize(count);
   return found;
+}
+
+// `found` has one more where there are more.
+template <class Found, class Row>
+json shown(const json& living, const Found& found, std::uint32_t limit, Row row) {
+  auto list = json::array();
+  for (const auto& one : found)
+    if (list.size() < limit) list.push_back(render(row(one)));
+  return {{"living", living}, {"deployments", std::move(list)}, {"more", found.size() > limit}};
 }
 
 void list_deployments(self_ptr self, const call_ptr& c) {
@@ -243,18 +252,14 @@ void list_deployments(self_ptr self, const call_ptr& c) {
   for (std::size_t i = 0; i < counts.size(); ++i)
     if (counts[i] > 0) living[std::string(model::deployment_status_texts.texts[i])] = counts[i];
   if (!wanted.of_rows()) {
-    auto list = json::array();
-    for (const auto& view : find_living(*parts.actors.board, wanted, parts.now()))
-      list.push_back(render(actors::stored_deployment{view->row, view->containers}));
-    return send(c, json{{"living", living}, {"deployments", std::move(list)}});
+    const auto row_of = [](const auto& view) { return actors::stored_deployment{view->row, view->containers}; };
+    return send(c, shown(living, find_living(*parts.actors.board, wanted, parts.now()), wanted.limit, row_of));
   }
-  const auto answered = [c, living](outcome<std::vector<actors::stored_deployment>>& rows) {
+  const auto answered = [c, living, limit = wanted.limit](outcome<std::vector<actors::stored_deployment>>& rows) {
     if (!rows) return send(c, std::move(rows.error()));
-    auto list = json::array();
-    for (const auto& row : rows.value()) list.push_back(render(row));
-    send(c, json{{"living", living}, {"deployments", std::move(list)}});
+    send(c, shown(living, rows.value(), limit, [](const auto& row) { return row; }));
   };
-  self->request(parts.actors.database, parts.patience, actors::list_recent_deployments{wanted.limit, wanted.status})
+  self->request(parts.actors.database, parts.patience, actors::list_recent_deployments{wanted.limit + 1, wanted.status})
       .then(answered, [c](caf::error&) {
         send(c, model::problem{model::consequence::unavailable, "The database does not answer.", {}, 2});
       });

@@ -91,6 +91,9 @@ void get_logs(desk::clerk self, const call_ptr& c) {
   const bool stream = q->values.flag("follow") || wanted == media::events;
   constexpr std::array<std::string_view, 2> treatments{"strip", "keep"};
   what.keep_escapes = q->values.choice("ansi", treatments) == "keep";
+  if (stream && what.until && *what.until <= c->api->parts.now())
+    q->values.refuse("until",
+                     "is over, and nothing would be followed: leave follow out to read what was written until then");
   if (stream && !read_last_event(*c, what.after)) return;
   if (const auto fault = find_fault(*q)) return send_problem(*c, *fault);
   const auto refused = [c](const desk::refusal& why) { send_problem(*c, refusal_of(why)); };

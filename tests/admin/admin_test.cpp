@@ -354,9 +354,14 @@ TEST_F(AdminRoutes, DeploymentsAreTheNewestOfAllUsersWithCountsOfTheLiving) {
   EXPECT_EQ(body["deployments"][0]["status"], "FAILED");
   EXPECT_EQ(body["deployments"][0]["error"]["code"], "EXITED");
   EXPECT_EQ(body.dump().find("canary"), std::string::npos);
-  EXPECT_EQ(all->limit_asked, 100u);
-  ask_json("/admin/deployments?limit=7");
-  EXPECT_EQ(all->limit_asked, 7u);
+  EXPECT_EQ(body["more"], false);
+  EXPECT_EQ(all->limit_asked, 101u) << "one more tells whether there are more";
+  all->deployments = {one, one};
+  const auto cut = ask_json("/admin/deployments?limit=1");
+  EXPECT_EQ(cut["deployments"].size(), 1u);
+  EXPECT_EQ(cut["more"], true);
+  EXPECT_EQ(ask_json("/admin/deployments?status=RUNNING&limit=1")["more"], true);
+  EXPECT_EQ(ask_json("/admin/deployments?status=RUNNING&limit=2")["more"], false);
   for (const auto* query : {"limit=0", "limit=1001", "limit=x", "limit=-1", "other=1", "limit=1&limit=2"})
     EXPECT_EQ(ask(std::string("/admin/deployments?") + query)->status, 400) << query;
   all->database_down = true;

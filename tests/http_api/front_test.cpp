@@ -515,8 +515,9 @@ TEST_F(Logs, AreAskedForByTimeTextReleaseAndPage) {
   const auto span = asked("since=10m&until=5m");
   ASSERT_TRUE(span.since && span.until);
   EXPECT_EQ(*span.until - *span.since, 5min);
-  for (const std::string& bad : std::vector<std::string>{"deployment=web", "until=never", "since=5m&until=10m",
-                                                         "cursor=x", "contains=" + std::string(257, 'x')})
+  for (const std::string& bad :
+       std::vector<std::string>{"deployment=web", "until=never", "since=5m&until=10m", "follow=true&until=5m",
+                                "cursor=x", "contains=" + std::string(257, 'x')})
     EXPECT_EQ(world.get("/deployments/" + d.id.text + "/logs", bad)->got.status, 400) << bad;
 
   world.shared->lines = {{{}, false, "web.1", "one", d.id, 41}, {{}, false, "web.1", "two", d.id, 42}};
