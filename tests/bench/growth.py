@@ -158,9 +158,9 @@ def growth(bench):
     all = Grown(bench)
     try:
         print(f"{all.living:,} services at rest were looked at and made again in {all.woken:.0f} s; load {os.getloadavg()[0]:.1f}", flush=True)
+        lists(all)  # first, while the sizes are what they are called
         services(all)
         past(all)
-        lists(all)
         print(f"\nload {os.getloadavg()[0]:.1f}; {all.troupe.rss() / 2**20:.0f} MB resident", flush=True)
     finally:
         all.stop()
