@@ -300,6 +300,7 @@ bool simulated_swarm::own_writer_lives(std::string_view name) const {
 
 void simulated_swarm::look_for_two_writers(const simulated_service& s, const simulated_task& started) {
   const auto mine = model::mounts_of(s.templates[started.made_for]);
+  if (mine.empty()) return;
   const auto together = [&](const simulated_service& other) {
     if (other.plan.environment != s.plan.environment) return;
     for (const auto& t : other.tasks) {

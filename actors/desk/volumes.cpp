@@ -3,21 +3,22 @@
 #include <map>
 
 #include "actors/desk/admission.hpp"
-#include "actors/model/volume_use.hpp"
+#include "actors/volume_uses.hpp"
 
 namespace troupe::desk {
 
 namespace {
 
-std::map<std::string, std::vector<volume_use>> uses_of(const actors::environment_view& environment,
+volume_use shown(const actors::volume_use& use) {
+  const auto& row = use.release->row;
+  return {row.id, row.spec.service, row.status, use.mount.mount_path, use.mount.read_only};
+}
+
+std::map<std::string, std::vector<volume_use>> uses_in(const model::environment_id& environment,
                                                        const actors::board& board) {
   std::map<std::string, std::vector<volume_use>> out;
-  for (const auto& brief : environment.deployments) {
-    const auto view = board.find(brief.id);
-    if (!view || model::is_final(view->row.status)) continue;
-    for (const auto& mount : model::mounts_of(view->row.spec, view->row.image))
-      out[mount.name].push_back({brief.id, brief.service, view->row.status, mount.mount_path, mount.read_only});
-  }
+  for (const auto& [name, uses] : actors::volume_uses(board, environment))
+    for (const auto& use : uses) out[name].push_back(shown(use));
   return out;
 }
 
@@ -28,7 +29,7 @@ void perform(const task& t, const list_volumes& what, answer_to<std::vector<show
   ask(
       t.self, parts.engine, parts.engine_timeout, actors::list_volumes{what.environment},
       [t, then](const std::vector<actors::engine_volume>& found) {
-        auto uses = uses_of(*t.of->environment, *t.parts().board);
+        auto uses = uses_in(t.of->environment->row.id, *t.parts().board);
         std::map<std::string, shown_volume> all;
         for (const auto& volume : found) all[volume.name] = {volume, true, std::move(uses[volume.name])};
         for (auto& [name, used_by] : uses)

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """The figures, each as a ratio of two things measured side by side in one run. `./test bench` starts the parts and calls this.
 
-  bench.py [deploy] [reads] [tools] [keys] [transitions] [recovery] [edge]     without names: all of them
+  bench.py [deploy] [reads] [tools] [keys] [transitions] [growth] [recovery] [edge]     without names: all of them
 
 Prints a Markdown table; docs/benchmarks.md keeps the last one that was committed."""
 import http.client, json, multiprocessing, os, re, secrets, shutil, socket, statistics, subprocess, sys, tempfile, time, urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 
 from edge import edge
+from growth import growth
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, "build/ci/tests/bench")
@@ -67,6 +68,16 @@ class Database:
     def sql(self, text, url=None):
         return subprocess.run(["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", url or self.url, "-c", text], check=True, capture_output=True, text=True).stdout.strip()
 
+    def copies(self, table, count, pattern, **changes):
+        """`count` copies of the row with this id, numbered g.n; `changes`: columns as SQL."""
+        names = self.sql(f"select string_agg(quote_ident(column_name), ',' order by ordinal_position) from information_schema.columns where table_name = '{table}' and table_schema = 'public' and is_generated = 'NEVER' and is_identity = 'NO'").split(",")
+        self.sql(f"insert into {table} ({','.join(names)}) select {','.join(changes.get(n, 't.' + n) for n in names)} from {table} t, generate_series(1, {count}) as g(n) where t.id = '{pattern}'")
+
+    @staticmethod
+    def new_id(prefix, number):
+        """An id's form, from a number as SQL."""
+        return f"'{prefix}_' || lpad(translate(to_hex({number}), '0189', 'ghij'), 16, 'z')"
+
     def drop(self):
         def dropped():  # FORCE may not end the server's own autovacuum workers, which leave by themselves
             try:
@@ -114,6 +125,10 @@ class Troupe:
         if answer.status >= 300:
             raise RuntimeError(f"{method} {path}: {answer.status} {data[:500]}")
         return json.loads(data)
+
+    def processor_time(self):
+        fields = open(f"/proc/{self.process.pid}/stat").read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def rss(self):
         return int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{self.process.pid}/status").read()).group(1)) * 1024
@@ -231,8 +246,8 @@ def deploy():
         database.drop()
 
 
-def wrk(port, path, headers=()):
-    out = subprocess.run(["wrk", "-t1", "-c32", "-d5s", "--latency", *[x for h in headers for x in ("-H", h)], f"http://127.0.0.1:{port}{path}"],
+def wrk(port, path, headers=(), seconds=5):
+    out = subprocess.run(["wrk", "-t1", "-c32", f"-d{seconds}s", "--latency", *[x for h in headers for x in ("-H", h)], f"http://127.0.0.1:{port}{path}"],
                          check=True, capture_output=True, text=True).stdout
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
     if bad:
@@ -410,12 +425,11 @@ def transitions():
 
 
 def recovery():
-    """(d) 100,000 deployments in 10,000 environments on the simulated engine."""
+    """(d) 100,000 deployments in 10,000 environments on the simulated engine; with TROUPE_LONG=1 ten times as many."""
+    environments, deployments = (100_000, 1_000_000) if os.environ.get("TROUPE_LONG") == "1" else (10_000, 100_000)
     database = Database("recovery")
     try:
         subprocess.run([BINARY, "migrate"], env=dict(os.environ, DATABASE_URL=database.url), check=True, capture_output=True)
-        alphabet = "abcdefghijklmnopqrstuvwxyz234567"
-        ident = lambda prefix, expression: f"'{prefix}_' || lpad(translate(to_hex({expression}), '0189', 'ghij'), 16, 'z')"
         sample = Troupe(database, DOCKER_HOST="simulated:", STABILITY_WINDOW="0s")
         sample.ready()
         sample.make_key()
@@ -425,21 +439,16 @@ def recovery():
         empty = sample.rss()
         sample.stop()
 
-        def columns(table):
-            return database.sql(f"select string_agg(quote_ident(column_name), ',' order by ordinal_position) from information_schema.columns where table_name = '{table}' and table_schema = 'public' and is_generated = 'NEVER' and is_identity = 'NO'").split(",")
-
-        def copies(table, count, where, **changes):
-            names = columns(table)
-            database.sql(f"insert into {table} ({','.join(names)}) select {','.join(changes.get(n, 't.' + n) for n in names)} from {table} t, generate_series(1, {count}) as g(n) where {where}")
-        copies("environments", 10_000, f"t.id = '{environment}'", id=ident("env", "g.n"), name="'e' || g.n")
-        copies("deployments", 100_000, f"t.id = '{job['deploymentId']}'", id=ident("dep", "g.n"), job_id=ident("job", "g.n"), environment_id=ident("env", "1 + (g.n - 1) % 10000"),
-               number="g.n", service="'s' || g.n", spec="jsonb_set(t.spec, '{name}', to_jsonb('s' || g.n))")
+        ident = database.new_id
+        database.copies("environments", environments, environment, id=ident("env", "g.n"), name="'e' || g.n")
+        database.copies("deployments", deployments, job["deploymentId"], id=ident("dep", "g.n"), job_id=ident("job", "g.n"), environment_id=ident("env", f"1 + (g.n - 1) % {environments}"),
+                        number="g.n", service="'s' || g.n", spec="jsonb_set(t.spec, '{name}', to_jsonb('s' || g.n))")
         database.sql("analyze environments, deployments")  # rows that came one by one would have been looked at long ago
         troupe = Troupe(database, DOCKER_HOST="simulated:", STABILITY_WINDOW="0s")
         try:
             up = troupe.ready(300)
             rss = troupe.rss()
-            told("Recovery of 100,000 deployments in 10,000 environments", f"{up:.1f} s to the first answer", f"{rss / 2**20:.0f} MB resident", f"{(rss - empty) / 110_000 / 1024:.1f} KB an actor", "told")
+            told(f"Recovery of {deployments:,} deployments in {environments:,} environments", f"{up:.1f} s to the first answer", f"{rss / 2**20:.0f} MB resident", f"{(rss - empty) / (deployments + environments) / 1024:.1f} KB an actor", "told")
             # A simulated Swarm is empty at its start: each deployment looks, misses its service, makes it again and says so.
             troupe.key, answered = sample.key, []
 
@@ -449,8 +458,8 @@ def recovery():
                 except (RuntimeError, OSError):  # 503, or no answer in time: all wait for the same two cores
                     answered.append(False)
                 time.sleep(1)
-                return int(database.sql("select count(*) from transitions where detail like 'the service was missing and was made again%'")) >= 100_000
-            wait_for(rebuilt, 900, "not every service was made again")
+                return int(database.sql("select count(*) from transitions where detail like 'the service was missing and was made again%'")) >= deployments
+            wait_for(rebuilt, deployments / 100, "not every service was made again")
             settled, rss = time.monotonic() - troupe.started, troupe.rss()
             told("The same, until each has found its service missing and made it again", f"{settled:.0f} s", f"{rss / 2**20:.0f} MB resident",
                  f"{sum(answered)} of {len(answered)} GETs meanwhile were answered with 200", "told")
@@ -461,7 +470,7 @@ def recovery():
 
 
 if __name__ == "__main__":
-    known = {"deploy": deploy, "reads": reads, "tools": tools, "keys": keys, "transitions": transitions, "recovery": recovery, "edge": edge}
+    known = {"deploy": deploy, "reads": reads, "tools": tools, "keys": keys, "transitions": transitions, "growth": lambda: growth(sys.modules[__name__]), "recovery": recovery, "edge": edge}
     chosen = sys.argv[1:] or list(known)
     for name, needed in (("deploy", "TROUPE_TEST_DOCKER_HOST"), ("edge", "TROUPE_TEST_EDGE_IMAGE")):
         if name in chosen and not os.environ.get(needed):

@@ -17,7 +17,8 @@ class Mutant(NamedTuple):
     replace: str  # MUTANT stands for its switch, @ for the text found
 
 
-DEPLOYMENT, ENVIRONMENT = "actors/deployment.cpp", "actors/environment.cpp"
+DEPLOYMENT = "actors/deployment.cpp"
+LIFE, LIVES, RELEASES, SIGHT, TURNS = (f"actors/environment/{name}.cpp" for name in ("life", "lives", "releases", "sight", "turns"))
 MACHINE, QUEUE = "actors/model/deployment_machine.cpp", "actors/model/service_queue.cpp"
 ROLLOUT = "actors/model/rollout.cpp"
 
@@ -27,49 +28,49 @@ MUTANTS = [
            "  if (decided.save)\n    save_then_act",
            "  if (decided.save && MUTANT)\n"
            "    for (const auto& effect : decided.effects) std::visit([self](const auto& e) { perform(self, e); }, effect);\n@"),
-    Mutant("acknowledge_before_save", ENVIRONMENT, "kills", "O1: acknowledged but not stored",
-           "  my.being_saved[row.number] = row.spec.service;\n",
+    Mutant("acknowledge_before_save", RELEASES, "kills", "O1: acknowledged but not stored",
+           "  my.being_saved[row.spec.service].insert(row.number);\n",
            "@  if (MUTANT) {\n    auto shown = std::make_shared<deployment_view>();\n    shown->row = row;\n"
            "    answer.give(deployment_view_ptr(shown));\n  }\n"),
     Mutant("failure_not_recorded", MACHINE, "calm", "O8: FAILED without an error",
            "    row_.error = std::move(f);", "    if (!MUTANT) row_.error = std::move(f);"),
     Mutant("looks_are_saved", MACHINE, "calm", "O6:",
            "    if (s_.seen.change == applied::stopping) return;\n    const bool expected", "    if (MUTANT) out_.save = true;\n@"),
-    Mutant("looks_are_saved", ENVIRONMENT, "", "", "    if (!same && c.actor", "    if ((!same || MUTANT) && c.actor"),
+    Mutant("looks_are_saved", SIGHT, "", "", "    if (!same && c.actor", "    if ((!same || MUTANT) && c.actor"),
 
     # ---- one writer per service
     Mutant("turns_overlap", QUEUE, "calm", "O2: two releases of one service are under way",
            "      out.active.push_back(s.in_flight->id);\n      continue;", "      out.active.push_back(s.in_flight->id);\n      if (!MUTANT) continue;"),
-    Mutant("everybody_gets_a_turn", ENVIRONMENT, "calm", "O2: two releases of one service are under way",
+    Mutant("everybody_gets_a_turn", TURNS, "calm", "O2: two releases of one service are under way",
            "    for (const auto& t : plan.grants) grant(self, t);\n",
-           "@  if (MUTANT)\n    for (auto& [id, c] : my.children)\n"
-           "      if (c.actor && c.brief.status == model::deployment_status::pending) grant(self, {id, {}});\n"),
-    Mutant("a_turn_given_is_forgotten", ENVIRONMENT, "store", "O2: two releases of one service are under way",
+           "@  if (MUTANT)\n    for (const auto& brief : living)\n"
+           "      if (my.children.at(brief.id).brief.status == model::deployment_status::pending) grant(self, {brief.id, {}});\n"),
+    Mutant("a_turn_given_is_forgotten", TURNS, "store", "O2: two releases of one service are under way",
            "  next.brief.status = model::deployment_status::pulling_image;", "  if (!MUTANT) @"),
-    Mutant("a_turn_given_is_forgotten", ENVIRONMENT, "", "",
-           "    if (service == next.brief.service && number", "    if (!MUTANT && service == next.brief.service && number"),
-    Mutant("never_superseded", ENVIRONMENT, "calm", "O2: two current releases",
+    Mutant("a_turn_given_is_forgotten", TURNS, "", "",
+           "  if (an_older_one_comes(", "  if (!MUTANT && an_older_one_comes("),
+    Mutant("never_superseded", TURNS, "calm", "O2: two current releases",
            "  for (const auto& s : plan.superseded) {", "@\n    if (MUTANT) break;"),
 
     # ---- the process and its actors die
-    Mutant("never_resumed", ENVIRONMENT, "kills", "O3: not settled",
+    Mutant("never_resumed", TURNS, "kills", "O3: not settled",
            "  if (c.told_active == active) return;", "  if (c.told_active == active || (active && MUTANT)) return;"),
-    Mutant("former_forgotten", ENVIRONMENT, "kills", "O2: ",
+    Mutant("former_forgotten", LIVES, "kills", "O2: ",
            "  if (!row.former) return std::nullopt;", "  if (!row.former || MUTANT) return std::nullopt;"),
-    Mutant("the_dead_stay_dead", ENVIRONMENT, "crashes", "O3: not settled",
-           "  if (delay) after(self, *delay, [self, id = it->first]", "  if (delay && !MUTANT) after(self, *delay, [self, id = it->first]"),
-    Mutant("numbers_by_the_clock_alone", ENVIRONMENT, "crashes", "has a lower number",
+    Mutant("the_dead_stay_dead", LIVES, "crashes", "O3: not settled",
+           "  if (delay) after(self, *delay, [self, id]", "  if (delay && !MUTANT) after(self, *delay, [self, id]"),
+    Mutant("numbers_by_the_clock_alone", RELEASES, "crashes", "has a lower number",
            "  if (!my.numbers_known) return know_numbers(self, answer, [=] { create_release(", "  if (!my.numbers_known && !MUTANT) return know_numbers(self, answer, [=] { create_release("),
 
     # ---- Docker or the database goes wrong
-    Mutant("a_lost_answer_blocks", ENVIRONMENT, "engine", "O3: ",
+    Mutant("a_lost_answer_blocks", LIFE, "engine", "O3: ",
            "          [=](const caf::error&) {\n            self->state.busy = false;",
            "          [=](const caf::error&) {\n            self->state.busy = MUTANT;"),
     Mutant("one_try_only", MACHINE, "engine", "O3: not settled",
            "    if (!s_.engine_away) ++s_.soft_failures;", "@\n    if (MUTANT) return;"),
     Mutant("stale_answers_count", DEPLOYMENT, "engine", "O3: ",
            "if (next.phase && *next.phase != my.state.phase) next.what", "if (next.phase && *next.phase != my.state.phase && !MUTANT) next.what"),
-    Mutant("listings_are_ignored", ENVIRONMENT, "all", "O4: ",
+    Mutant("listings_are_ignored", SIGHT, "all", "O4: ",
            "  // While it is being deleted too:", "  if (MUTANT) return;\n@"),
 
     # ---- RUNNING tells the truth
@@ -99,10 +100,10 @@ MUTANTS = [
     # ---- one writer per volume
     Mutant("started_while_the_old_one_stops", ROLLOUT, "calm", "O11: two containers wrote to",
            "  return next_write::apply_once_alone;", "  return MUTANT ? next_write::apply : next_write::apply_once_alone;"),
-    Mutant("two_services_write", ENVIRONMENT, "calm", "O11: accepted though",
+    Mutant("two_services_write", RELEASES, "calm", "O11: accepted though",
            "!taken.empty())", "!taken.empty() && !MUTANT)"),
-    Mutant("claims_end_with_any_release", ENVIRONMENT, "calm", "O11: accepted though",
-           "  self->state.volumes.let_go(it->first);\n", "@  if (MUTANT) self->state.volumes = {};\n"),
+    Mutant("claims_end_with_any_release", LIVES, "calm", "O11: accepted though",
+           "  self->state.volumes.let_go(id);\n", "@  if (MUTANT) self->state.volumes = {};\n"),
 
     # ---- what goes, goes wholly
     Mutant("removal_is_taken_back", MACHINE, "engine", "O1: acknowledged but never done",
@@ -110,16 +111,16 @@ MUTANTS = [
     Mutant("removal_is_given_up", MACHINE, "engine", "though its service is still there",
            "  void removing(const effect_failed& e) { try_again(e.error); }",
            "  void removing(const effect_failed& e) {\n    if (MUTANT) return settle(deployment_status::removed, {});\n    try_again(e.error);\n  }"),
-    Mutant("volumes_stay", ENVIRONMENT, "calm", "O10: DELETED though volume",
+    Mutant("volumes_stay", LIFE, "calm", "O10: DELETED though volume",
            "      if (!my.volumes_gone)", "      if (!my.volumes_gone && !MUTANT)"),
-    Mutant("volumes_go_with_a_release", ENVIRONMENT, "calm", "O10: volume",
+    Mutant("volumes_go_with_a_release", LIVES, "calm", "O10: volume",
            "  if (e.reason == caf::exit_reason::user_shutdown) {\n",
            "@    if (MUTANT)\n      self->request(my.house->engine, my.house->timeouts.engine, remove_volumes{my.row.id})\n"
            "          .then([](const outcome<model::done, effect_error>&) {}, [](const caf::error&) {});\n"),
-    Mutant("the_network_stays", ENVIRONMENT, "calm", "O10: DELETED though its network",
+    Mutant("the_network_stays", LIFE, "calm", "O10: DELETED though its network",
            "      return ask_engine<model::done>(self, remove_network{my.row.id}",
            "      if (MUTANT) return move_to(self, environment_status::deleted, {}, [=] { self->quit(caf::exit_reason::user_shutdown); });\n@"),
-    Mutant("deleted_under_a_release", ENVIRONMENT, "store", "O10: of a deleted environment",
+    Mutant("deleted_under_a_release", LIFE, "store", "O10: of a deleted environment",
            " || !my.being_saved.empty()) return;", " || (!my.being_saved.empty() && !MUTANT)) return;"),
 ]
 
