@@ -17,6 +17,7 @@
 
 #define IS_LIVING "status NOT IN ('FAILED', 'CANCELLED', 'SUPERSEDED', 'REMOVED')"
 #define NOT_FINAL "d." IS_LIVING
+#define CAME_TO_NOTHING "status IN ('FAILED', 'CANCELLED')"
 
 #define KEY_COLUMNS                                                                                       \
   "key_id, owner_id, name, array_to_string(scopes, ','), secret_hash, " MICROS("created_at") ", " MICROS( \
@@ -161,16 +162,21 @@ const statement deployments_of_owner{"deployments_of_owner", "SELECT " DEPLOYMEN
     AND ($4::text IS NULL OR d.status = $4::text) AND ($5::text = '' OR d.service = $5::text)
     AND (cardinality($6::text[]) = 0 OR d.environment_id = ANY ($6::text[]))
   ORDER BY d.created_at DESC, d.id DESC LIMIT $3::integer)"};
-// Name by name through the index, so that it costs what the environment has services, not deployments.
+// Name by name through the index of what came to nothing, so that it costs what there is of that, not of all.
 const statement ended_services{"ended_services", R"(
   WITH RECURSIVE names (service) AS (
-    (SELECT service FROM deployments WHERE environment_id = $1::text ORDER BY service LIMIT 1)
+    (SELECT service COLLATE "C" FROM deployments
+     WHERE environment_id = $1::text AND )" CAME_TO_NOTHING R"( AND service COLLATE "C" > $2::text
+     ORDER BY service COLLATE "C" LIMIT 1)
     UNION ALL
-    SELECT (SELECT d.service FROM deployments d WHERE d.environment_id = $1::text AND d.service > n.service ORDER BY d.service LIMIT 1)
+    SELECT (SELECT service COLLATE "C" FROM deployments
+            WHERE environment_id = $1::text AND )" CAME_TO_NOTHING R"( AND service COLLATE "C" > n.service
+            ORDER BY service COLLATE "C" LIMIT 1)
     FROM names n WHERE n.service IS NOT NULL)
   SELECT )" DEPLOYMENT_COLUMNS ", " CONTAINERS R"( FROM names n
-  CROSS JOIN LATERAL (SELECT * FROM deployments WHERE environment_id = $1::text AND service = n.service ORDER BY number DESC LIMIT 1) d
-  WHERE d.status IN ('FAILED', 'CANCELLED') AND d.service COLLATE "C" > $2::text
+  CROSS JOIN LATERAL (SELECT * FROM deployments WHERE environment_id = $1::text AND service = n.service COLLATE "default"
+                      ORDER BY number DESC LIMIT 1) d
+  WHERE d.)" CAME_TO_NOTHING R"(
     AND NOT EXISTS (SELECT FROM deployments l WHERE l.environment_id = $1::text AND l.service = d.service
                       AND l.)" IS_LIVING R"()
     AND EXISTS (SELECT FROM environments e WHERE e.id = $1::text AND e.status <> 'DELETED')

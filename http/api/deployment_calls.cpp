@@ -1,3 +1,4 @@
+#include "http/api/json_decode.hpp"
 #include "http/api/listing.hpp"
 #include "http/api/release_rules.hpp"
 #include "http/api/render.hpp"
@@ -26,10 +27,20 @@ void read_filters(question& q, std::string& service, std::optional<model::deploy
   q.values.refuse("status", "must be one of: " + all);
 }
 
-response shown_list(const question& q, const desk::page<actors::deployment_view_ptr>& found, nlohmann::json cursor) {
-  auto list = nlohmann::json::array();
-  for (const auto& view : found.items) list.push_back(render(*view, place_of(*q.api, view->row.environment)));
-  return json_response({{"deployments", std::move(list)}, {"nextCursor", std::move(cursor)}});
+// How the answer to GET of one begins; it ends with a brace.
+constexpr std::string_view one_begins = R"({"deployment":)";
+
+// Each as GET of it answers, whose bytes are shared by all readers of a view.
+response shown_list(const question& q, const desk::page<actors::deployment_view_ptr>& found,
+                    const nlohmann::json& cursor) {
+  std::string text = R"({"deployments":[)";
+  for (const auto& view : found.items) {
+    const auto one = answer_of(*view, place_of(*q.api, view->row.environment));
+    if (text.back() != '[') text += ',';
+    text.append(*one, one_begins.size(), one->size() - one_begins.size() - 1);
+  }
+  text += R"(],"nextCursor":)" + encode_json(cursor) + '}';
+  return json_response(std::make_shared<const std::string>(std::move(text)));
 }
 
 }  // namespace

@@ -129,6 +129,18 @@ TEST_F(Services, TheListHasEachByNameAndInPages) {
   EXPECT_EQ(world.get("/services/" + id("gone"))->got.status, 404);
 }
 
+TEST_F(Services, AListShowsEachDeploymentAsItsOwnGetDoes) {
+  EXPECT_EQ(world.get("/deployments")->body(), R"({"deployments":[],"nextCursor":null})");
+  const auto over = release("db", deployment_status::failed,
+                            [](auto& row) { row.error = model::make_failure(model::failure_code::exited, "x"); });
+  const auto serves = release("web", deployment_status::running);
+  const auto list = world.get("/deployments")->json();
+  ASSERT_EQ(list["deployments"].size(), 2U);
+  EXPECT_EQ(list["deployments"][0], world.get("/deployments/" + serves.id.text)->json()["deployment"]);
+  EXPECT_EQ(list["deployments"][1], world.get("/deployments/" + over.id.text)->json()["deployment"]);
+  EXPECT_EQ(list["nextCursor"], nullptr);
+}
+
 TEST_F(Services, DeploymentsAreFilteredAcrossEnvironments) {
   const auto here = release("web", deployment_status::running);
   release("db", deployment_status::failed,

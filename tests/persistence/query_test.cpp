@@ -1,3 +1,6 @@
+#include <nlohmann/json.hpp>
+
+#include "persistence/statements.hpp"
 #include "persistence/unknown_ids.hpp"
 #include "tests/persistence/database_fixture.hpp"
 
@@ -107,6 +110,22 @@ TEST_F(Query, AServiceHasEndedWhereItsNewestReleaseFailedAndNoneLives) {
   EXPECT_EQ(names("", 10), (list{"a-b", "ab"})) << "by bytes, whatever the database's language";
   EXPECT_EQ(names("a-b", 10), list{"ab"});
   EXPECT_EQ(names("", 1), list{"a-b"});
+}
+
+TEST_F(Query, ServicesThatLiveCostAListOfThoseThatEndedNothing) {
+  const auto env = saved_environment(make_user());
+  std::vector<actors::save> saves;
+  for (int n = 1; n <= 500; ++n) saves.push_back(one(deployment(env, n, "s" + std::to_string(n))));
+  for (const auto& saved : save_all(saves)) ASSERT_TRUE(saved);
+  ASSERT_TRUE(ask(one(next(deployment(env, 250, "s250"), deployment_status::failed))));
+  pqxx::connection connection(place->url());
+  pqxx::work tx(connection);
+  tx.exec("ANALYZE deployments");
+  tx.exec("PREPARE ended AS " + std::string(statements::ended_services.sql));
+  const auto plan = tx.exec("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE ended ('" + env.id.text + "', '', '50')");
+  const auto whole = nlohmann::json::parse(plan.at(0)[0].c_str()).at(0).at("Plan");
+  EXPECT_EQ(whole.at("Actual Rows"), 1);
+  EXPECT_LT(whole.at("Shared Hit Blocks").get<int>() + whole.at("Shared Read Blocks").get<int>(), 100) << whole.dump(1);
 }
 
 TEST_F(Query, EnvironmentsArePagedInOrderOfCreation) {
