@@ -282,6 +282,16 @@ std::optional<model::failure> engine::find_failing_check(const task_answer& task
                       clean_text(text_of(at(probes.back(), "Output")), shown_evidence));
 }
 
+namespace {
+container_rights rights_of(const json& inspected) {
+  const auto user = text_of(at(inspected, "Config", "User"));
+  const auto granted = list_of(at(inspected, "HostConfig", "CapAdd"));
+  const auto is_root = user.empty() || user.starts_with("0:");
+  return {!is_root && !user.starts_with(std::to_string(unprivileged.uid) + ':'),
+          std::find(granted.begin(), granted.end(), "CAP_SETUID") != granted.end()};
+}
+}  // namespace
+
 // Nothing where the Engine could not be asked: the next look tries again.
 std::optional<evidence> engine::find_evidence(const task_answer& task) {
   evidence found;
@@ -289,6 +299,7 @@ std::optional<evidence> engine::find_evidence(const task_answer& task) {
   const auto inspected = api_.get(container + "/json");
   if (!inspected.ok() && !inspected.absent()) return std::nullopt;
   const auto& state = at(inspected.body, "State");
+  found.rights = rights_of(inspected.body);
   found.out_of_memory = flag_of(at(state, "OOMKilled"));
   found.started_at = time_of(text_of(at(state, "StartedAt")));
   if (const auto& probes = list_of(at(state, "Health", "Log")); !probes.empty())

@@ -1,7 +1,6 @@
 #include "docker/failure_classes.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <initializer_list>
 #include <optional>
@@ -49,20 +48,6 @@ std::string exit_detail(int code, const evidence& found) {
   return detail;
 }
 
-// Whether a line holds the system's own words for an error, as they stand at the end of a sentence or before more of
-// them: "mkdir: cannot create /x: Permission denied". A database's "permission denied for table x" is not the system's.
-bool has_error_of_system(const std::string& lines, std::initializer_list<std::string_view> words) {
-  return std::any_of(words.begin(), words.end(), [&](auto each) {
-    for (auto at = lines.find(each); at != std::string::npos; at = lines.find(each, at + 1)) {
-      const auto end = at + each.size();
-      const auto next = [&](std::size_t n) { return end + n < lines.size() ? lines[end + n] : '\n'; };
-      const auto is_of_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
-      if (!is_of_word(next(0)) && !(next(0) == ' ' && is_of_word(next(1))) && next(0) != ',') return true;
-    }
-    return false;
-  });
-}
-
 trouble judge_exit(int code, const evidence& found) {
   const auto detail = exit_detail(code, found);
   const auto with_code = " (exit code " + std::to_string(code) + ").";
@@ -77,11 +62,10 @@ trouble judge_exit(int code, const evidence& found) {
                                      : "The program to run is not executable.",
                          detail),
             true};
-  if (has_error_of_system(lines, {"read-only file system", "read-only filesystem", "erofs"}))
-    return {make_failure(failure_code::read_only_filesystem,
-                         "The container tried to write to its read-only file system" + with_code, detail)};
-  if (has_error_of_system(lines, {"permission denied", "operation not permitted", "eacces", "eperm"}))
-    return {make_failure(failure_code::permission_denied, "The container lacked a permission" + with_code, detail)};
+  if (auto told = find_cause(code, found.last_lines, found.rights)) {
+    told->what.detail = detail;
+    return {std::move(told->what), told->fatal};
+  }
   return {make_failure(failure_code::exited, "The container ended" + with_code, detail)};
 }
 
@@ -114,6 +98,8 @@ trouble judge_failed(const task_answer& task, const evidence& found) {
     return {make_failure(failure_code::unknown_user, "The user to run as does not exist in the image."), true};
   if (has_any(error, {"address already in use", "port is already allocated"}))
     return {make_failure(failure_code::port_conflict, "A host port is already in use.")};
+  if (has_any(error, {"exec: "}) && has_any(error, {"operation not permitted"}))
+    return {program_lacks_capabilities(found.rights)};
   if (has_any(error, {"exec: ", "exec format error"}))
     return {
         has_any(error, {"exec format error"})

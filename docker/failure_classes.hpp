@@ -6,6 +6,7 @@
 
 #include "actors/model/observation.hpp"
 #include "actors/model/problem.hpp"
+#include "docker/failure_words.hpp"
 #include "docker/service_answer.hpp"
 
 namespace troupe::docker {
@@ -23,6 +24,7 @@ struct evidence {
   std::string probe_output;  // of its last health check
   std::optional<model::timestamp> started_at;
   bool unhealthy = false;  // its check had failed as often in a row as it may
+  container_rights rights{};
 };
 
 // Whether the task's end is a failure of which the container itself can tell more.

@@ -7,14 +7,27 @@ namespace troupe::docker {
 
 namespace {
 
+// Which of the two directories that are partly the system's the path is in. /var/run is a link to /run in most images.
+std::string_view shared_with_system(std::string_view path, model::path_use use) {
+  const auto is_in = [&](std::string_view directory) {
+    return path.starts_with(directory) && path.size() > directory.size() && path[directory.size()] == '/';
+  };
+  if (is_in("/etc")) return "/etc";
+  return use == model::path_use::volume && (is_in("/run") || is_in("/var/run")) ? "/run" : "";
+}
+
+// A link on the way: what is asked for below such a directory has to be there, and nothing else may come to be there.
+bool leads_astray(const std::string& path, const std::string& leads_to, model::path_use use) {
+  return use != model::path_use::declared && shared_with_system(path, use) != shared_with_system(leads_to, use);
+}
+
 std::optional<model::failure> fault_of(const std::string& path, model::path_use use, const image_profile& image) {
   const auto facts = image.paths.find(path);
   const auto leads_to = facts == image.paths.end() ? model::normal_path(path) : facts->second.real_path;
-  const auto directory = model::find_system_directory(leads_to, use);
-  if (!directory) return std::nullopt;
+  if (!model::find_system_directory(leads_to, use) && !leads_astray(path, leads_to, use)) return std::nullopt;
   auto fault = model::make_failure(model::failure_code::image_invalid,
                                    "The path " + clean_text(path, 200) + " leads to " + clean_text(leads_to, 200) +
-                                       " in the image; nothing may be mounted in " + std::string(*directory) + ".");
+                                       " in the image; nothing may be mounted there.");
   fault.hint = use == model::path_use::declared ? "Build the image without this VOLUME, or without the link."
                                                 : "Choose another path, or build the image without the link.";
   return fault;

@@ -21,15 +21,21 @@ bool is_at_or_under(std::string_view path, std::string_view directory) {
 std::optional<std::string_view> find_system_directory(std::string_view path, path_use use) {
   constexpr std::array<std::string_view, 6> never{"/proc",   "/sys", "/dev", "/run/secrets", "/var/run/secrets",
                                                   "/.troupe"};
-  constexpr std::array<std::string_view, 2> no_volume{"/run", "/var/run"};
-  constexpr std::string_view configuration = "/etc";
+  // What is made or read there by the Engine, the C library or whoever resolves a user's name.
+  constexpr std::array<std::string_view, 11> files{"/etc/passwd",      "/etc/group",          "/etc/shadow",
+                                                   "/etc/gshadow",     "/etc/hosts",          "/etc/hostname",
+                                                   "/etc/resolv.conf", "/etc/nsswitch.conf",  "/etc/mtab",
+                                                   "/run/docker.sock", "/var/run/docker.sock"};
   if (path == "/") return "/";
   for (const auto directory : never)
     if (is_at_or_under(path, directory)) return directory;
-  if (use == path_use::declared ? path == configuration : is_at_or_under(path, configuration)) return configuration;
+  if (path == "/etc") return "/etc";
+  if (use != path_use::declared)
+    for (const auto file : files)
+      if (is_at_or_under(path, file)) return file;
   if (use == path_use::volume)
-    for (const auto directory : no_volume)
-      if (is_at_or_under(path, directory)) return directory;
+    for (const std::string_view directory : {"/run", "/var/run"})
+      if (path == directory) return directory;
   return std::nullopt;
 }
 
@@ -46,8 +52,10 @@ std::optional<std::string> find_path_fault(std::string_view path, path_use use) 
     if (end == std::string_view::npos) break;
     rest.remove_prefix(end + 1);
   }
-  if (const auto directory = find_system_directory(path, use)) return "must not be in " + std::string(*directory);
-  return std::nullopt;
+  const auto directory = find_system_directory(path, use);
+  if (!directory) return std::nullopt;
+  const bool may_be_below = path == "/etc" || path == "/run" || path == "/var/run";
+  return (may_be_below ? "must be a directory below " : "must not be in ") + std::string(*directory);
 }
 
 std::string normal_path(std::string_view path) {

@@ -7,8 +7,8 @@
 
 namespace troupe::model {
 
-// volume: a volume that a release names. scratch: a tmpfs. declared: a VOLUME of the image, of which many are below
-// /etc and hide nothing that is not the image's own.
+// volume: a volume that a release names. scratch: a tmpfs. declared: a VOLUME of the image. All may be below /etc; what
+// is declared there hides nothing that is not the image's own, even where it has the name of a file of the system's.
 enum class path_use { volume, scratch, declared };
 
 // What is wrong with it, or nothing: absolute, normalised, of [A-Za-z0-9._@+~-], none of the system's.

@@ -176,6 +176,92 @@ TEST(FailureClasses, TaskErrorsOfDocker) {
   }
 }
 
+TEST(FailureClasses, TheAnswerNamesTheOneFieldThatMendsIt) {
+  const container_rights stands_in{}, images{true, false}, root{false, true};
+  const struct {
+    const char* lines;
+    container_rights rights;
+    int exit;
+    failure_code code;
+    const char* hint;  // a part of it
+  } rows[] = {
+      {"chown: changing ownership of '/var/lib/mysql': Operation not permitted\n", stands_in, 1,
+       failure_code::permission_denied, R"(`security.preset`: "drops-root")"},
+      {"error: failed switching to \"mysql\": operation not permitted\n", stands_in, 1, failure_code::permission_denied,
+       R"(`security.preset`: "drops-root")"},
+      {"setpriv: setgroups failed: Operation not permitted", root, 1, failure_code::permission_denied,
+       R"(`security.preset`: "baseline")"},
+      {"chroot: cannot change root directory to '/x': Operation not permitted", stands_in, 1,
+       failure_code::permission_denied, R"(`security.preset`: "baseline")"},
+      {"This program must be run as root\n", stands_in, 1, failure_code::permission_denied,
+       R"(`security.preset`: "drops-root")"},
+      {"mkdir: can't create directory '/opt/app/cache': Read-only file system\n", stands_in, 1,
+       failure_code::read_only_filesystem, R"(`security.writablePaths`: ["/opt/app/cache"])"},
+      {"/entrypoint.sh: line 5: /opt/app/conf/app.ini: Read-only file system\n", stands_in, 1,
+       failure_code::read_only_filesystem, R"(`security.writablePaths`: ["/opt/app/conf"])"},
+      {"open() \"/etc/nginx/conf.d/x.conf\" failed (30: Read-only file system)\n", stands_in, 1,
+       failure_code::read_only_filesystem, R"(`security.writablePaths`: ["/etc/nginx/conf.d"])"},
+      {"Error: EROFS: read-only file system, open '/home/node/.cache/x'\n", images, 1,
+       failure_code::read_only_filesystem, R"(`security.writablePaths`: ["/home/node/.cache"])"},
+      {"OSError: [Errno 30] Read-only file system: '/srv/x/y'\n", images, 1, failure_code::read_only_filesystem,
+       R"(`security.writablePaths`: ["/srv/x"])"},
+      {"sh: can't create /etc/x: Read-only file system\n", stands_in, 1, failure_code::read_only_filesystem,
+       "`security.readOnlyRootFilesystem`: false"},
+      {"PermissionError: [Errno 13] Permission denied: '/data/x'\n", images, 1, failure_code::permission_denied,
+       "a volume at /data"},
+      {"Error: open /data/x: permission denied", stands_in, 1, failure_code::permission_denied,
+       R"(`security.preset`: "drops-root")"},
+      {"could not resize shared memory segment \"/PostgreSQL.1\" to 134217728 bytes: No space left on device\n", images,
+       1, failure_code::exited, "`shmSizeMb`"},
+      {"", images, 135, failure_code::exited, "`shmSizeMb`"},
+      {"write /tmp/work/part.7: no space left on device\n", images, 1, failure_code::exited,
+       R"(`tmpfs`: [{"path": "/tmp",)"},
+      {"[FATAL tini (7)] exec /usr/bin/server failed: Operation not permitted\n", stands_in, 1,
+       failure_code::permission_denied, R"(`security.preset`: "drops-root")"},
+      {"[FATAL tini (7)] exec /usr/bin/server failed: Exec format error\n", stands_in, 1, failure_code::image_invalid,
+       "this host's platform"},
+      {"Error: Database is uninitialized and superuser password is not specified.\n  You must specify "
+       "POSTGRES_PASSWORD "
+       "to a non-empty value\nchmod: Operation not permitted\n",
+       stands_in, 1, failure_code::exited, R"(`envVars`: {"POSTGRES_PASSWORD": )"},
+      {"[ERROR] [Entrypoint]: password option is not specified\n  You need to specify one of the following as an "
+       "environment variable:\n  - MARIADB_ROOT_PASSWORD\n",
+       images, 1, failure_code::exited, R"(`envVars`: {"MARIADB_ROOT_PASSWORD": )"},
+      {"/start: line 3: TOKEN: unbound variable\n", images, 1, failure_code::exited, R"(`envVars`: {"TOKEN": )"},
+      {"warning: LOG_LEVEL is not set, using info by default\ngoing down\n", images, 1, failure_code::exited,
+       "last log lines"},
+  };
+  for (const auto& r : rows) {
+    task_answer task;
+    task.state = "failed";
+    task.error = "task: non-zero exit (" + std::to_string(r.exit) + ")";
+    task.seen.phase = model::task_phase::ended;
+    task.seen.exit_code = r.exit;
+    evidence found;
+    found.last_lines = r.lines;
+    found.rights = r.rights;
+    const auto seen = judge(task, found);
+    ASSERT_TRUE(seen.trouble) << r.lines;
+    EXPECT_EQ(model::failure_code_texts[seen.trouble->code], model::failure_code_texts[r.code]) << r.lines;
+    EXPECT_NE(seen.trouble->hint.find(r.hint), std::string::npos) << r.lines << seen.trouble->hint;
+    EXPECT_NE(seen.trouble->detail.find("exit code"), std::string::npos) << r.lines;
+  }
+}
+
+TEST(FailureClasses, AProgramWithCapabilitiesThatItsContainerLacksIsToldAtItsStart) {
+  task_answer task;
+  task.state = "failed";
+  task.error =
+      "starting container failed: OCI runtime create failed: container_linux.go:380: starting container process "
+      "caused: "
+      "exec: \"/usr/bin/server\": operation not permitted: unknown";
+  task.seen.phase = model::task_phase::ended;
+  const auto seen = judge(task, {});
+  ASSERT_TRUE(seen.trouble);
+  EXPECT_EQ(seen.trouble->code, failure_code::permission_denied);
+  EXPECT_NE(seen.trouble->hint.find("`security.preset`"), std::string::npos);
+}
+
 TEST(FailureClasses, PendingTasksAreUnplaceableNotFatal) {
   task_answer task;
   task.state = "pending";

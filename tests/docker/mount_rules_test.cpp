@@ -28,7 +28,7 @@ TEST(MountRules, AreOfTheRealPath) {
   };
   const auto etc = fault(volume("/data"));
   ASSERT_TRUE(etc);
-  EXPECT_EQ(etc->message, "The path /data leads to /etc in the image; nothing may be mounted in /etc.");
+  EXPECT_EQ(etc->message, "The path /data leads to /etc in the image; nothing may be mounted there.");
   EXPECT_TRUE(fault(writable("/devl/shm")));
   EXPECT_TRUE(fault(volume("/v"))) << "no volume in /run";
   EXPECT_FALSE(fault(writable("/v"))) << "but a tmpfs";
@@ -39,9 +39,34 @@ TEST(MountRules, AreOfTheRealPath) {
   EXPECT_TRUE(fault({}, {"/proc/x/../sys"}));
   EXPECT_FALSE(fault({}, {"/etc/openvpn"})) << "images do declare such, and it is theirs";
   EXPECT_FALSE(fault(volume("/srv"), {"/srv"}));
+  EXPECT_FALSE(fault(volume("/etc/openvpn"))) << "below /etc is the image's own, too";
   model::release_spec tmpfs;
   tmpfs.setup.tmpfs = {{"/data"}};
   EXPECT_TRUE(fault(tmpfs));
+}
+
+TEST(MountRules, NoLinkLeadsIntoOrOutOfTheSystemsDirectories) {
+  image_profile image{"", {}, "", "", {}};
+  const auto fault = [&](const std::string& path, const std::string& leads_to, bool is_volume) {
+    image.paths[path] = {true, leads_to, 0755, false};
+    model::release_spec spec;
+    if (is_volume)
+      spec.volumes = {{"v", path, false}};
+    else
+      spec.security.writable_paths = {path};
+    return find_mount_fault(spec, image).has_value();
+  };
+  for (const bool is_volume : {true, false}) {
+    EXPECT_TRUE(fault("/etc/x", "/etc/passwd", is_volume));
+    EXPECT_TRUE(fault("/etc/x/y", "/etc/resolv.conf", is_volume));
+    EXPECT_TRUE(fault("/data/x", "/etc/x", is_volume)) << "into it";
+    EXPECT_TRUE(fault("/etc/alternatives/x", "/usr/bin", is_volume)) << "out of it";
+    EXPECT_FALSE(fault("/etc/a/b", "/etc/c/b", is_volume));
+    EXPECT_FALSE(fault("/var/run/app", "/run/app", is_volume)) << "as most images have it";
+    EXPECT_FALSE(fault("/s/ok", "/srv/ok", is_volume));
+  }
+  EXPECT_TRUE(fault("/data", "/run/app", true));
+  EXPECT_TRUE(fault("/run/app", "/srv", true));
 }
 
 TEST(ImageProfile, NoScratchOfOursFollowsALinkIntoTheSystem) {

@@ -274,7 +274,7 @@ TEST(ReleaseBody, EachFaultIsToldAtItsPlace) {
       {with("/security", {{"user", "a b"}}), "/security/user", "is not of the form"},
       {with("/security", {{"user", "4294967296"}}), "/security/user", "above 2147483647"},
       {with("/security", {{"privileged", true}}), "/security/privileged", "is not a known field"},
-      {with("/security", {{"writablePaths", {"/etc"}}}), "/security/writablePaths/0", "must not be in /etc"},
+      {with("/security", {{"writablePaths", {"/etc"}}}), "/security/writablePaths/0", "must be a directory below /etc"},
       {with("/security", {{"preset", "privileged"}}), "/security/preset", "one of: restricted, drops-root, baseline"},
       {with("/update", {{"order", "both"}}), "/update/order", "one of: stop-first, start-first"},
       {with("/update", {{"parallelism", 0}}), "/update/parallelism", "from 1 to 100"},
@@ -400,8 +400,8 @@ TEST(ReleaseBody, MountPathsKeepOutOfTheSystem) {
         "/proc", "/proc/1", "/sys/x", "/dev",  "/etc",  "/run",    "/run/secrets/x", "/var/run/docker.sock",
         "/a b",  "/a:b",    "/a,b",   "/a\nb", "/a;b",  "C:\\x",   "/\xc3\xa4"})
     EXPECT_TRUE(fault(bad)) << bad;
-  for (const std::string good :
-       {"/data", "/procx", "/var/lib/postgresql/data", "/usr/share/nginx/html", "/devices", "/a.b/_c-d+e@f~g"})
+  for (const std::string good : {"/data", "/etc/nginx", "/run/app", "/procx", "/var/lib/postgresql/data",
+                                 "/usr/share/nginx/html", "/devices", "/a.b/_c-d+e@f~g"})
     EXPECT_FALSE(fault(good)) << good;
 }
 
