@@ -22,6 +22,10 @@ constexpr std::array<std::pair<telegram_access, std::string_view>, 3> telegram_a
     {{telegram_access::open, "open"}, {telegram_access::allowlist, "allowlist"}, {telegram_access::invite, "invite"}}};
 constexpr std::array<std::pair<security_preset, std::string_view>, 2> presets{
     {{security_preset::restricted, "restricted"}, {security_preset::baseline, "baseline"}}};
+constexpr std::array<std::pair<profile_fallback, std::string_view>, 3> fallbacks{
+    {{profile_fallback::off, "off"},
+     {profile_fallback::drops_root, "drops-root"},
+     {profile_fallback::baseline, "baseline"}}};
 
 template <class T>
 setting row(std::string name, T settings::*field, std::string default_value, codec<T> form, std::string comment) {
@@ -98,6 +102,9 @@ std::vector<setting> make_table() {
           "What containers may be granted at most: baseline, root and capabilities where they are asked for, one by "
           "one or "
           "by a preset; restricted, neither"),
+      row("PROFILE_FALLBACK", &s::profile_fallback, "drops-root", choice(fallbacks),
+          "The most that a release which names no security.preset gets by itself where its image shows that it needs "
+          "more; within MAX_SECURITY_PRESET"),
       row("KEPT_LOGS_MB", &s::kept_logs_mb, "20", whole<count>(1, 1'048'576),
           "Log lines kept of a service (MiB, compressed), whether its containers still are or not"),
       row("KEPT_LOGS_TIME", &s::kept_logs_time, "7d", duration("1m", "3650d"), "How long they are kept"),

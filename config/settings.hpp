@@ -19,6 +19,7 @@ namespace troupe::config {
 enum class telegram_mode { webhook, polling };
 enum class telegram_access { open, allowlist, invite };
 enum class security_preset { restricted, baseline };
+enum class profile_fallback { off, drops_root, baseline };
 
 struct port_range {
   std::uint16_t first = 0, last = 0;  // both included
@@ -65,6 +66,7 @@ struct settings {
   std::uint32_t default_memory_mb = 0;
   std::uint32_t default_pids = 0;
   security_preset max_security_preset{};
+  config::profile_fallback profile_fallback{};
   std::uint32_t kept_logs_mb = 0, kept_logs_total_mb = 0;  // of a service; of all
   std::chrono::milliseconds kept_logs_time{};
   std::chrono::milliseconds kept_history_time{};  // since a release was over

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "actors/messages.hpp"
@@ -23,6 +24,8 @@
 #include "docker/recent_looks.hpp"
 
 namespace troupe::docker {
+
+class probe_container;
 
 template <class T>
 using effect = model::outcome<T, model::effect_error>;
@@ -77,6 +80,10 @@ private:
   // Removes a container that has ended; one that runs is stopped first, with its grace.
   void remove_container(const json& listed, bool gracefully);
   std::optional<model::effect_error> prepare_volumes(const model::service_plan& plan);
+  std::optional<model::effect_error> give_volume(const model::service_plan& plan, probe_container& probe,
+                                                 const std::pair<std::string, std::string>& volume_and_path,
+                                                 const model::directory_owner& owner);
+  bool is_in_use(const std::string& volume);
 
   // A service as found, or as made of it.
   struct known_service {

@@ -3,10 +3,12 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "actors/model/release_spec.hpp"
 #include "actors/model/time.hpp"
 #include "docker/log_keeper.hpp"
 
@@ -24,6 +26,9 @@ struct engine_options {
   std::uint32_t removals_per_minute = 120;  // of services, and of environments' volumes; more wait
   std::vector<std::string> private_registries;
   bool grants_privileges = true;  // root and capabilities, to containers that ask for them
+  // The most that a release which names no preset gets by itself where its image shows that it needs more; absent:
+  // none.
+  std::optional<model::security_preset> profile_fallback = model::security_preset::drops_root;
   std::size_t workers = 8;
   std::size_t pull_workers = 8;
   std::size_t edge_workers = 4;     // programs run in the edge's container

@@ -9,6 +9,7 @@
 #include "docker/engine.hpp"
 #include "docker/labels.hpp"
 #include "docker/probe_container.hpp"
+#include "docker/volume_gift.hpp"
 
 namespace troupe::docker {
 
@@ -20,6 +21,11 @@ using model::make_failure;
 
 std::string volume_path(const std::string& name) {
   return "/volumes/" + percent_encode(name);
+}
+
+effect_error not_given() {
+  return {consequence::retry,
+          make_failure(failure_code::volume_failed, "A volume could not be given to the container's user.")};
 }
 }  // namespace
 
@@ -166,12 +172,36 @@ effect<model::done> engine::remove_volume(const actors::remove_volume& wanted) {
   return model::done{};
 }
 
-// A fresh volume is root's, or takes the owner of the image's directory; a task that is neither could not write to it.
-// The probe's creation copies the image's directory into an empty volume, then the volume's top gets the task's user.
-// Nothing of the image runs. Reaches the volumes of the node that is asked; on others a volume stays as Docker makes
-// it.
-std::optional<effect_error> engine::prepare_volumes(const model::service_plan& plan) {
+std::optional<effect_error> engine::give_volume(const model::service_plan& plan, probe_container& probe,
+                                                const std::pair<std::string, std::string>& volume_and_path,
+                                                const model::directory_owner& owner) {
+  const auto& [name, path] = volume_and_path;
+  {
+    const std::lock_guard lock(mutex_);  // whose it was, it is no longer
+    std::erase_if(prepared_, [&](const auto& p) { return p.starts_with(name + ' '); });
+  }
   const run_as user{plan.image.uid, plan.image.gid};
+  if (auto failed = prober_.ensure(prober_.name(), plan.image.pinned)) return failed;
+  auto failed = give(api_, options_.instance, {name, plan.image.pinned, prober_.name(), user});
+  if (!failed || failed->kind != consequence::unavailable) return failed;
+  return probe.give(path, user, owner.mode | 0700U) ? std::nullopt : std::optional(not_given());
+}
+
+// By a container that has not ended; what only looks at it does not count.
+bool engine::is_in_use(const std::string& volume) {
+  const auto users = api_.get("/containers/json?all=1&" + filter_query({{"volume", {volume}}}));
+  return std::any_of(list_of(users.body).begin(), list_of(users.body).end(), [](const auto& c) {
+    const auto state = text_of(at(c, "State"));
+    return state != "exited" && state != "dead" && text_of(at(c, "Labels", probe_label)).empty();
+  });
+}
+
+// A fresh volume is root's, or takes the owner of the image's directory; a task that is neither could not write to it.
+// The probe's creation copies the image's directory into an empty volume, then all that is in it gets the task's user:
+// once, since its top tells whose it is. Nothing of the image runs. Reaches the volumes of the node that is asked; on
+// others a volume stays as Docker makes it.
+std::optional<effect_error> engine::prepare_volumes(const model::service_plan& plan) {
+  const run_as user{plan.image.uid, plan.image.gid, plan.image.groups};
   std::vector<probe_volume> unsure;
   const auto mark = [&](const std::string& name) {
     return name + ' ' + std::to_string(user.uid) + ':' + std::to_string(user.gid);
@@ -190,16 +220,15 @@ std::optional<effect_error> engine::prepare_volumes(const model::service_plan& p
     if (!top)
       return effect_error{consequence::retry,
                           make_failure(failure_code::volume_failed, "A volume could not be examined.")};
-    if (user.uid != 0 && top->type == '5' && !may_write(user, top->uid, top->gid, top->mode)) {
-      const auto users = api_.get("/containers/json?all=1&" + filter_query({{"volume", {name}}}));
-      const bool shared = std::any_of(list_of(users.body).begin(), list_of(users.body).end(),
-                                      [&](const auto& c) { return text_of(at(c, "Id")) != probe.id(); });
-      // What is root's nobody else could write to either; what is another user's may be in use by that user.
-      if (top->uid == 0 || !shared) {
-        if (!probe.give(path, user, top->mode | 0700U))
-          return effect_error{consequence::retry, make_failure(failure_code::volume_failed,
-                                                               "A volume could not be given to the container's user.")};
-      } else {
+    const model::directory_owner owner{top->uid, top->gid, top->mode};
+    const bool writable = may_write(user, owner), by_all = (top->mode & 0002U) != 0;
+    if (user.uid != 0 && user.uid != top->uid && top->type == '5' && (!writable || by_all)) {
+      const bool shared = is_in_use(name);
+      if (!shared) {
+        if (auto failed = give_volume(plan, probe, {name, path}, owner)) return failed;
+      } else if (top->uid == 0 && !writable) {  // nobody but root could write to it; root still can
+        if (!probe.give(path, user, owner.mode | 0700U)) return not_given();
+      } else if (!writable) {
         log::info("a volume in use belongs to another user",
                   {{"volume", name}, {"owner", top->uid}, {"user", user.uid}});
       }

@@ -71,6 +71,10 @@ std::optional<image_answer> read_image(const json& body) {
   };
   image.entrypoint = first_word("Entrypoint");
   image.command = first_word("Cmd");
+  for (const auto* of : {"Entrypoint", "Cmd"})
+    for (const auto& word : list_of(at(config, of))) image.start.push_back(text_of(word));
+  image.working_dir = text_of(at(config, "WorkingDir"));
+  for (const auto& variable : list_of(at(config, "Env"))) image.has_home |= text_of(variable).starts_with("HOME=");
   if (const auto& volumes = at(config, "Volumes"); volumes.is_object())
     for (const auto& [declared, unused] : volumes.items()) {
       auto path = std::filesystem::path(declared).lexically_normal().string();  // as the Engine takes it

@@ -29,6 +29,9 @@ struct image_answer {
   std::string entrypoint;                 // the first word of it, "" where there is none
   std::string command;                    // likewise of Cmd
   std::vector<std::string> volumes;       // declared, sorted
+  std::vector<std::string> start;         // its entry point and its command
+  std::string working_dir;
+  bool has_home = false;  // its environment says what $HOME is
   bool has_health_check = false;
   model::image_check check;  // where it has one
   image_declaration declared;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/model/rollout.hpp"
+#include "actors/model/security_preset.hpp"
 #include "config/logging.hpp"
 #include "docker/event_reader.hpp"
 #include "docker/failure_classes.hpp"
@@ -44,18 +45,24 @@ model::outcome<model::resolved_image, effect_error> image_resolution::resolve(co
   if (!profile) return profile.error();
   if (auto fault = find_mount_fault(wanted.spec, profile.value()))
     return effect_error{consequence::rejected, std::move(*fault)};
-  const auto user = user_to_run_as(wanted.spec, profile.value());
+  std::vector<std::string> told;
+  auto spec = wanted.spec;
+  const auto preset = meet_need(spec, profile.value(), told);
+  if (preset) spec.security.preset = preset;
+  const auto user = user_to_run_as(spec, profile.value());
   if (const auto* unknown = std::get_if<model::failure>(&user)) return effect_error{consequence::rejected, *unknown};
-  const auto as = std::get<run_as>(user);
-  if (auto fault = find_privilege_fault(wanted.spec, as, grants_privileges_))
+  const auto& as = std::get<run_as>(user);
+  if (auto fault = find_privilege_fault(spec, as, grants_privileges_))
     return effect_error{consequence::rejected, std::move(*fault)};
   const auto prober = find_prober();
   if (!prober) return prober.error();
   const auto hold = prober.value().empty() ? std::chrono::seconds{0} : std::chrono::ceil<std::chrono::seconds>(hold_);
-  auto declared = declared_for(wanted.spec, profile.value());
-  if (auto fault = model::find_order_fault(wanted.spec, declared.volumes))
+  auto declared = declared_for(spec, profile.value());
+  if (auto fault = model::find_order_fault(spec, declared.volumes))
     return effect_error{consequence::rejected, std::move(*fault)};
-  auto scratch = scratch_for(wanted.spec, profile.value(), as, declared);
+  auto scratch = scratch_for(spec, profile.value(), as, declared);
+  for (auto& warning : hidden_by_scratch(spec, profile.value(), scratch)) told.push_back(std::move(warning));
+  declared.warnings.insert(declared.warnings.end(), told.begin(), told.end());
   return model::resolved_image{pinned,
                                digest,
                                as.uid,
@@ -68,8 +75,29 @@ model::outcome<model::resolved_image, effect_error> image_resolution::resolve(co
                                std::move(declared.warnings),
                                prober.value(),
                                static_cast<std::uint32_t>(hold.count()),
-                               starts_with_init(wanted.spec, image),
-                               model::house_rules::second};
+                               starts_with_init(spec, image),
+                               model::house_rules::second,
+                               as.groups,
+                               home_for(as, profile.value()),
+                               preset};
+}
+
+std::optional<model::security_preset> image_resolution::meet_need(const model::release_spec& spec,
+                                                                  const image_profile& image,
+                                                                  std::vector<std::string>& warnings) const {
+  const auto user = user_to_run_as(spec, image);
+  const auto* as = std::get_if<run_as>(&user);
+  const auto need = as == nullptr ? std::nullopt : find_need(spec, image, *as);
+  if (!need || model::preset_of(spec.security) >= need->preset) return std::nullopt;
+  const auto word = std::string(model::security_preset_texts[need->preset]);
+  const bool unsaid = !spec.security.preset && spec.security.user.empty() && !spec.security.capabilities;
+  if (unsaid && grants_privileges_ && fallback_ && need->preset <= *fallback_) {
+    warnings.push_back("The image shows that " + need->why + ": it runs with `security.preset` " + word +
+                       ". Name restricted to have it without.");
+    return need->preset;
+  }
+  warnings.push_back("The image shows that " + need->why + ": it may not run without `security.preset` " + word + '.');
+  return std::nullopt;
 }
 
 // The prober's volume; "" where containers may run on a node that has none.
@@ -157,7 +185,7 @@ model::outcome<std::string, effect_error> image_resolution::pull(const model::im
 
 model::outcome<image_profile, effect_error> image_resolution::examine(const image_answer& image,
                                                                       const model::release_spec& spec) {
-  const auto needed = paths_to_examine(spec, image.volumes);
+  const auto needed = paths_to_examine(spec, image.volumes, image.working_dir);
   image_profile profile;
   bool known = false;
   {
@@ -167,7 +195,10 @@ model::outcome<image_profile, effect_error> image_resolution::examine(const imag
       known = true;
     }
   }
-  const auto missing = [&](const std::string& path) { return !profile.paths.contains(path); };
+  const auto missing = [&](const std::string& path) {
+    const auto it = profile.paths.find(path);
+    return it == profile.paths.end() || (it->second.exists && !it->second.listed && is_hidden_by_scratch(spec, path));
+  };
   if (known && std::none_of(needed.begin(), needed.end(), missing)) return profile;
   if (!known) {
     const auto history = api_.send({.path = "/images/" + percent_encode(image.id) + "/history",
@@ -183,16 +214,19 @@ model::outcome<image_profile, effect_error> image_resolution::examine(const imag
   if (!known) {
     profile.user = image.user;
     profile.volumes = image.volumes;
+    profile.working_dir = image.working_dir;
+    profile.has_home = image.has_home;
+    profile.program = probe.program(places_of_program(image.start));
     profile.passwd = probe.read("/etc/passwd");
     profile.group = probe.read("/etc/group");
   }
   for (const auto& path : needed) {
     if (!missing(path)) continue;
-    const auto facts = probe.look(path);
+    const auto facts = probe.look(path, is_hidden_by_scratch(spec, path));
     if (!facts)
       return effect_error{consequence::unavailable,
                           make_failure(failure_code::internal, "The image could not be examined.")};
-    profile.paths.emplace(path, *facts);
+    profile.paths.insert_or_assign(path, *facts);
   }
   const std::lock_guard lock(mutex_);
   if (profiles_.size() >= 512) profiles_.clear();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,12 +20,14 @@ namespace troupe::docker {
 class image_resolution {
 public:
   image_resolution(api_client& api, std::string instance, std::vector<std::string> private_registries,
-                   milliseconds pull_deadline, bool grants_privileges, std::string prober, model::duration hold)
+                   milliseconds pull_deadline, bool grants_privileges, std::optional<model::security_preset> fallback,
+                   std::string prober, model::duration hold)
       : api_(api),
         instance_(std::move(instance)),
         private_registries_(std::move(private_registries)),
         pull_deadline_(pull_deadline),
         grants_privileges_(grants_privileges),
+        fallback_(fallback),
         prober_(std::move(prober)),
         hold_(hold) {}
 
@@ -45,12 +48,16 @@ private:
   model::outcome<image_profile, model::effect_error> examine(const image_answer& image,
                                                              const model::release_spec& spec);
   model::outcome<std::string, model::effect_error> find_prober();
+  // The preset that a release gets by itself, if any; what is to be said of it goes to `warnings`.
+  std::optional<model::security_preset> meet_need(const model::release_spec& spec, const image_profile& image,
+                                                  std::vector<std::string>& warnings) const;
 
   api_client& api_;
   std::string instance_;
   std::vector<std::string> private_registries_;
   milliseconds pull_deadline_;
   bool grants_privileges_;
+  std::optional<model::security_preset> fallback_;
   std::string prober_;  // its volume
   model::duration hold_;
   std::mutex mutex_;

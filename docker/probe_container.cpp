@@ -1,6 +1,7 @@
 #include "docker/probe_container.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "actors/model/container_path.hpp"
 #include "docker/labels.hpp"
@@ -86,7 +87,7 @@ std::optional<std::optional<probe_container::stat>> probe_container::known_stat_
 }
 
 // Component by component: asked for a whole path, the Engine follows the links on its way without a word.
-std::optional<path_facts> probe_container::look(const std::string& path) {
+std::optional<path_facts> probe_container::look(const std::string& path, bool deep) {
   path_facts facts;
   std::optional<stat> last;
   bool there = true;
@@ -111,10 +112,39 @@ std::optional<path_facts> probe_container::look(const std::string& path) {
   if (!there || !last || !last->is_directory) return facts;
   facts.exists = true;
   facts.mode = last->mode;
+  if (!list(facts, deep)) return std::nullopt;
   if (path.starts_with("/var/log/"))
     for (const auto* file : {"/access.log", "/error.log"})
       if (const auto log = stat_of(facts.real_path + file); log && *log) facts.logs_to_output |= (*log)->is_link;
   return facts;
+}
+
+// The Engine sends all that is below the directory: it is told to stop once enough is known.
+bool probe_container::list(path_facts& facts, bool deep) {
+  constexpr std::size_t most_bytes = 16U << 20U, most_entries = 2'000;
+  const auto name = facts.real_path.substr(facts.real_path.rfind('/') + 1);
+  bool first = true;
+  std::size_t entries = 0, bytes = 0;
+  tar_listing listing([&](const listed_entry& entry) {
+    if (std::exchange(first, false)) {
+      facts.uid = entry.head.uid;
+      facts.gid = entry.head.gid;
+      facts.mode = entry.head.mode;
+      return deep;
+    }
+    if (entry.head.type != '5')
+      facts.has_files = true;
+    else if (entry.path.starts_with(name + '/'))
+      facts.within.push_back(
+          {facts.real_path + entry.path.substr(name.size()), {entry.head.uid, entry.head.gid, entry.head.mode}});
+    return ++entries < most_entries;
+  });
+  api_.raw(
+      {.path = archive_path(id_, facts.real_path), .deadline = api_.deadline(), .on_bytes = [&](std::string_view part) {
+         return listing.feed(part) && (bytes += part.size()) < most_bytes;
+       }});
+  facts.listed = deep;
+  return !first;
 }
 
 std::string probe_container::read(const std::string& path) {
@@ -124,6 +154,29 @@ std::string probe_container::read(const std::string& path) {
   if ((*found)->is_link) from = (*found)->target;
   const auto got = api_.raw({.path = archive_path(id_, from), .deadline = api_.deadline(), .max_body = 1U << 20U});
   return got.ok() ? first_file(got.body).value_or(std::string()) : std::string();
+}
+
+program_facts probe_container::program(const std::vector<std::string>& places) {
+  constexpr std::uint64_t most_of_script = 64U << 10U;
+  for (const auto& path : places) {
+    const auto found = stat_of(path);
+    if (!found || !*found || (*found)->is_directory) continue;
+    program_facts facts;
+    facts.path = path;
+    std::uint64_t size = 0;
+    tar_listing listing([&](const listed_entry& entry) {
+      facts.capabilities = entry.capabilities;
+      size = entry.head.size;
+      return false;
+    });
+    api_.raw({.path = archive_path(id_, (*found)->is_link ? (*found)->target : path),
+              .deadline = api_.deadline(),
+              .on_bytes = [&](std::string_view part) { return listing.feed(part); }});
+    if (size > 0 && size <= most_of_script) facts.script = read(path);
+    if (!facts.script.starts_with("#!")) facts.script.clear();
+    return facts;
+  }
+  return {};
 }
 
 std::optional<tar_entry> probe_container::entry(const std::string& path) {
@@ -149,7 +202,7 @@ bool probe_container::put(const std::string& directory, const std::string& name,
   return r.ok();
 }
 
-bool probe_container::give(const std::string& path, run_as user, std::uint32_t mode) {
+bool probe_container::give(const std::string& path, const run_as& user, std::uint32_t mode) {
   // An entry "." is extracted without its owner, so the directory is named from the root.
   const auto archive = directory_archive(path.substr(1), mode, user.uid, user.gid);
   if (!archive) return false;
@@ -167,7 +220,7 @@ void sweep_probes(api_client& api, const std::string& instance, model::timestamp
       filter_query({{"label", {label_filter(names::instance_label, instance), label_filter(probe_label, "1")}}}));
   const auto old = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count() - 60;
   for (const auto& c : list_of(left.body))
-    if (number_of(at(c, "Created"), INT64_MAX) < old)
+    if (number_of(at(c, "Created"), INT64_MAX) < old && text_of(at(c, "State")) != "running")
       api.remove("/containers/" + percent_encode(text_of(at(c, "Id"))) + "?force=1&v=1");
 }
 

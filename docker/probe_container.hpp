@@ -36,14 +36,17 @@ public:
   const std::string& id() const { return id_; }
 
   // Nothing where the Engine failed; absent paths have exists = false. Links are followed in every part of the path.
-  std::optional<path_facts> look(const std::string& path);
+  // What is below the directory is told where `deep`.
+  std::optional<path_facts> look(const std::string& path, bool deep = false);
   // A text file's content, links followed; "" where it is absent, not a file, or larger than a megabyte.
   std::string read(const std::string& path);
   std::optional<tar_entry> entry(const std::string& path);
+  // The first of these files that is there, links followed.
+  program_facts program(const std::vector<std::string>& places);
   // Puts a program there, root's, which all may run.
   bool put(const std::string& directory, const std::string& name, std::string program);
-  // Gives a directory that exists to this user.
-  bool give(const std::string& path, run_as user, std::uint32_t mode);
+  // Gives a directory that exists to this user; what is below it stays whose it is.
+  bool give(const std::string& path, const run_as& user, std::uint32_t mode);
 
 private:
   struct stat {
@@ -55,6 +58,7 @@ private:
   // Outer: the Engine answered; inner: the path exists.
   std::optional<std::optional<stat>> stat_of(const std::string& path);
   std::optional<std::optional<stat>> known_stat_of(const std::string& path);  // asked once
+  bool list(path_facts& facts, bool deep);                                    // false: the Engine failed
 
   api_client& api_;
   std::string id_;
@@ -62,7 +66,7 @@ private:
   std::map<std::string, std::optional<stat>> stats_;
 };
 
-// Removes what a crash has left: probes of this instance older than a minute.
+// Removes what a crash has left: probes of this instance older than a minute. One that runs is at work on a volume.
 void sweep_probes(api_client& api, const std::string& instance, model::timestamp now);
 
 }  // namespace troupe::docker

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "actors/model/rollout.hpp"
 #include "actors/model/security_preset.hpp"
@@ -67,26 +68,33 @@ json memory_mount(const std::string& target, std::uint32_t size_mb) {
       {"Type", "tmpfs"}, {"Target", target}, {"TmpfsOptions", {{"SizeBytes", bytes_of_mb(size_mb)}, {"Mode", 01777}}}};
 }
 
+std::string tmpfs_options(const model::scratch_directory& dir, const model::directory_owner& owner) {
+  char mode[8];
+  std::snprintf(mode, sizeof mode, "%04o", owner.mode & 07777U);
+  return "size=" + std::to_string(bytes_of_mb(dir.size_mb)) + ",mode=" + mode + ",uid=" + std::to_string(owner.uid) +
+         ",gid=" + std::to_string(owner.gid) + ",nosuid,nodev" + (dir.exec ? ",exec" : ",noexec");
+}
+
 json scratch_mount(const service_plan& plan, const json& labels, const model::scratch_directory& dir,
                    std::size_t index) {
   const auto target = escape_template(dir.path);
-  if (!dir.owned && !dir.exec) return memory_mount(target, dir.size_mb);
+  if (!dir.owned && !dir.exec && !dir.made && !dir.copied) return memory_mount(target, dir.size_mb);
   // A tmpfs mount takes on the mode of the image's directory, owned by root, and runs no programs; only a volume can
   // say whose it is, and that it does. One a task (the id in the name), because an old and a new task of a slot live
   // side by side during an update.
   auto owned = labels;
   owned[std::string(names::scratch_label)] = "1";
-  const auto options = "size=" + std::to_string(bytes_of_mb(dir.size_mb)) + ",mode=" + (dir.owned ? "0755" : "1777") +
-                       ",uid=" + std::to_string(plan.image.uid) + ",gid=" + std::to_string(plan.image.gid) +
-                       ",nosuid,nodev" + (dir.exec ? ",exec" : ",noexec");
-  return {
-      {"Type", "volume"},
-      {"Source", scratch_prefix(plan.environment) + std::to_string(index) + "-{{.Task.ID}}"},
-      {"Target", target},
-      {"VolumeOptions",
-       {{"NoCopy", true},
-        {"Labels", owned},
-        {"DriverConfig", {{"Name", "local"}, {"Options", {{"type", "tmpfs"}, {"device", "tmpfs"}, {"o", options}}}}}}}};
+  json mount{{"Type", "volume"},
+             {"Source", scratch_prefix(plan.environment) + std::to_string(index) + "-{{.Task.ID}}"},
+             {"Target", target},
+             {"VolumeOptions", {{"Labels", owned}}}};
+  if (dir.copied) return mount;  // by the Engine, with its owners and modes, since the volume is new
+  const model::directory_owner users{plan.image.uid, plan.image.gid, dir.owned ? 0755U : 01777U};
+  mount["VolumeOptions"]["NoCopy"] = true;
+  mount["VolumeOptions"]["DriverConfig"] = {
+      {"Name", "local"},
+      {"Options", {{"type", "tmpfs"}, {"device", "tmpfs"}, {"o", tmpfs_options(dir, dir.made.value_or(users))}}}};
+  return mount;
 }
 
 json mounts(const service_plan& plan, const service_context& context, const json& labels) {
@@ -133,7 +141,7 @@ std::string host_name(const service_plan& plan) {
 }
 
 json capabilities(const service_plan& plan) {
-  const auto& asked = plan.spec.security;
+  const auto asked = model::effective(plan.spec.security, plan.image);
   const auto names = plan.image.rules == model::house_rules::first
                          ? asked.capabilities.value_or(std::vector<std::string>())
                          : model::capabilities_of(asked);
@@ -163,10 +171,11 @@ json container_spec(const service_plan& plan, const service_context& context) {
          {"Labels", labels_of_container(plan, labels)},
          {"User", std::to_string(plan.image.uid) + ':' + std::to_string(plan.image.gid)},
          {"Init", spec.setup.init.value_or(!plan.image.starts_with_init)},
-         {"ReadOnly", model::has_read_only_root(spec.security)},
+         {"ReadOnly", model::has_read_only_root(model::effective(spec.security, plan.image))},
          {"StopGracePeriod", model::stop_grace(plan).count() * second},
          {"CapabilityDrop", json::array({"ALL"})},
          {"Mounts", mounts(plan, context, labels)}};
+  for (const auto group : plan.image.groups) c["Groups"].push_back(std::to_string(group));
   if (auto granted = capabilities(plan); !granted.empty()) c["CapabilityAdd"] = std::move(granted);
   if (auto name = host_name(plan); !name.empty()) c["Hostname"] = std::move(name);
   set_up(c, spec.setup);
@@ -180,6 +189,7 @@ json container_spec(const service_plan& plan, const service_context& context) {
   else if (plan.image.has_health_check && plan.image.check.adjusted)
     c["Healthcheck"] = times_of(plan.image.check);  // without a test: the image's own
   json env = json::array();
+  if (const auto& home = plan.image.home; !home.empty() && !spec.env.contains("HOME")) env.push_back("HOME=" + home);
   for (const auto& [name, value] : spec.env) env.push_back(escape_template(name + '=' + value));
   if (!env.empty()) c["Env"] = env;
   return c;

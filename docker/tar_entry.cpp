@@ -1,5 +1,6 @@
 #include "docker/tar_entry.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
@@ -52,6 +53,92 @@ std::optional<std::string> first_file(std::string_view bytes) {
   const auto entry = read_tar_header(bytes.substr(*at));
   if (!entry || entry->type != '0' || entry->size > bytes.size() - *at - tar_block) return std::nullopt;
   return std::string(bytes.substr(*at + tar_block, entry->size));
+}
+
+namespace {
+
+constexpr std::uint64_t most_records = 64U << 10U;
+
+// The value of a PAX record, each of which is "LENGTH KEY=VALUE\n".
+std::optional<std::string> record_of(std::string_view records, std::string_view key) {
+  while (!records.empty()) {
+    std::size_t length = 0;
+    const auto space = records.find(' ');
+    if (space == std::string_view::npos || space > 6) return std::nullopt;
+    for (const char c : records.substr(0, space)) {
+      if (c < '0' || c > '9') return std::nullopt;
+      length = length * 10 + static_cast<std::size_t>(c - '0');
+    }
+    if (length <= space + 1 || length > records.size()) return std::nullopt;
+    const auto record = records.substr(space + 1, length - space - 2);
+    if (record.starts_with(key) && record.substr(key.size()).starts_with('='))
+      return std::string(record.substr(key.size() + 1));
+    records.remove_prefix(length);
+  }
+  return std::nullopt;
+}
+
+// Those permitted, of a vfs_cap_data: a word of magic, then pairs of permitted and inheritable ones, the low half
+// first.
+std::uint64_t capabilities_of(std::string_view value) {
+  const auto word = [&](std::size_t at) {
+    std::uint64_t out = 0;
+    for (std::size_t i = 4; i > 0 && at + 4 <= value.size(); --i)
+      out = out << 8U | static_cast<unsigned char>(value[at + i - 1]);
+    return out;
+  };
+  return word(4) | word(12) << 32U;
+}
+
+std::string text_of_field(std::string_view field) {
+  return std::string(field.substr(0, field.find('\0')));
+}
+
+}  // namespace
+
+bool tar_listing::feed(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto taken = std::min(bytes.size(), tar_block - block_.size());
+    block_ += bytes.substr(0, taken);
+    bytes.remove_prefix(taken);
+    if (block_.size() < tar_block) return true;
+    if (!take_block()) return false;
+    block_.clear();
+  }
+  return true;
+}
+
+bool tar_listing::take_block() {
+  if (left_ > 0) {
+    --left_;
+    if (reads_extension_) extension_ += block_;
+    return true;
+  }
+  const auto head = read_tar_header(block_);
+  if (!head) return false;
+  left_ = (head->size + tar_block - 1) / tar_block;
+  reads_extension_ = head->type == 'x';
+  if (reads_extension_) {
+    extension_.clear();
+    extension_size_ = head->size;
+    return head->size <= most_records;
+  }
+  return is_extension(head->type) || take_entry(*head);
+}
+
+bool tar_listing::take_entry(const tar_entry& head) {
+  const auto records = std::string_view(extension_).substr(0, extension_size_);
+  const std::string_view block = block_;
+  listed_entry entry{text_of_field(block.substr(0, 100)), head};
+  if (const auto prefix = text_of_field(block.substr(345, 155)); !prefix.empty())
+    entry.path = prefix + '/' + entry.path;
+  if (auto path = record_of(records, "path")) entry.path = *std::move(path);
+  entry.capabilities = capabilities_of(record_of(records, "SCHILY.xattr.security.capability").value_or(""));
+  while (entry.path.ends_with('/')) entry.path.pop_back();
+  extension_.clear();
+  extension_size_ = 0;
+  if (head.type != '0') left_ = 0;  // whatever its size says, only a file has content
+  return take_(entry);
 }
 
 namespace {

@@ -48,6 +48,12 @@ void take(const nlohmann::json& in, const char* name, Enum& value, const model::
   value = *parsed;
 }
 
+template <class Enum, std::size_t N>
+void take(const nlohmann::json& in, const char* name, std::optional<Enum>& value,
+          const model::enum_texts<Enum, N>& texts) {
+  if (const auto found = in.find(name); found != in.end() && !found->is_null()) take(in, name, value.emplace(), texts);
+}
+
 template <class T, class Read>
 void take_list(const nlohmann::json& in, const char* name, std::vector<T>& values, Read read) {
   const auto found = in.find(name);

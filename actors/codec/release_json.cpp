@@ -111,7 +111,8 @@ model::restart_policy restart_policy_from_json(const json& in) {
 }
 
 json to_json(const model::security& s) {
-  json out{{"preset", model::security_preset_texts[s.preset]}, {"user", s.user}, {"writablePaths", s.writable_paths}};
+  json out{{"preset", nullptr}, {"user", s.user}, {"writablePaths", s.writable_paths}};
+  if (s.preset) out["preset"] = model::security_preset_texts[*s.preset];
   put(out, "readOnlyRootFilesystem", s.read_only_root);
   put(out, "capabilities", s.capabilities);
   return out;

@@ -13,8 +13,8 @@ std::vector<violation> privileges_of(const security& asked) {
   const std::string why = "is not granted here (MAX_SECURITY_PRESET=restricted): leave it out";
   std::vector<violation> out;
   if (is_root(asked.user)) out.push_back({"/security/user", "root " + why});
-  if (asked.preset != security_preset::restricted)
-    out.push_back({"/security/preset", std::string(security_preset_texts[asked.preset]) + ' ' + why});
+  if (const auto preset = preset_of(asked); preset != security_preset::restricted)
+    out.push_back({"/security/preset", std::string(security_preset_texts[preset]) + ' ' + why});
   const auto capabilities = asked.capabilities.value_or(std::vector<std::string>());
   for (std::size_t i = 0; i < capabilities.size(); ++i)
     if (capabilities[i] != always_granted)

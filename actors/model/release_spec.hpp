@@ -96,7 +96,7 @@ struct security {
   std::optional<bool> read_only_root;
   std::vector<std::string> writable_paths;               // get a tmpfs
   std::optional<std::vector<std::string>> capabilities;  // added back, from a short allow-list
-  security_preset preset = security_preset::restricted;
+  std::optional<security_preset> preset;                 // absent: restricted, unless the image shows its need
 
   bool operator==(const security&) const = default;
 };

@@ -18,16 +18,25 @@ std::vector<std::string> capabilities_of(security_preset preset) {
 
 }  // namespace
 
+security_preset preset_of(const security& asked) {
+  return asked.preset.value_or(security_preset::restricted);
+}
+
+security effective(security asked, const std::optional<resolved_image>& image) {
+  if (image && image->preset && !asked.preset) asked.preset = image->preset;
+  return asked;
+}
+
 bool keeps_root(const security& asked) {
-  return asked.preset != security_preset::restricted;
+  return preset_of(asked) != security_preset::restricted;
 }
 
 bool has_read_only_root(const security& asked) {
-  return asked.read_only_root.value_or(asked.preset != security_preset::baseline);
+  return asked.read_only_root.value_or(preset_of(asked) != security_preset::baseline);
 }
 
 std::vector<std::string> capabilities_of(const security& asked) {
-  auto out = asked.capabilities.value_or(capabilities_of(asked.preset));
+  auto out = asked.capabilities.value_or(capabilities_of(preset_of(asked)));
   if (std::find(out.begin(), out.end(), always_granted) == out.end()) out.emplace_back(always_granted);
   return out;
 }

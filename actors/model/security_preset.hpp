@@ -1,15 +1,22 @@
 // What `security` of a release amounts to: its preset, and what is said beside it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "actors/model/release_spec.hpp"
+#include "actors/model/resolved_image.hpp"
 
 namespace troupe::model {
 
-// Whether a user of the image's that is root stays root. Otherwise such a container runs as 10001:10001.
+security_preset preset_of(const security& asked);
+
+// What counts for the containers of an image: as asked for, with the preset that the image got by itself.
+security effective(security asked, const std::optional<resolved_image>& image);
+
+// Whether a user of the image's that is root stays root. Otherwise its container runs as another.
 bool keeps_root(const security& asked);
 
 bool has_read_only_root(const security& asked);

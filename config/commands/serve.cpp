@@ -91,6 +91,12 @@ struct engine_pair {
   actors::edge_host_actor edge_host;
 };
 
+std::optional<model::security_preset> fallback_of(config::profile_fallback most) {
+  if (most == config::profile_fallback::off) return std::nullopt;
+  return most == config::profile_fallback::drops_root ? model::security_preset::drops_root
+                                                      : model::security_preset::baseline;
+}
+
 engine_pair spawn_engine(caf::actor_system& system, const config::settings& s, const metrics_ptr& metrics) {
   if (is_simulated(s)) {
     docker::simulated_engine_options options;
@@ -107,6 +113,7 @@ engine_pair spawn_engine(caf::actor_system& system, const config::settings& s, c
   options.pull_timeout = s.pull_timeout;
   options.private_registries = s.private_registries;
   options.grants_privileges = s.max_security_preset == config::security_preset::baseline;
+  options.profile_fallback = fallback_of(s.profile_fallback);
   options.removals_per_minute = s.removals_per_minute;
   options.hold = s.stability_window;
   options.observe = [metrics](auto call, auto result, auto took) { metrics->engine_called(call, result, took); };

@@ -5,6 +5,7 @@
 //   prober http PORT PATH    exit code 0: the answer's status is 200 to 399
 //   prober tcp PORT          0: something listens
 //   prober hold              0 at once the first time; later calls wait
+//   prober give PATH UID GID 0: the directory and all that is below it belong to this user
 //
 // `hold` keeps a container out of service until the Engine calls it for the first time, an interval after the start: by
 // then it has outlived its stability window. Since the Engine calls again and again for ever, and each call costs it
@@ -15,11 +16,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <dirent.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
 #include <string>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -118,6 +121,42 @@ int probe_http(std::uint16_t port, const std::string& path) {
   return say(failed, "GET " + path + " on " + where + " answers " + std::to_string(status));
 }
 
+// Follows no link and leaves out what is mounted below. What is there may have been put there with ill will.
+bool give_below(int directory, dev_t device, uid_t uid, gid_t gid, int depth) {
+  constexpr int deepest = 256;
+  DIR* const entries = depth < deepest ? fdopendir(directory) : nullptr;
+  if (entries == nullptr) {
+    close(directory);
+    return false;
+  }
+  bool all = true;
+  while (const auto* entry = readdir(entries)) {
+    const std::string name = entry->d_name;
+    struct stat seen {};
+    if (name == "." || name == "..") continue;
+    if (fstatat(dirfd(entries), name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) != 0 || seen.st_dev != device) continue;
+    if (S_ISDIR(seen.st_mode)) {
+      const int inner = openat(dirfd(entries), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+      all = inner >= 0 && give_below(inner, device, uid, gid, depth + 1) && all;
+    }
+    if (seen.st_uid != uid) all = fchownat(dirfd(entries), name.c_str(), uid, gid, AT_SYMLINK_NOFOLLOW) == 0 && all;
+  }
+  closedir(entries);
+  return all;
+}
+
+// The directory itself last: whose it is tells that all was done.
+int give(const std::string& path, uid_t uid, gid_t gid) {
+  const int top = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  struct stat seen {};
+  if (top < 0 || fstat(top, &seen) != 0) return say(failed, path + " is no directory");
+  const int inner = dup(top);
+  if (!give_below(inner, seen.st_dev, uid, gid, 0)) return say(failed, "not all of " + path + " could be given");
+  const mode_t mode = (seen.st_mode & 07777U) | 0700U;
+  if (fchmod(top, mode) != 0 || fchown(top, uid, gid) != 0) return say(failed, path + " could not be given");
+  return passed;
+}
+
 // Whether this is the container's first call. It leaves the process behind that tells later ones.
 bool is_first() {
   const int s = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -141,7 +180,9 @@ int main(int count, char** words) {
   const auto port = static_cast<std::uint16_t>(count > 2 ? std::atoi(words[2]) : 0);
   if (what == "http" && count == 4) return probe_http(port, words[3]);
   if (what == "tcp" && count == 3) return probe_tcp(port);
-  if (what != "hold") return say(misused, "usage: prober http PORT PATH | tcp PORT | hold");
+  if (what == "give" && count == 5)
+    return give(words[2], static_cast<uid_t>(std::atoi(words[3])), static_cast<gid_t>(std::atoi(words[4])));
+  if (what != "hold") return say(misused, "usage: prober http PORT PATH | tcp PORT | hold | give PATH UID GID");
   if (!is_first()) sleep(a_day);
   return passed;
 }

@@ -57,6 +57,13 @@ std::vector<model::task_observation> as_they_are(const model::deployment& row,
   return tasks;
 }
 
+json render_effective(const model::security& asked) {
+  return {{"preset", model::security_preset_texts[model::preset_of(asked)]},
+          {"readOnlyRootFilesystem", model::has_read_only_root(asked)},
+          {"capabilities", model::capabilities_of(asked)},
+          {"user", nullptr}};
+}
+
 json waited_for(const model::engine_reach& reach) {
   return {{"what", "Docker Engine"},
           {"since", codec::timestamp_text(reach.since)},
@@ -73,6 +80,7 @@ json render_deployment(const model::deployment& row, const std::vector<model::ta
   auto warnings = row.warnings;
   if (row.image) {
     for (const auto& v : row.image->volumes) out["volumes"].push_back(codec::to_json(v));
+    out["security"]["effective"] = render_effective(model::effective(row.spec.security, row.image));
     out["security"]["effective"]["user"] = std::to_string(row.image->uid) + ':' + std::to_string(row.image->gid);
     warnings.insert(warnings.end(), row.image->warnings.begin(), row.image->warnings.end());
   }
@@ -139,9 +147,7 @@ json render_spec(const model::release_spec& spec) {
   null_if_absent(out["update"], {"order"});
   auto& security = out["security"];
   null_if_absent(security, {"readOnlyRootFilesystem", "capabilities"});
-  security["effective"] = {{"readOnlyRootFilesystem", model::has_read_only_root(spec.security)},
-                           {"capabilities", model::capabilities_of(spec.security)},
-                           {"user", nullptr}};
+  security["effective"] = render_effective(spec.security);
   return out;
 }
 

@@ -38,6 +38,13 @@ TEST(ResolvedImageJson, ComesBackEqual) {
       "docker.io/library/nginx@sha256:1", "sha256:1", 101, 102, {{"/run", false}, {"/var/cache/nginx", true}}, true,
       "the registry was not asked"};
   EXPECT_EQ(resolved_image_from_json(nlohmann::json::parse(to_json(image).dump())), image);
+  auto more = image;
+  more.groups = {50, 101};
+  more.home = "/tmp";
+  more.preset = model::security_preset::drops_root;
+  more.scratch[0].made = model::directory_owner{999, 998, 02775};
+  more.scratch[1].copied = true;
+  EXPECT_EQ(resolved_image_from_json(nlohmann::json::parse(to_json(more).dump())), more);
 }
 
 }  // namespace

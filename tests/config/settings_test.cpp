@@ -197,6 +197,7 @@ const std::vector<sample>& samples() {
       {"TELEGRAM_ACCESS", {"open", "invite"}, {"Open", "none", "everybody"}},
       {"TELEGRAM_ALLOWED_USERS", {"1", "123456789,987654321"}, {"@anna", "0", "1,,2", "-5", "1234567890123456789"}},
       {"MAX_SECURITY_PRESET", {"restricted", "baseline"}, {"privileged", "Baseline", "none"}},
+      {"PROFILE_FALLBACK", {"off", "drops-root", "baseline"}, {"restricted", "Off", "none", "drops_root"}},
       {"TELEGRAM_BOT_TOKEN", {}, {"token", ":x", "12:", "12:a/b", "ab:cd", "12:a b", "12:a?b"}},
       {"TELEGRAM_WEBHOOK_SECRET",
        {webhook_value, std::string(256, 'x'), std::string(31, 'a') + '-'},

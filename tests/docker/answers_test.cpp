@@ -406,6 +406,52 @@ TEST(FailureClasses, WhatAnEngineSaysBetweenTwoLivesIsNoVerdict) {
   EXPECT_FALSE(judged("failed", "task: non-zero exit (143)").excused);
 }
 
+// One header, as Docker's archives have it.
+std::string header(const std::string& path, char type, std::size_t size, std::uint32_t mode = 0755) {
+  auto block = directory_archive("x", mode, 33, 34)->substr(0, tar_block);
+  block.replace(0, 100, std::string(100, '\0')).replace(0, path.size(), path);
+  char digits[12];
+  std::snprintf(digits, sizeof digits, "%011zo", size);
+  block.replace(124, 11, digits);
+  block[156] = type;
+  return block;
+}
+
+TEST(Tar, AListingTellsWhatThereIsHoweverItComes) {
+  const auto capable = std::string("\1\0\0\2\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);  // NET_BIND_SERVICE
+  const auto record = "57 SCHILY.xattr.security.capability=" + capable + '\n';
+  const auto longer = "213 path=x/" + std::string(201, 'l') + "\n";
+  const auto padded = [](std::string text) {
+    return text.append((tar_block - text.size() % tar_block) % tar_block, '\0');
+  };
+  const auto archive = header("x/", '5', 0) + header("x/file", '0', 700) + std::string(2 * tar_block, 'f') +
+                       header("PaxHeaders/a", 'x', record.size()) + padded(record) + header("x/able", '0', 0) +
+                       header("PaxHeaders/b", 'x', longer.size()) + padded(longer) + header("x/short", '5', 0, 01777) +
+                       header("x/link", '2', 0) + std::string(2 * tar_block, '\0');
+  for (const std::size_t step : {1, 511, 512, 100'000}) {
+    std::vector<listed_entry> seen;
+    tar_listing listing([&](const auto& entry) { return seen.push_back(entry), true; });
+    bool more = true;
+    for (std::size_t at = 0; at < archive.size() && more; at += step)
+      more = listing.feed(std::string_view(archive).substr(at, step));
+    EXPECT_FALSE(more) << "it ends";
+    ASSERT_EQ(seen.size(), 5U) << step;
+    EXPECT_EQ(seen[0].path, "x");
+    EXPECT_EQ(seen[0].head.uid, 33U);
+    EXPECT_EQ(seen[1].capabilities, 0U);
+    EXPECT_EQ(seen[2].capabilities, 1U << 10U);
+    EXPECT_EQ(seen[3].path, "x/" + std::string(201, 'l'));
+    EXPECT_EQ(seen[3].head.mode, 01777U);
+    EXPECT_EQ(seen[4].head.type, '2');
+  }
+  int asked = 0;
+  tar_listing first([&](const auto&) { return ++asked, false; });
+  EXPECT_FALSE(first.feed(archive));
+  EXPECT_EQ(asked, 1);
+  tar_listing none([](const auto&) { return true; });
+  EXPECT_FALSE(none.feed(std::string(512, 'x')));
+}
+
 TEST(Tar, ADirectoryIsReadBackAsWritten) {
   const auto archive = directory_archive("srv/data", 0755, 10001, 10002);
   ASSERT_TRUE(archive);
@@ -483,6 +529,59 @@ TEST(ImageProfile, RootBecomesNobodyUnlessAskedFor) {
   }
 }
 
+TEST(ImageProfile, AUserHasTheGroupsThatTheImageListsItIn) {
+  model::release_spec spec;
+  const auto as = [&](const image_profile& p) { return std::get<run_as>(user_to_run_as(spec, p)); };
+  auto image = nginx();
+  image.group = "root:x:0:\nssl-cert:x:101:nobody,www-data\nstaff:x:50:www-data\nwww-data:x:34:\nother:x:9:www\n";
+  const std::vector<std::uint32_t> both{101, 50};
+  for (const auto* user : {"www-data", "33"}) {
+    image.user = user;
+    EXPECT_EQ(as(image).gid, 34U) << user;
+    EXPECT_EQ(as(image).groups, both) << user;
+  }
+  image.user = "www-data:staff";
+  EXPECT_TRUE(as(image).groups.empty()) << "Docker's rule: a group that is named is the only one";
+  image.user = "1001";
+  EXPECT_EQ(as(image).gid, 0U) << "of no user: group 0";
+}
+
+TEST(ImageProfile, WhereRootIsNotMeantWhoeverItsDataBelongsToRunsIt) {
+  model::release_spec spec;
+  const auto as = [&](const image_profile& p) { return std::get<run_as>(user_to_run_as(spec, p)); };
+  auto image = nginx();
+  EXPECT_EQ(as(image).gid, 0U) << "as OpenShift has it";
+  image.passwd += "mysql:x:999:998::/:/bin/sh\n";
+  image.group += "ssl-cert:x:101:mysql\n";
+  image.volumes = {"/tmp", "/var/lib/mysql"};
+  image.paths["/tmp"].uid = 33;
+  image.paths["/var/lib/mysql"] = {true, "/var/lib/mysql", 0700, false, 999, 998};
+  EXPECT_EQ(as(image).uid, 999U) << "what passes is no data";
+  EXPECT_EQ(as(image).gid, 998U);
+  EXPECT_EQ(as(image).groups, std::vector<std::uint32_t>{101});
+  spec.security.preset = model::security_preset::drops_root;
+  EXPECT_EQ(as(image).uid, 0U);
+  spec.security.preset.reset();
+  image.volumes.push_back("/more");
+  image.paths["/more"] = {true, "/more", 0755, false, 33, 33};
+  EXPECT_EQ(as(image).uid, 10001U) << "it is not clear whose";
+  image.volumes = {"/more"};
+  image.passwd = "root:x:0:0::/:/bin/sh\n";
+  EXPECT_EQ(as(image).uid, 10001U) << "nobody whom the image knows";
+  image = nginx();
+  image.working_dir = "/srv";
+  image.paths["/srv"] = {true, "/srv", 0755, false, 33, 33};
+  EXPECT_EQ(as(image).uid, 33U);
+}
+
+TEST(ImageProfile, AUserWhomTheImageDoesNotKnowHasAHomeToWriteTo) {
+  auto image = nginx();
+  EXPECT_EQ(home_for(unprivileged, image), "/tmp");
+  EXPECT_EQ(home_for({33, 33}, image), "") << "it has one of its own";
+  image.has_home = true;
+  EXPECT_EQ(home_for(unprivileged, image), "");
+}
+
 TEST(ImageProfile, UnderAPresetOfItsOwnTheImagesRootStaysRoot) {
   model::release_spec spec;
   const auto uid = [&](const image_profile& p) { return std::get<run_as>(user_to_run_as(spec, p)).uid; };
@@ -496,6 +595,43 @@ TEST(ImageProfile, UnderAPresetOfItsOwnTheImagesRootStaysRoot) {
     image.user = "www-data";
     EXPECT_EQ(uid(image), 33U) << "it is the image's user";
   }
+}
+
+TEST(ImageProfile, AnImageShowsByWhatItStartsThatItNeedsMore) {
+  using model::security_preset;
+  model::release_spec spec;
+  auto image = nginx();
+  const auto need = [&](const std::string& path, const std::string& script, std::uint64_t capabilities = 0,
+                        const run_as& user = unprivileged) {
+    image.program = {path, script, capabilities};
+    const auto found = find_need(spec, image, user);
+    return found ? std::optional(found->preset) : std::nullopt;
+  };
+  for (const auto* word : {"gosu", "su-exec", "setpriv", "runuser"})
+    EXPECT_EQ(need("/entrypoint.sh", "#!/bin/sh\nchown app /data\nexec " + std::string(word) + " app \"$@\"\n"),
+              security_preset::drops_root)
+        << word;
+  EXPECT_EQ(need("/e", "#!/bin/sh\n# we do not use gosu here\nexec my-gosu \"$@\"\n"), std::nullopt);
+  EXPECT_EQ(need("/e", "#!/bin/sh\nif [ \"$(id -u)\" = 0 ]; then exec gosu app \"$0\"; fi\nexec \"$@\"\n"),
+            std::nullopt)
+      << "it does without root, too";
+  EXPECT_EQ(need("/e", "#!/bin/sh\nexec gosu app x\n", 0, {33, 33}), std::nullopt) << "the image's own user";
+  EXPECT_EQ(need("/init", "#!/bin/sh -e\nexec /package/admin/s6-overlay/libexec/preinit\n"), security_preset::baseline);
+  EXPECT_EQ(need("/usr/bin/caddy", "", 1U << 10U), std::nullopt) << "everybody's";
+  EXPECT_EQ(need("/usr/bin/x", "", 1U << 7U, {33, 33}), security_preset::drops_root);
+  EXPECT_EQ(need("/usr/bin/x", "", 1U << 18U), security_preset::baseline);
+  EXPECT_EQ(need("/usr/bin/x", "", 1U << 21U), std::nullopt) << "no preset has it";
+  spec.command = {"/bin/true"};
+  EXPECT_EQ(need("/e", "#!/bin/sh\nexec gosu app x\n"), std::nullopt);
+}
+
+TEST(ImageProfile, TheProgramIsFoundBehindAnInit) {
+  using places = std::vector<std::string>;
+  EXPECT_EQ(places_of_program({"/entrypoint.sh", "serve"}), places{"/entrypoint.sh"});
+  EXPECT_EQ(places_of_program({"/usr/bin/tini", "-g", "--", "/entrypoint.sh"}), places{"/entrypoint.sh"});
+  EXPECT_EQ(places_of_program({"docker-entrypoint.sh"}).front(), "/usr/local/bin/docker-entrypoint.sh");
+  EXPECT_EQ(places_of_program({"bin/app"}), places{});
+  EXPECT_EQ(places_of_program({}), places{});
 }
 
 TEST(ImageProfile, APresetIsMoreThanRestrictedInstallationsGrant) {
@@ -589,12 +725,13 @@ TEST(ImageProfile, WhatTheReleaseNamesIsAsItSays) {
 
 TEST(ImageProfile, ScratchGoesWhereTheUserCannotWrite) {
   model::release_spec spec;
-  const std::vector<model::scratch_directory> expected{{"/run", true}, {"/tmp", false}, {"/var/lib/nginx", true}};
+  const model::scratch_directory tmp{"/tmp", false, 64, true};
+  const std::vector<model::scratch_directory> expected{{"/run", true}, tmp, {"/var/lib/nginx", true}};
   EXPECT_EQ(scratch_of(spec, nginx()), expected) << "links once, logs to stdout kept";
   EXPECT_FALSE(scratch_of(spec, nginx(), {0, 0})[0].owned);
   spec.volumes = {{"a", "/var/lib/nginx", false}, {"b", "/var/run", false}};
   spec.security.writable_paths = {"/opt/x", "/var/log/nginx"};
-  const std::vector<model::scratch_directory> less{{"/opt/x", false}, {"/tmp", false}, {"/var/log/nginx", true}};
+  const std::vector<model::scratch_directory> less{{"/opt/x", false}, tmp, {"/var/log/nginx", true}};
   EXPECT_EQ(scratch_of(spec, nginx()), less) << "volumes win, asked for is given";
   spec.security.read_only_root = false;
   EXPECT_TRUE(scratch_of(spec, nginx()).empty());
@@ -612,6 +749,83 @@ TEST(ImageProfile, ADirectoryInMemoryIsAsTheReleaseSays) {
   spec.security.read_only_root.reset();
   const auto all = scratch_of(spec, database());
   EXPECT_EQ(std::count_if(all.begin(), all.end(), [](const auto& d) { return d.path == "/tmp"; }), 1);
+}
+
+TEST(ImageProfile, DirectoriesBelowThoseInMemoryAreThereAsTheImageHasThem) {
+  model::release_spec spec;
+  auto image = nginx();
+  auto& run = image.paths["/run"];
+  run.within = {{"/run/lock", {0, 0, 01777}},
+                {"/run/mysqld", {999, 999, 0755}},
+                {"/run/rooted", {0, 0, 0755}},
+                {"/run/bad name", {0, 0, 0755}},
+                {"/run/secrets/x", {0, 0, 0755}}};
+  image.paths["/var/run"] = run;
+  const auto find = [](const auto& all, const std::string& path) {
+    const auto it = std::find_if(all.begin(), all.end(), [&](const auto& d) { return d.path == path; });
+    return it == all.end() ? std::optional<model::scratch_directory>() : *it;
+  };
+  const auto made = [](std::uint32_t id, std::uint32_t mode) { return model::directory_owner{id, id, mode}; };
+  auto all = scratch_of(spec, image, {999, 999});
+  EXPECT_EQ(find(all, "/run/mysqld")->made, made(999, 0755));
+  EXPECT_EQ(find(all, "/run/lock")->made, made(0, 01777));
+  EXPECT_TRUE(find(all, "/run/rooted")->owned) << "its program expects to write there";
+  EXPECT_FALSE(find(all, "/run/bad name"));
+  EXPECT_FALSE(find(all, "/run/secrets/x"));
+  all = scratch_of(spec, image, {0, 0});
+  EXPECT_EQ(find(all, "/run/mysqld")->made, made(999, 0755));
+  EXPECT_EQ(find(all, "/run/rooted")->made, made(0, 0755));
+  EXPECT_EQ(find(all, "/run"), (model::scratch_directory{"/run"})) << "root's anyway";
+  spec.volumes = {{"v", "/run/mysqld"}};
+  EXPECT_FALSE(find(scratch_of(spec, image, {0, 0}), "/run/mysqld"));
+  run.within.clear();
+  for (int i = 0; i < 100; ++i) run.within.push_back({"/run/" + std::to_string(i), {}});
+  EXPECT_LT(scratch_of(spec, image, {0, 0}).size(), 40U) << "each is a mount";
+}
+
+TEST(ImageProfile, ADirectoryOfSomebodysStaysHis) {
+  model::release_spec spec;
+  auto image = nginx();
+  image.paths["/var/lib/nginx"] = {true, "/var/lib/nginx", 02770, false, 33, 34};
+  const model::directory_owner as_made{33, 34, 02770};
+  for (const auto& user : {run_as{0, 0}, run_as{33, 34}, run_as{7, 34}, run_as{7, 7, {34}}})
+    EXPECT_EQ(scratch_of(spec, image, user).back().made, as_made) << user.uid;
+  EXPECT_TRUE(scratch_of(spec, image, {7, 7}).back().owned);
+}
+
+TEST(ImageProfile, AWritablePathHasWhatTheImageHasThereWhereItsUserMayWrite) {
+  model::release_spec spec;
+  spec.security.writable_paths = {"/conf", "/empty"};
+  auto image = nginx();
+  image.paths["/conf"] = {true, "/conf", 0775, false, 33, 0, true, {{"/conf/d", {33, 0, 0755}}}, true};
+  image.paths["/empty"] = {true, "/empty", 0755, false, 33, 0, true, {}, false};
+  const auto copied = [&](const run_as& user) {
+    std::vector<std::string> paths;
+    for (const auto& dir : scratch_of(spec, image, user))
+      if (dir.copied) paths.push_back(dir.path);
+    return paths;
+  };
+  const std::vector<std::string> conf{"/conf"};
+  EXPECT_EQ(copied({33, 33}), conf);
+  EXPECT_EQ(copied(unprivileged), conf) << "group 0 may write";
+  EXPECT_EQ(copied({0, 0}), conf);
+  EXPECT_TRUE(hidden_by_scratch(spec, image, scratch_of(spec, image)).empty());
+  image.paths["/conf"].mode = 0755;
+  EXPECT_TRUE(copied(unprivileged).empty());
+  const auto told = hidden_by_scratch(spec, image, scratch_of(spec, image));
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_NE(told[0].find("files in /conf"), std::string::npos);
+}
+
+TEST(ImageProfile, ProgramsRunFromTmpUnlessTheReleaseSaysOtherwise) {
+  model::release_spec spec;
+  const auto tmp = [&] {
+    const auto all = scratch_of(spec, nginx());
+    return std::find_if(all.begin(), all.end(), [](const auto& d) { return d.path == "/tmp"; })->exec;
+  };
+  EXPECT_TRUE(tmp());
+  spec.setup.tmpfs = {{"/tmp", 64, false}};
+  EXPECT_FALSE(tmp());
 }
 
 TEST(PullProgress, GrowsAndEndsWithTheDigest) {

@@ -95,6 +95,43 @@ TEST(ServiceRequest, DirectoriesInMemoryAreAsLargeAsAskedForAndRunProgramsWhereA
   EXPECT_EQ(options(2), "size=2097152,mode=0755,uid=10001,gid=10001,nosuid,nodev,exec");
 }
 
+TEST(ServiceRequest, ADirectoryIsAsTheImageHasIt) {
+  auto plan = plain_plan();
+  model::scratch_directory made{"/run/mysqld"}, copied{"/conf"};
+  made.made = model::directory_owner{999, 998, 02775};
+  copied.copied = true;
+  plan.image.scratch = {made, copied};
+  const auto mounts = container_of(plan)["Mounts"];
+  EXPECT_EQ(mounts[0]["VolumeOptions"]["DriverConfig"]["Options"]["o"],
+            "size=67108864,mode=2775,uid=999,gid=998,nosuid,nodev,noexec");
+  EXPECT_EQ(mounts[1]["Source"], "troupe-scratch-abcdefghijklmnop-1-{{.Task.ID}}") << "one a task";
+  EXPECT_FALSE(mounts[1]["VolumeOptions"].contains("NoCopy"));
+  EXPECT_FALSE(mounts[1]["VolumeOptions"].contains("DriverConfig"));
+  EXPECT_EQ(mounts[1]["VolumeOptions"]["Labels"]["com.troupe.scratch"], "1") << "swept once it is not used";
+}
+
+TEST(ServiceRequest, AUserHasItsGroupsAndAHome) {
+  auto plan = plain_plan();
+  EXPECT_FALSE(container_of(plan).contains("Groups"));
+  EXPECT_FALSE(container_of(plan).contains("Env"));
+  plan.image.groups = {101, 50};
+  plan.image.home = "/tmp";
+  EXPECT_EQ(container_of(plan)["Groups"], json::parse(R"(["101","50"])"));
+  EXPECT_EQ(container_of(plan)["Env"], json::parse(R"(["HOME=/tmp"])"));
+  plan.spec.env = {{"HOME", "/data"}};
+  EXPECT_EQ(container_of(plan)["Env"], json::parse(R"(["HOME=/data"])")) << "as the release says";
+}
+
+TEST(ServiceRequest, APresetThatAReleaseGotByItselfCounts) {
+  auto plan = plain_plan();
+  plan.image.rules = model::house_rules::second;
+  plan.image.preset = model::security_preset::drops_root;
+  EXPECT_EQ(container_of(plan)["CapabilityAdd"].size(), 6U);
+  EXPECT_EQ(container_of(plan)["ReadOnly"], true);
+  plan.spec.security.preset = model::security_preset::restricted;
+  EXPECT_EQ(container_of(plan)["CapabilityAdd"].size(), 1U) << "named in the release";
+}
+
 TEST(ServiceRequest, WhatNobodyAskedForComesWithAReleaseAndNotUnderWhatRuns) {
   auto plan = plain_plan();
   for (const auto* name : {"Hostname", "CapabilityAdd"}) EXPECT_FALSE(container_of(plan).contains(name)) << name;

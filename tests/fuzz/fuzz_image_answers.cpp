@@ -28,9 +28,9 @@ int image_answers(const std::uint8_t* data, std::size_t size) {
   if (find_image_fault(*image)) return 0;
   if (image->volumes.size() > most_declared_volumes) std::abort();
   const auto rest = text.substr(std::min(end + 1, text.size()));
-  image_profile profile{image->user, image->volumes, std::string(rest), std::string(rest), {}};
+  image_profile profile{image->user, image->volumes, std::string(rest), std::string(rest), {}, image->working_dir};
   model::release_spec spec;
-  for (const auto& path : paths_to_examine(spec, image->volumes)) {
+  for (const auto& path : paths_to_examine(spec, image->volumes, image->working_dir)) {
     const auto real = model::normal_path(path.size() % 2 == 0 ? path : std::string(rest));
     if (real.empty() || real.front() != '/' || model::normal_path(real) != real) std::abort();
     profile.paths.emplace(path, path_facts{true, real, 0755, false});

@@ -380,7 +380,7 @@ TEST_F(Services, APresetIsShownAsAskedForAndWithWhatItAmountsTo) {
   EXPECT_EQ(security["preset"], "drops-root");
   EXPECT_EQ(security["capabilities"], nullptr);
   EXPECT_EQ(security["readOnlyRootFilesystem"], nullptr);
-  EXPECT_EQ(security["effective"], json::parse(R"({"user":"0:0","readOnlyRootFilesystem":true,
+  EXPECT_EQ(security["effective"], json::parse(R"({"preset":"drops-root","user":"0:0","readOnlyRootFilesystem":true,
     "capabilities":["CHOWN","DAC_OVERRIDE","FOWNER","SETGID","SETUID","NET_BIND_SERVICE"]})"));
   auto way = patch("web", {{"security", {{"preset", "baseline"}, {"capabilities", {"KILL"}}}}});
   ASSERT_EQ(way->got.status, 202) << way->body();
