@@ -4,7 +4,7 @@
 #   deploy.sh --check | --dry-run   looks whether it would work; says what it would do. Neither changes anything
 #   deploy.sh status                what runs, how it is, what to mend
 #   deploy.sh upgrade               install, with the settings of the last time
-#   deploy.sh backup [--output F]   database, certificates and secrets in one file with checksums
+#   deploy.sh backup [--output F]   database, certificates and secrets in one file with checksums; the master key in F.key
 #   deploy.sh restore FILE          installs with what is in FILE: every environment and service is made again
 #   deploy.sh uninstall [--purge]   removes the three containers; with --purge everything, tenants' services and volumes too
 # Options, kept in DIR/.env for the next time where they are settings:

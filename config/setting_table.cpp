@@ -144,6 +144,9 @@ std::vector<setting> make_table() {
 
       row("STATE_DIR", &s::state_dir, ".troupe", text(directory),
           "Files that Troupe writes for itself, such as the door's configuration"),
+      row("SECRETS_KEY_FILE", &s::secrets_key_file, "", text(file_path),
+          "The master key, which opens secrets and variables in the database; the default is secrets.key below "
+          "STATE_DIR, made at the first start"),
       row("SHUTDOWN_GRACE", &s::shutdown_grace, "30s", duration("1s", "1h"), "Time from SIGTERM to the end"),
       row("LOG_LEVEL", &s::log_level, "info", choice(levels), "Lowest level that is logged"),
       row("LOG_FORMAT", &s::log_format, "text", choice(formats), "Log lines for people or for machines"),

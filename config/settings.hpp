@@ -88,6 +88,7 @@ struct settings {
   std::string edge_upstream;  // host:port
 
   std::string state_dir;
+  std::string secrets_key_file;
   std::chrono::milliseconds shutdown_grace{};
   log::level log_level{};
   log::format log_format{};

@@ -162,6 +162,11 @@ const shape directory{[](auto text) {
                         return !std::filesystem::exists(status) || std::filesystem::is_directory(status);
                       },
                       "the path of a directory, which need not exist yet"};
+const shape file_path{[](auto text) {
+                        std::error_code missing;
+                        return !std::filesystem::is_directory(text, missing);
+                      },
+                      "the path of a file"};
 const shape readable_file{is_readable_file, "the path of a readable file"};
 const shape bot_token{is_bot_token, "a bot token as @BotFather gives it: <digits>:<letters, digits, _ and ->"};
 const shape webhook_secret{

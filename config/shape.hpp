@@ -24,6 +24,7 @@ extern const shape container_name;  // Docker's own rule
 extern const shape instance_name;   // a DNS label, at most 32
 extern const shape email;
 extern const shape directory;
+extern const shape file_path;
 extern const shape readable_file;
 extern const shape bot_token;       // <digits>:<letters>, as the Bot API gives it
 extern const shape webhook_secret;  // the Bot API's alphabet for secret_token, 32 to 256

@@ -6,6 +6,7 @@
 #include "actors/conversation.hpp"
 #include "config/logging.hpp"
 #include "persistence/queries.hpp"
+#include "persistence/sealed_variables.hpp"
 #include "persistence/worker.hpp"
 
 namespace troupe::persistence {
@@ -26,6 +27,8 @@ constexpr auto tick_every = 50ms;
 constexpr auto patience_while_away = 1'000ms;
 constexpr auto sweep_every = 10min;
 constexpr auto pause_of_forgetting = 200ms;
+constexpr auto seal_pause = 20ms;
+constexpr auto seal_patience = 10s;  // after one that failed
 constexpr int load_factor = 12;
 
 struct slot {
@@ -47,9 +50,10 @@ struct front_state {
   std::vector<slot> readers;
   bool away = false;  // PostgreSQL, as far as the last attempt knows
   bool fenced = false;
-  time_point sweep_at{}, forget_at{};
+  time_point sweep_at{}, forget_at{}, seal_at{};
   std::shared_ptr<history_pass> pass = std::make_shared<history_pass>();
   std::weak_ptr<job> forgetting;      // a step that is under way
+  std::string sealed_up_to;           // the last deployment that was, by id
   std::optional<time_point> closing;  // by when it must be closed
   actors::activity activity;
   static inline const char* name = "database";
@@ -145,12 +149,51 @@ caf::typed_response_promise<outcome<T>> submit(front self, std::deque<job_ptr>& 
   return promise;
 }
 
+// Rows of before there were keys are sealed beside the house's work: one small write at a time.
+struct seal_job : job_of<std::string> {
+  seal_job(const keyring_ptr& keys, std::string after, std::function<void(std::optional<std::string>)> then)
+      : job_of({},
+               [keys, after = std::move(after)](pqxx::transaction_base& tx) -> outcome<std::string> {
+                 return seal_some_variables(tx, *keys, after);
+               }),
+        then_(std::move(then)) {}
+  void deliver_staged() override { then_(staged->ok() ? std::optional(staged->value()) : std::nullopt); }
+  void deliver(model::problem) override { then_(std::nullopt); }
+
+private:
+  std::function<void(std::optional<std::string> last)> then_;  // nothing: it failed
+};
+
+void seal_more(front self, time_point now) {
+  auto& st = self->state;
+  if (!st.options.claim || !st.options.keys || st.closing || st.fenced || st.away || now < st.seal_at) return;
+  st.seal_at = time_point::max();  // until this one has ended
+  auto job =
+      std::make_shared<seal_job>(st.options.keys, st.sealed_up_to, [self](const std::optional<std::string>& last) {
+        auto& mine = self->state;
+        if (last && last->empty()) {
+          if (!mine.sealed_up_to.empty()) log::info("the variables of all releases are sealed");
+          return;
+        }
+        if (last) mine.sealed_up_to = *last;
+        mine.seal_at = self->clock().now() + (last ? seal_pause : seal_patience);
+      });
+  job->deadline = now + st.options.timeout;
+  job->allowance = st.options.timeout;
+  st.writes.push_back(std::move(job));
+}
+
 // A handler for a message that queries::answer answers.
 template <class Q, class T>
 auto handler(front self, std::deque<job_ptr>& queue, const char* name, int factor = 1) {
   return [self, &queue, name, factor](Q& q) {
     self->state.activity.note(self, name);
-    auto work = [q = std::move(q)](pqxx::transaction_base& tx) { return queries::answer(tx, q); };
+    auto work = [q = std::move(q), keys = self->state.options.keys](pqxx::transaction_base& tx) {
+      if constexpr (requires(const opener& open) { queries::answer(tx, open, q); })
+        return queries::answer(tx, opener(tx, keys), q);
+      else
+        return queries::answer(tx, q);
+    };
     return submit<T>(self, queue,
                      std::make_shared<job_of<T>>(self->template make_response_promise<outcome<T>>(), std::move(work)),
                      factor);
@@ -268,6 +311,7 @@ void on_tick(front self) {
     st.writes.push_back(std::move(job));
   }
   if (st.options.claim) forget_some(st, now);
+  seal_more(self, now);
   dispatch(self);
   if (st.closing) finish_closing(self);
   self->delayed_send(self, tick_every, tick_atom::value);
@@ -299,9 +343,9 @@ front_actor::behavior_type database(front self, const database_options& options,
   st.on_fenced = on_fenced;
   const auto now = self->clock().now();
   st.writer.since = now;
-  st.writer.worker =
-      spawn_worker(self->system(), 0,
-                   std::make_unique<writer_executor>(options.url, options.timeout, st.writer.guard, options.claim));
+  st.writer.worker = spawn_worker(
+      self->system(), 0,
+      std::make_unique<writer_executor>(options.url, options.timeout, st.writer.guard, options.claim, options.keys));
   st.readers.resize(std::max<std::size_t>(options.readers, 1));
   for (std::size_t i = 0; i < st.readers.size(); ++i)
     st.readers[i].worker =

@@ -16,6 +16,7 @@
 #include "actors/interfaces.hpp"
 #include "persistence/history.hpp"
 #include "persistence/house_claim.hpp"
+#include "persistence/keyring.hpp"
 
 namespace troupe::persistence {
 
@@ -32,6 +33,9 @@ struct database_options {
   std::chrono::milliseconds forget_every = std::chrono::minutes(10);  // between two passes over what is over
   // The engine's own: claim_house's. Without a claim (commands) saves are rejected and everything else works.
   house_claim_ptr claim;
+  // By which sealed values are opened and sealed; the engine's own: open_keyring's. Without keys what is sealed cannot
+  // be read, and no release with variables is saved.
+  keyring_ptr keys{};
 };
 
 // Problems beyond those told in messages.hpp: unavailable ("the database is not reachable", retry after 2 s, or the

@@ -58,8 +58,8 @@ void reader_executor::work(const jobs& batch) {
 }
 
 writer_executor::writer_executor(std::string url, std::chrono::milliseconds timeout,
-                                 std::shared_ptr<socket_guard> guard, house_claim_ptr claim)
-    : executor(std::move(url), timeout, timeout, std::move(guard)), claim_(std::move(claim)) {
+                                 std::shared_ptr<socket_guard> guard, house_claim_ptr claim, keyring_ptr keys)
+    : executor(std::move(url), timeout, timeout, std::move(guard)), claim_(std::move(claim)), keys_(std::move(keys)) {
   if (!claim_) return;
   session_ = claim_->take_session();
   if (session_) session_->guard_by(guard_);
@@ -105,7 +105,7 @@ void writer_executor::in_one_transaction(const jobs& batch) {
   pqxx::work tx(session_->connection());
   std::uint64_t epoch = 0;
   if (!saves.empty()) {
-    ledger book(tx, contents);
+    ledger book(tx, contents, keys_);
     epoch = book.epoch();
     if (claim_ && epoch == claim_->epoch()) {
       for (auto* save : saves) save->staged = book.apply(save->content);

@@ -8,6 +8,7 @@
 
 #include "persistence/house_claim.hpp"
 #include "persistence/job.hpp"
+#include "persistence/keyring.hpp"
 
 namespace troupe::persistence {
 
@@ -53,7 +54,7 @@ private:
 class writer_executor : public executor {
 public:
   writer_executor(std::string url, std::chrono::milliseconds timeout, std::shared_ptr<socket_guard> guard,
-                  house_claim_ptr claim);
+                  house_claim_ptr claim, keyring_ptr keys);
 
 private:
   void work(const jobs& batch) override;
@@ -61,6 +62,7 @@ private:
   void in_one_transaction(const jobs& batch);
 
   house_claim_ptr claim_;
+  keyring_ptr keys_;
   bool lost_ = false;
 };
 

@@ -57,8 +57,9 @@ void write_rows(pqxx::transaction_base& tx, const statement& what, const Rows& r
 
 }  // namespace
 
-ledger::ledger(pqxx::transaction_base& tx, const std::vector<const actors::save*>& saves) {
-  array_literal environments, deployments, owners, names, ports, protocols;
+ledger::ledger(pqxx::transaction_base& tx, const std::vector<const actors::save*>& saves, keyring_ptr keys)
+    : keyring_(std::move(keys)) {
+  array_literal environments, deployments, owners, names, ports, protocols, holders;
   std::unordered_map<std::string, std::set<std::uint64_t>> revisions;  // that are asked for, by id
   // One with a NUL is refused by apply; here it must not spoil the others.
   const auto look_up = [&](const actors::save_environment& c) {
@@ -70,8 +71,9 @@ ledger::ledger(pqxx::transaction_base& tx, const std::vector<const actors::save*
     names.add(c.row.name);
   };
   const auto look_up_deployment = [&](const actors::save_deployment& c) {
-    if (holds_nul({c.row.id.text})) return;
+    if (holds_nul({c.row.id.text, c.row.environment.text})) return;
     deployments.add(c.row.id.text);
+    if (!c.row.spec.env.empty()) holders.add(c.row.environment.text);
     revisions[c.row.id.text].insert(c.row.revision);
     if (c.row.revision > 1) return;
     for (const auto& port : c.row.spec.ports) {
@@ -91,14 +93,18 @@ ledger::ledger(pqxx::transaction_base& tx, const std::vector<const actors::save*
   // Rows that already have a revision that is asked for: a repetition if the content is the same, too.
   array_literal repeated_environments, repeated_deployments;
   bool repeated = false;
-  for (const auto& row :
-       run(tx, statements::snapshot,
-           {environments.text(), deployments.text(), owners.text(), names.text(), ports.text(), protocols.text()})) {
+  for (const auto& row : run(tx, statements::snapshot,
+                             {environments.text(), deployments.text(), owners.text(), names.text(), ports.text(),
+                              protocols.text(), holders.text()})) {
     const std::string_view kind = row[0].c_str();
     if (kind == "epoch") {
       epoch_ = row[1].as<std::uint64_t>();
     } else if (kind == "name") {
       names_[{row[1].c_str(), row[2].c_str()}] = row[3].c_str();
+    } else if (kind == "key") {
+      if (keyring_)
+        keys_.insert_or_assign(row[1].c_str(),
+                               keyring_->unwrap(row[2].c_str(), row[1].c_str(), row[3].c_str(), row[4].c_str()));
     } else if (kind == "lease") {
       leases_[{row[1].as<std::uint16_t>(), model::port_protocol_texts.parse(row[2].c_str()).value()}] = {
           row[3].c_str(), row[4].c_str()};
@@ -116,12 +122,13 @@ ledger::ledger(pqxx::transaction_base& tx, const std::vector<const actors::save*
     }
   }
   if (!repeated) return;
+  const opener open(tx, keyring_);
   for (const auto& row : run(tx, statements::environments_by_id, {repeated_environments.text()})) {
     auto stored = environment_of(row);
     environments_[stored.id.text].row = std::move(stored);
   }
   for (const auto& row : run(tx, statements::deployments_by_id, {repeated_deployments.text()})) {
-    auto stored = deployment_of(row);
+    auto stored = deployment_of(row, open);
     deployments_[stored.id.text].row = std::move(stored);
   }
 }
@@ -195,7 +202,7 @@ void ledger::change(const actors::save_environment& change) {
 
 void ledger::change(const actors::save_deployment& change) {
   const auto& row = change.row;
-  auto columns = columns_of(row);
+  auto columns = columns_of(row, row.spec.env.empty() ? nullptr : key_of(row.environment));
   if (holds_nul({change.detail})) throw nul_in_text();
   switch (judge(deployments_, row)) {
     case verdict::already_there: return;
@@ -215,6 +222,14 @@ void ledger::change(const actors::save_deployment& change) {
   std::vector<std::string> observations;
   for (const auto& task : *change.containers) observations.push_back(observation_column(task));
   set(containers_, row.id.text, std::move(observations));
+}
+
+// A new one is stored with what it seals, though that may be refused after all: the next save uses it.
+const secrets::sealing_key* ledger::key_of(const model::environment_id& environment) {
+  if (!keyring_) return nullptr;
+  if (const auto known = keys_.find(environment.text); known != keys_.end()) return &known->second;
+  new_keys_.insert(environment.text);
+  return &keys_.emplace(environment.text, secrets::sealing_key::fresh()).first->second;
 }
 
 void ledger::take_leases(const model::deployment& row) {
@@ -251,6 +266,7 @@ void ledger::release(const std::string& deployment) {
 }
 
 void ledger::write(pqxx::transaction_base& tx) const {
+  for (const auto& environment : new_keys_) keyring_->store(tx, environment, keys_.at(environment));
   write_rows(tx, statements::write_environments, environments_);
   write_rows(tx, statements::write_deployments, deployments_);
 

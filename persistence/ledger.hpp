@@ -22,8 +22,8 @@ namespace troupe::persistence {
 
 class ledger {
 public:
-  // Reads what these saves are about, and the epoch with it.
-  ledger(pqxx::transaction_base& tx, const std::vector<const actors::save*>& saves);
+  // Reads what these saves are about, and the epoch with it. Without keys no release with variables is saved.
+  ledger(pqxx::transaction_base& tx, const std::vector<const actors::save*>& saves, keyring_ptr keys);
 
   std::uint64_t epoch() const { return epoch_; }
 
@@ -52,6 +52,7 @@ private:
 
   void change(const actors::save_environment& change);
   void change(const actors::save_deployment& change);
+  const secrets::sealing_key* key_of(const model::environment_id& environment);
   void take_leases(const model::deployment& row);
   void release(const std::string& deployment);
 
@@ -65,6 +66,9 @@ private:
     bool operator==(const holder&) const = default;
   };
 
+  keyring_ptr keyring_;
+  std::map<std::string, secrets::sealing_key> keys_;  // by environment
+  std::set<std::string> new_keys_;                    // of these environments
   std::uint64_t epoch_ = 0;
   table<model::environment, 8> environments_;
   table<model::deployment, 23> deployments_;

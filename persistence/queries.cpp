@@ -18,11 +18,11 @@ problem missing(const char* what) {
   return {consequence::not_found, std::string("there is no such ") + what, {}, 0};
 }
 
-template <class Read>
-auto each(const pqxx::result& rows, Read read) {
-  std::vector<decltype(read(rows.front()))> out;
+template <class Read, class... With>
+auto each(const pqxx::result& rows, Read read, const With&... with) {
+  std::vector<decltype(read(rows.front(), with...))> out;
   out.reserve(rows.size());
-  for (const auto& row : rows) out.push_back(read(row));
+  for (const auto& row : rows) out.push_back(read(row, with...));
   return out;
 }
 
@@ -30,14 +30,14 @@ parameter text_of(const std::optional<model::deployment_status>& status) {
   return status ? parameter(std::string(model::deployment_status_texts[*status])) : std::nullopt;
 }
 
-outcome<actors::stored_deployment> one_deployment(const pqxx::result& rows) {
+outcome<actors::stored_deployment> one_deployment(const opener& open, const pqxx::result& rows) {
   if (rows.empty()) return missing("deployment");
-  return stored_deployment_of(rows.front());
+  return stored_deployment_of(rows.front(), open);
 }
 
 }  // namespace
 
-outcome<actors::living_rows> answer(tx& t, const actors::load_living&) {
+outcome<actors::living_rows> answer(tx& t, const opener& open, const actors::load_living&) {
   actors::living_rows out;
   const auto limit = std::to_string(page);
   for (std::size_t got = page; got == page;) {
@@ -50,26 +50,27 @@ outcome<actors::living_rows> answer(tx& t, const actors::load_living&) {
     const auto* last = out.deployments.empty() ? nullptr : &out.deployments.back();
     const auto rows = run(t, statements::living_deployments,
                           {last ? last->environment.text : std::string(), last ? last->id.text : std::string(), limit});
-    for (const auto& row : rows) out.deployments.push_back(deployment_of(row));
+    for (const auto& row : rows) out.deployments.push_back(deployment_of(row, open));
     got = rows.size();
   }
   return out;
 }
 
-outcome<actors::living_rows> answer(tx& t, const actors::load_environment& q) {
+outcome<actors::living_rows> answer(tx& t, const opener& open, const actors::load_environment& q) {
   const auto found = run(t, statements::living_environment, {q.id.text, q.owner.text});
   if (found.empty()) return missing("environment");
   return actors::living_rows{each(found, environment_of),
-                             each(run(t, statements::living_deployments_of, {q.id.text}), deployment_of)};
+                             each(run(t, statements::living_deployments_of, {q.id.text}), deployment_of, open)};
 }
 
-outcome<actors::stored_deployment> answer(tx& t, const actors::find_deployment& q) {
+outcome<actors::stored_deployment> answer(tx& t, const opener& open, const actors::find_deployment& q) {
   if (const auto* id = std::get_if<model::deployment_id>(&q.id))
-    return one_deployment(run(t, statements::deployment_by_id, {id->text, q.owner.text}));
-  return one_deployment(run(t, statements::deployment_by_job, {std::get<model::job_id>(q.id).text, q.owner.text}));
+    return one_deployment(open, run(t, statements::deployment_by_id, {id->text, q.owner.text}));
+  return one_deployment(open,
+                        run(t, statements::deployment_by_job, {std::get<model::job_id>(q.id).text, q.owner.text}));
 }
 
-outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_deployments& q) {
+outcome<std::vector<actors::stored_deployment>> answer(tx& t, const opener& open, const actors::list_deployments& q) {
   const auto before = q.before_number ? parameter(std::to_string(*q.before_number)) : std::nullopt;
   const auto rows =
       q.service.empty()
@@ -79,27 +80,30 @@ outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list
                 {q.environment.text, q.owner.text, before, std::to_string(q.limit), text_of(q.status), q.service});
   if (rows.empty()) return missing("environment");
   if (rows.front()[0].is_null()) return std::vector<actors::stored_deployment>{};
-  return each(rows, stored_deployment_of);
+  return each(rows, stored_deployment_of, open);
 }
 
-outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_own_deployments& q) {
+outcome<std::vector<actors::stored_deployment>> answer(tx& t, const opener& open,
+                                                       const actors::list_own_deployments& q) {
   array_literal only;
   for (const auto& id : q.only) only.add(id.text);
   return each(run(t, statements::deployments_of_owner,
                   {q.owner.text, q.before ? parameter(q.before->text) : std::nullopt, std::to_string(q.limit),
                    text_of(q.status), q.service, only.text()}),
-              stored_deployment_of);
+              stored_deployment_of, open);
 }
 
-outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_ended_services& q) {
+outcome<std::vector<actors::stored_deployment>> answer(tx& t, const opener& open,
+                                                       const actors::list_ended_services& q) {
   return each(run(t, statements::ended_services, {q.environment.text, q.after, std::to_string(q.limit)}),
-              stored_deployment_of);
+              stored_deployment_of, open);
 }
 
-outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_recent_deployments& q) {
+outcome<std::vector<actors::stored_deployment>> answer(tx& t, const opener& open,
+                                                       const actors::list_recent_deployments& q) {
   const auto status =
       q.status ? parameter(std::string(model::deployment_status_texts[*q.status])) : parameter(std::nullopt);
-  return each(run(t, statements::recent_deployments, {std::to_string(q.limit), status}), stored_deployment_of);
+  return each(run(t, statements::recent_deployments, {std::to_string(q.limit), status}), stored_deployment_of, open);
 }
 
 outcome<std::vector<model::environment>> answer(tx& t, const actors::list_environments& q) {
@@ -111,8 +115,9 @@ outcome<std::vector<model::environment>> answer(tx& t, const actors::list_enviro
       environment_of);
 }
 
-outcome<actors::stored_deployment> answer(tx& t, const actors::find_predecessor& q) {
-  return one_deployment(run(t, statements::predecessor, {q.environment.text, q.service, std::to_string(q.number)}));
+outcome<actors::stored_deployment> answer(tx& t, const opener& open, const actors::find_predecessor& q) {
+  return one_deployment(open,
+                        run(t, statements::predecessor, {q.environment.text, q.service, std::to_string(q.number)}));
 }
 
 outcome<std::vector<model::transition>> answer(tx& t, const actors::list_transitions& q) {

@@ -5,6 +5,7 @@
 #include <pqxx/pqxx>
 
 #include "actors/messages.hpp"
+#include "persistence/keyring.hpp"
 
 namespace troupe::persistence::queries {
 
@@ -12,15 +13,17 @@ using tx = pqxx::transaction_base;
 using model::done;
 using model::outcome;
 
-outcome<actors::living_rows> answer(tx& t, const actors::load_living& q);
-outcome<actors::living_rows> answer(tx& t, const actors::load_environment& q);
-outcome<actors::stored_deployment> answer(tx& t, const actors::find_deployment& q);
-outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_deployments& q);
-outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_own_deployments& q);
-outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_ended_services& q);
-outcome<std::vector<actors::stored_deployment>> answer(tx& t, const actors::list_recent_deployments& q);
+outcome<actors::living_rows> answer(tx& t, const opener& open, const actors::load_living& q);
+outcome<actors::living_rows> answer(tx& t, const opener& open, const actors::load_environment& q);
+outcome<actors::stored_deployment> answer(tx& t, const opener& open, const actors::find_deployment& q);
+outcome<std::vector<actors::stored_deployment>> answer(tx& t, const opener& open, const actors::list_deployments& q);
+outcome<std::vector<actors::stored_deployment>> answer(tx& t, const opener& open,
+                                                       const actors::list_own_deployments& q);
+outcome<std::vector<actors::stored_deployment>> answer(tx& t, const opener& open, const actors::list_ended_services& q);
+outcome<std::vector<actors::stored_deployment>> answer(tx& t, const opener& open,
+                                                       const actors::list_recent_deployments& q);
 outcome<std::vector<model::environment>> answer(tx& t, const actors::list_environments& q);
-outcome<actors::stored_deployment> answer(tx& t, const actors::find_predecessor& q);
+outcome<actors::stored_deployment> answer(tx& t, const opener& open, const actors::find_predecessor& q);
 outcome<std::vector<model::transition>> answer(tx& t, const actors::list_transitions& q);
 outcome<model::api_key> answer(tx& t, const actors::find_key& q);
 outcome<std::vector<model::api_key>> answer(tx& t, const actors::list_keys& q);

@@ -11,6 +11,7 @@
 #include "actors/codec/site_json.hpp"
 #include "actors/codec/timestamp_text.hpp"
 #include "persistence/array_literal.hpp"
+#include "persistence/sealed_variables.hpp"
 
 namespace troupe::persistence {
 
@@ -73,6 +74,15 @@ std::string document(const json& content) {
   return content.dump();
 }
 
+std::string spec_column(const model::deployment& d, const secrets::sealing_key* key) {
+  auto spec = codec::to_json(d.spec);
+  if (!has_variables(spec)) return document(spec);
+  if (has_nul(spec)) throw nul_in_text();
+  if (!key) throw std::logic_error("variables are not stored without a key that seals them");
+  seal_variables(spec, *key, d.environment.text, d.id.text);
+  return spec.dump();
+}
+
 template <class T>
 parameter optional_document(const std::optional<T>& content) {
   if (!content) return std::nullopt;
@@ -95,14 +105,16 @@ parameter optional_id(const std::optional<Id>& id) {
   return plain(id->text);
 }
 
-model::deployment read_deployment(reader& in) {
+model::deployment read_deployment(reader& in, const opener& open) {
   model::deployment d;
   d.id.text = in.text();
   d.job.text = in.text();
   d.environment.text = in.text();
   d.owner.text = in.text();
   d.number = in.number<std::uint64_t>();
-  d.spec = codec::release_from_json(in.optional_document().value());
+  auto spec = in.optional_document().value();
+  open_variables(spec, open, d.environment.text, d.id.text);
+  d.spec = codec::release_from_json(spec);
   d.generation = in.number<std::uint32_t>();
   d.status = in.one_of(model::deployment_status_texts);
   d.wanted = in.one_of(model::intent_texts);
@@ -138,14 +150,14 @@ model::environment environment_of(const pqxx::row& row) {
   return e;
 }
 
-model::deployment deployment_of(const pqxx::row& row) {
+model::deployment deployment_of(const pqxx::row& row, const opener& open) {
   reader in(row);
-  return read_deployment(in);
+  return read_deployment(in, open);
 }
 
-actors::stored_deployment stored_deployment_of(const pqxx::row& row) {
+actors::stored_deployment stored_deployment_of(const pqxx::row& row, const opener& open) {
   reader in(row);
-  actors::stored_deployment out{read_deployment(in), {}};
+  actors::stored_deployment out{read_deployment(in, open), {}};
   if (const auto tasks = in.optional_document())
     for (const auto& task : *tasks) out.containers.push_back(codec::task_observation_from_json(task));
   return out;
@@ -232,14 +244,14 @@ std::array<parameter, 8> columns_of(const model::environment& e) {
           codec::timestamp_text(e.updated_at)};
 }
 
-std::array<parameter, 23> columns_of(const model::deployment& d) {
+std::array<parameter, 23> columns_of(const model::deployment& d, const secrets::sealing_key* key) {
   return {plain(d.id.text),
           plain(d.job.text),
           plain(d.environment.text),
           plain(d.owner.text),
           std::to_string(d.number),
           plain(d.spec.service),
-          document(codec::to_json(d.spec)),
+          spec_column(d, key),
           std::to_string(d.generation),
           std::string(model::deployment_status_texts[d.status]),
           std::string(model::intent_texts[d.wanted]),

@@ -53,7 +53,9 @@ const statement snapshot{"snapshot", R"(
     FROM unnest($3::text[], $4::text[]) AS wanted (owner_id, name) JOIN environments e USING (owner_id, name) WHERE e.status <> 'DELETED'
   UNION ALL
   SELECT 'lease', l.port::text, l.protocol, l.environment_id, l.service
-    FROM unnest($5::integer[], $6::text[]) AS wanted (port, protocol) JOIN host_port_leases l USING (port, protocol))"};
+    FROM unnest($5::integer[], $6::text[]) AS wanted (port, protocol) JOIN host_port_leases l USING (port, protocol)
+  UNION ALL
+  SELECT 'key', holder, id, master_id, wrapped FROM data_keys WHERE holder = ANY ($7::text[]))"};
 
 const statement write_environments{"write_environments", R"(
   INSERT INTO environments AS e (id, owner_id, name, network_id, status, revision, created_at, updated_at)
@@ -381,6 +383,26 @@ const statement forget_environments{"forget_environments", R"(
       AND NOT EXISTS (SELECT FROM sites s WHERE s.environment_id = e.id)
       AND NOT EXISTS (SELECT FROM host_port_leases l WHERE l.environment_id = e.id)
     ORDER BY e.created_at, e.id LIMIT $2::bigint))"};
+const statement forget_data_keys{"forget_data_keys", R"(
+  DELETE FROM data_keys k WHERE k.holder LIKE 'env\_%' AND NOT EXISTS (SELECT FROM environments e WHERE e.id = k.holder))"};
+
+#define DATA_KEY_COLUMNS "id, holder, master_id, wrapped"
+// Against whoever else makes or rewraps keys, until the transaction ends; readers are not held up.
+const statement lock_data_keys{"lock_data_keys", "LOCK TABLE data_keys IN SHARE ROW EXCLUSIVE MODE"};
+const statement insert_data_key{"insert_data_key", R"(
+  INSERT INTO data_keys (id, holder, master_id, wrapped) VALUES ($1::text, $2::text, $3::text, $4::text))"};
+const statement rewrap_data_key{"rewrap_data_key", R"(
+  UPDATE data_keys SET master_id = $2::text, wrapped = $3::text WHERE id = $1::text)"};
+const statement data_key_by_id{"data_key_by_id", "SELECT " DATA_KEY_COLUMNS " FROM data_keys WHERE id = $1::text"};
+const statement data_key_of{"data_key_of", "SELECT " DATA_KEY_COLUMNS " FROM data_keys WHERE holder = $1::text"};
+const statement all_data_keys{"all_data_keys", "SELECT " DATA_KEY_COLUMNS " FROM data_keys ORDER BY id"};
+const statement data_keys_by_master{
+    "data_keys_by_master", "SELECT DISTINCT ON (master_id) " DATA_KEY_COLUMNS " FROM data_keys ORDER BY master_id, id"};
+const statement unsealed_variables{"unsealed_variables", R"(
+  SELECT id, environment_id, spec FROM deployments WHERE spec -> 'envVars' <> '{}'::jsonb AND id > $1::text
+  ORDER BY id LIMIT $2::integer)"};
+const statement write_specs{"write_specs", R"(
+  UPDATE deployments d SET spec = n.spec FROM unnest($1::text[], $2::jsonb[]) AS n (id, spec) WHERE d.id = n.id)"};
 
 const std::vector<const statement*>& all() {
   static const std::vector<const statement*> list{&configure_session,
@@ -464,7 +486,17 @@ const std::vector<const statement*>& all() {
                                                   &forget_notices,
                                                   &forget_references,
                                                   &forget_deployments,
-                                                  &forget_environments};
+                                                  &forget_environments,
+                                                  &forget_data_keys,
+                                                  &lock_data_keys,
+                                                  &insert_data_key,
+                                                  &rewrap_data_key,
+                                                  &data_key_by_id,
+                                                  &data_key_of,
+                                                  &all_data_keys,
+                                                  &data_keys_by_master,
+                                                  &unsealed_variables,
+                                                  &write_specs};
   return list;
 }
 

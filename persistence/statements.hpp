@@ -108,6 +108,18 @@ extern const statement forget_notices;
 extern const statement forget_references;
 extern const statement forget_deployments;
 extern const statement forget_environments;
+extern const statement forget_data_keys;  // of environments that are gone
+
+// Sealed values.
+extern const statement lock_data_keys;
+extern const statement insert_data_key;
+extern const statement rewrap_data_key;
+extern const statement data_key_by_id;
+extern const statement data_key_of;
+extern const statement all_data_keys;
+extern const statement data_keys_by_master;  // one of each
+extern const statement unsealed_variables;   // after id, limit
+extern const statement write_specs;
 
 // What a session prepares; each one for good at its first use.
 const std::vector<const statement*>& all();

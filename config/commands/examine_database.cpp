@@ -1,4 +1,5 @@
 #include "config/commands/finding.hpp"
+#include "config/commands/master_key.hpp"
 #include "persistence/database_facts.hpp"
 #include "persistence/migrations.hpp"
 
@@ -35,6 +36,16 @@ void judge(const persistence::database_facts& facts, findings& out) {
         "raise max_connections");
 }
 
+finding examine_master_key(const config::settings& settings) {
+  const auto file = master_key_file(settings);
+  const auto keys = persistence::open_keyring(settings.database_url.reveal(), file, false, settings.database_timeout);
+  if (keys) return {severity::ok, "master key", file + " opens what is sealed in the database"};
+  if (keys.error().kind == model::consequence::not_found && settings.secrets_key_file.empty())
+    return {severity::ok, "master key", "none yet: " + file + " is made at the first start"};
+  return {severity::failure, "master key", keys.error().detail,
+          "put the right file in its place; none can be made anew"};
+}
+
 }  // namespace
 
 findings examine_database(const config::settings& settings) {
@@ -56,7 +67,7 @@ findings examine_database(const config::settings& settings) {
     out.push_back({severity::failure, "migrations", pending.error().detail,
                    "run the program that this database belongs to, or set another DATABASE_URL"});
   else if (pending.value().empty())
-    out.push_back({severity::ok, "migrations", "none pending"});
+    out.insert(out.end(), {{severity::ok, "migrations", "none pending"}, examine_master_key(settings)});
   else
     out.push_back({severity::warning, "migrations",
                    std::to_string(pending.value().size()) + " pending, the first is " + pending.value().front(),

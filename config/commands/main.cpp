@@ -13,6 +13,7 @@
 #include "config/commands/doctor.hpp"
 #include "config/commands/invite.hpp"
 #include "config/commands/key.hpp"
+#include "config/commands/master_key.hpp"
 #include "config/commands/migrate.hpp"
 #include "config/commands/serve.hpp"
 #include "config/commands/show_config.hpp"
@@ -147,6 +148,11 @@ int main(int count, char** arguments) {
       ->add_option("inviteId", invite_id, "As `troupe invite list` shows it")
       ->required()
       ->check(commands::wrong_invite_id, "INVITEID");
+
+  auto* secrets = app.add_subcommand("secrets", "Look after the key that opens what is sealed in the database");
+  secrets->require_subcommand(1);
+  add(*secrets, "rotate", "Put a new master key in the place of the one in force, also while the server runs",
+      [](const config::settings& settings) { return commands::rotate_master_key(settings, std::cout, std::cerr); });
 
   commands::seen_outside seen;
   std::vector<std::string> told;

@@ -16,6 +16,7 @@
 #include "actors/secrets/random.hpp"
 #include "config/commands/bot.hpp"
 #include "config/commands/edge.hpp"
+#include "config/commands/master_key.hpp"
 #include "config/commands/waiting_answers.hpp"
 #include "config/logging.hpp"
 #include "docker/engine_actor.hpp"
@@ -228,17 +229,25 @@ private:
   nginx::door door_;
 };
 
+struct claimed_database {
+  persistence::house_claim_ptr claim;  // null where a signal ended the wait
+  persistence::keyring_ptr keys;
+};
+
 // The claim on the database, waited for as long as PostgreSQL is away. What else is wrong with it is a problem.
-model::outcome<persistence::house_claim_ptr> claim_database(const config::settings& s) {
+model::outcome<claimed_database> claim_database(const config::settings& s) {
   const auto migrated = persistence::migrations::apply(s.database_url.reveal());
   if (!migrated) return migrated.error();
   for (const auto& name : migrated.value()) log::info("migration applied", {{"migration", name}});
-  return persistence::claim_house(s.database_url.reveal(), s.database_timeout);
+  auto claim = persistence::claim_house(s.database_url.reveal(), s.database_timeout);
+  if (!claim) return claim.error();
+  auto keys = open_keyring(s);
+  if (!keys) return keys.error();
+  return claimed_database{std::move(claim.value()), std::move(keys.value())};
 }
 
-// Null where a signal ended the wait.
-model::outcome<persistence::house_claim_ptr> wait_for_database(const config::settings& s, entrance& to_clients,
-                                                               const signals& stop_signals) {
+model::outcome<claimed_database> wait_for_database(const config::settings& s, entrance& to_clients,
+                                                   const signals& stop_signals) {
   for (bool told = false;;) {
     auto claim = claim_database(s);
     const bool away = !claim && claim.error().kind == model::consequence::unavailable;
@@ -252,7 +261,7 @@ model::outcome<persistence::house_claim_ptr> wait_for_database(const config::set
       log::warn("PostgreSQL is away; waiting for it", {{"detail", claim.error().detail}});
       to_clients.open();
     }
-    if (stop_signals.came_within(1s)) return persistence::house_claim_ptr{};
+    if (stop_signals.came_within(1s)) return claimed_database{};
   }
 }
 
@@ -272,11 +281,11 @@ int serve(const config::settings& settings) {
   allow_descriptors();
   if (is_simulated(settings)) log::warn("the engine is simulated: nothing runs in Docker");
   entrance to_clients(settings);
-  const auto claim = wait_for_database(settings, to_clients, stop_signals);
-  if (!claim || !claim.value()) {
-    if (!claim) log::error("cannot serve this database", {{"detail", claim.error().detail}});
+  const auto claimed = wait_for_database(settings, to_clients, stop_signals);
+  if (!claimed || !claimed.value().claim) {
+    if (!claimed) log::error("cannot serve this database", {{"detail", claimed.error().detail}});
     to_clients.close(1s);
-    return claim ? 0 : 1;
+    return claimed ? 0 : 1;
   }
 
   caf_config caf_settings;
@@ -293,7 +302,8 @@ int serve(const config::settings& settings) {
   database_options.timeout = settings.database_timeout;
   database_options.kept = {std::chrono::floor<std::chrono::seconds>(settings.kept_history_time),
                            settings.kept_releases};
-  database_options.claim = claim.value();
+  database_options.claim = claimed.value().claim;
+  database_options.keys = claimed.value().keys;
   database_options.observe = [metrics](std::size_t jobs, auto took, bool committed) {
     metrics->database_wrote(jobs, took, committed);
   };

@@ -15,6 +15,9 @@ restore() {
   # shellcheck disable=SC2064
   trap "rm -rf '$work'" EXIT
   unpack "$file" "$work"
+  if [ -n "$(jq -r '.masterKey // ""' "$work/manifest.json")" ] && [ ! -s "$file.key" ]; then
+    die "what is sealed in $file opens with its master key alone, and there is no $file.key: nothing was changed" "put the file back that deploy.sh backup wrote beside it (master key $(jq -r .masterKey "$work/manifest.json"))"
+  fi
   # What is of the platform comes from the backup, what is of the machine from here.
   grep -E '^(DOMAIN|INSTANCE|ACME_EMAIL|ACME_DIRECTORY_URL|SOCKET_PROXY)=' "$work/env" >"$work/platform"
   settle "$work/platform"
@@ -27,6 +30,7 @@ restore() {
   lay_ground
   restore_database "$work/database.dump"
   migrate
+  if [ -s "$file.key" ]; then restore_master_key "$file.key"; fi
   quietly compose up --no-start edge || die "the edge's container could not be made" "see the message above"
   docker cp - "${setting[EDGE_CONTAINER]}:/edge" <"$work/edge.tar"
   if [ -s "$work/operator.key" ]; then (umask 077 && cp "$work/operator.key" "$dir/operator.key"); fi
@@ -37,6 +41,23 @@ restore() {
   write_env
   report
   say "What Docker has of this Troupe and the backup does not know is left as it is: $dir/deploy.sh status lists it."
+}
+
+# restore_master_key FILE: the one in force, if it is another, stays beside it.
+restore_master_key() {
+  local work
+  work=$(mktemp -d)
+  quietly compose up --no-start troupe || die "the server's container could not be made" "see the message above"
+  if docker cp "$(container troupe):$master_key" - 2>/dev/null | tar -xO >"$work/secrets.key.before_restore" 2>/dev/null && cmp -s "$1" "$work/secrets.key.before_restore"; then
+    rm -rf "$work"
+    return
+  fi
+  [ -s "$work/secrets.key.before_restore" ] || rm -f "$work/secrets.key.before_restore"
+  cp "$1" "$work/secrets.key"
+  chmod 600 "$work"/*
+  (cd "$work" && tar --owner=10100 --group=10100 -cf - -- *) | docker cp - "$(container troupe):${master_key%/*}" || die "the master key could not be put in place" "see the message above"
+  rm -rf "$work"
+  say "Master key: restored"
 }
 
 # restore_database DUMP: into a database beside the one in force, which is exchanged only once it is known to be good.

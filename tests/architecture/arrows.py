@@ -15,7 +15,7 @@ ROOMS = {
     "actors/secrets": {"actors/model"},
     "actors": {"actors/model", "actors/secrets", "config"},
     "actors/desk": CONVERSATION,  # no face, no adapter
-    "persistence": CONVERSATION | {"actors/codec"},
+    "persistence": CONVERSATION | {"actors/codec", "actors/secrets"},
     "docker": CONVERSATION,
     "nginx": CONVERSATION,
     "telegram": CONVERSATION | {"actors/desk", "actors/secrets"},

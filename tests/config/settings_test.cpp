@@ -218,6 +218,7 @@ const std::vector<sample>& samples() {
        {"troupe.troupe-front:3000", "10.0.0.7:80"},
        {"troupe", "troupe:3000", ":80", "troupe:0", "[::1]:80", "http://troupe:80"}},
       {"STATE_DIR", {"/tmp", "not/there/yet"}, {"/proc/self/status"}},
+      {"SECRETS_KEY_FILE", {"/run/secrets/key", "not/there/yet"}, {"/tmp"}},
       {"LOG_LEVEL", {"trace", "debug", "info", "warn", "error"}, {"INFO", "warning", "off", "1"}},
       {"LOG_FORMAT", {"text", "json"}, {"JSON", "xml"}},
   };

@@ -316,9 +316,9 @@ model::release_spec random_spec(Random& r, const std::string& service) {
                               : model::health_check{{}, model::http_probe{80, "/" + r.word()}, 5, 3, 3, 0};
   spec.limits = {r.happens() ? 0.5 : 2.0, static_cast<std::uint32_t>(64 + r.below(100)), 100};
   if (r.happens()) spec.restart = {model::restart_condition::on_failure, 3, 2};
-  if (r.happens()) spec.security = {r.happens() ? "1000" : "", false, {"/tmp/x"}, {{"CHOWN"}}};
+  if (r.happens()) spec.security = {r.happens() ? "1000" : "", false, {"/tmp/x"}, {{"CHOWN"}}, {}};
   if (r.happens()) spec.security.capabilities.emplace();
-  spec.security.preset = static_cast<model::security_preset>(r.below(3));
+  if (r.happens()) spec.security.preset = static_cast<model::security_preset>(r.below(3));
   if (r.happens())
     spec.update = {static_cast<model::update_order>(r.below(2)), static_cast<std::uint32_t>(1 + r.below(9)), 7};
   auto& s = spec.setup;

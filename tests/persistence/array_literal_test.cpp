@@ -45,17 +45,26 @@ TEST(Rows, NulInAnyTextOfADeploymentIsRefused) {
       [&](auto& d) { d.former = model::deployment_id{nul}; },
       [&](auto& d) { d.health.reason = nul; },
   };
+  const auto key = secrets::sealing_key::fresh();
   for (std::size_t i = 0; i < places.size(); ++i) {
     model::deployment d;
     places[i](d);
-    EXPECT_THROW(columns_of(d), nul_in_text) << i;
+    EXPECT_THROW(columns_of(d, &key), nul_in_text) << i;
   }
 }
 
 TEST(Rows, ATextThatOnlyLooksLikeAnEscapedNulIsTaken) {
   model::deployment d;
   d.spec.env["K"] = "\\u0000";
-  EXPECT_NO_THROW(columns_of(d));
+  const auto key = secrets::sealing_key::fresh();
+  EXPECT_NO_THROW(columns_of(d, &key));
+}
+
+TEST(Rows, VariablesAreNotStoredWithoutAKey) {
+  model::deployment d;
+  EXPECT_NO_THROW(columns_of(d, nullptr));
+  d.spec.env["K"] = "value";
+  EXPECT_THROW(columns_of(d, nullptr), std::logic_error);
 }
 
 }  // namespace

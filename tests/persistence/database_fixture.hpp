@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
 #include <memory>
 
 #include "persistence/database.hpp"
@@ -29,13 +31,26 @@ struct DatabaseTest : ::testing::Test {
   void TearDown() override {
     stop();
     place.reset();
+    if (!key_directory.empty()) std::filesystem::remove_all(key_directory);
   }
 
   // Rows here are of 2025, and stay.
   virtual database_options options() {
-    return {.url = place->url(), .timeout = 2s, .kept = {std::chrono::hours(24 * 36'500), 10}, .claim = claim};
+    return {.url = place->url(),
+            .timeout = 2s,
+            .kept = {std::chrono::hours(24 * 36'500), 10},
+            .claim = claim,
+            .keys = house_keys};
   }
+  std::string key_file() { return key_directory / "secrets.key"; }
   void start() {
+    if (key_directory.empty()) {
+      std::string name = std::filesystem::temp_directory_path() / "troupe-keys-XXXXXX";
+      key_directory = ::mkdtemp(name.data());
+    }
+    const auto opened = open_keyring(place->url(), key_file(), true, 2s);
+    ASSERT_TRUE(opened) << opened.error().detail;
+    house_keys = opened.value();
     auto claimed = claim_house(place->url());
     ASSERT_TRUE(claimed) << claimed.error().detail;
     claim = claimed.value();
@@ -133,6 +148,8 @@ struct DatabaseTest : ::testing::Test {
   caf::actor_system system{config};
   caf::scoped_actor self{system};
   std::unique_ptr<scratch_database> place;
+  std::filesystem::path key_directory;
+  keyring_ptr house_keys;
   house_claim_ptr claim;
   actors::database_actor database;
   std::atomic<int> fenced_calls{0};

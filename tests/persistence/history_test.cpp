@@ -74,16 +74,20 @@ TEST_F(History, WhatIsNewOrWhatALivingOneRefersToStays) {
   becomes("1 4 5 6");
 }
 
-TEST_F(History, ADeletedEnvironmentGoesOnceNothingOfItIsLeft) {
+TEST_F(History, ADeletedEnvironmentGoesOnceNothingOfItIsLeftAndItsKeyWithIt) {
   auto shop = saved_environment(make_user());
-  ended(shop, 1, "web", deployment_status::removed);
+  auto web = deployment(shop, 1, "web");
+  web.spec.env["A"] = "b";
+  ASSERT_TRUE(ask(one(web)));
+  ASSERT_TRUE(ask(one(next(web, deployment_status::removed))));
+  ASSERT_EQ(told("SELECT count(*) FROM data_keys"), "1");
   ++shop.revision;
   shop.status = model::environment_status::deleted;
   ASSERT_TRUE(ask(actors::save{{actors::save_environment{shop}}}));
   const auto end = std::chrono::steady_clock::now() + 20s;
-  while (told("SELECT count(*) FROM environments") != "0" && std::chrono::steady_clock::now() < end)
-    std::this_thread::sleep_for(20ms);
-  EXPECT_EQ(told("SELECT count(*) FROM environments"), "0");
+  const auto left = "SELECT (SELECT count(*) FROM environments) + (SELECT count(*) FROM data_keys)";
+  while (told(left) != "0" && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(20ms);
+  EXPECT_EQ(told(left), "0");
 }
 
 TEST_F(History, APassLooksAtAPageAtATime) {
