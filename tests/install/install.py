@@ -179,7 +179,9 @@ class Installing(unittest.TestCase):
 
     def tenants(self):
         """Containers and volumes of tenants, by the names that their environments' ids decide."""
-        return sorted(self.docker("ps", "-q", "--no-trunc", *self.filter()).split()), sorted(self.docker("volume", "ls", "-q", *self.filter()).split())
+        volumes = lambda *more: set(self.docker("volume", "ls", "-q", *self.filter(), *more).split())
+        kept = volumes() - volumes("--filter", "label=com.troupe.scratch=1")  # a task's memory goes with it
+        return sorted(self.docker("ps", "-q", "--no-trunc", *self.filter()).split()), sorted(kept)
 
     def filter(self):
         return "--filter", self.docker.own
