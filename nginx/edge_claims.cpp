@@ -25,8 +25,11 @@ void drop(edge_pointer self, const model::site_id& id) {
   const auto it = my.sites.find(id);
   if (it == my.sites.end()) return;
   const auto row = it->second.row;
+  const auto waiting = std::move(it->second.waiting);
   my.by_domain.erase(row.domain);
   my.sites.erase(it);
+  for (const auto& change : waiting)
+    if (change.answer) change.answer->give(conflict("The name was released meanwhile."));
   if (model::is_platform(row)) return;
   auto& others = my.by_environment.at(row.environment);
   std::erase(others, id);
@@ -62,12 +65,19 @@ std::vector<model::site_id> sites_of(const edge_data& my, const model::environme
 void remove_rows(edge_pointer self, const std::vector<model::site_id>& ids,
                  std::function<void(const outcome<model::done>&)> then) {
   auto& my = self->state;
+  for (const auto& id : ids) my.sites.at(id).leaving = true;
   config::failpoint("edge.before_save");
   save_for_sure(self, my.parts.rows, my.parts.options.database_timeout, save_sites{{}, ids},
                 [self, ids, then = std::move(then)](const outcome<model::done>& saved) {
                   config::failpoint("edge.after_save");
-                  if (saved)
-                    for (const auto& id : ids) drop(self, id);
+                  for (const auto& id : ids) {
+                    if (saved) {
+                      drop(self, id);
+                    } else if (const auto it = self->state.sites.find(id); it != self->state.sites.end()) {
+                      it->second.leaving = false;
+                      go_on(self, id);
+                    }
+                  }
                   then(saved);
                 });
 }

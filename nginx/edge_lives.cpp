@@ -139,7 +139,7 @@ void go_on(edge_pointer self, const model::site_id& id) {
   auto& my = self->state;
   while (true) {
     const auto it = my.sites.find(id);
-    if (it == my.sites.end() || it->second.saving || it->second.waiting.empty()) return;
+    if (it == my.sites.end() || it->second.saving || it->second.leaving || it->second.waiting.empty()) return;
     auto& site = it->second;
     auto change = std::move(site.waiting.front());
     site.waiting.pop_front();

@@ -27,6 +27,7 @@ struct living_site {
   model::site_targets targets;
   std::string note;  ///< why one of them is absent
   bool saving = false;
+  bool leaving = false;  ///< its row is being deleted: nothing of it is saved any more
   std::deque<site_change> waiting;
   bool at_work = false;      ///< a check or an order is queued or under way
   std::uint64_t arming = 0;  ///< of the timer for next_try

@@ -337,9 +337,11 @@ const statement all_sites{"all_sites", R"(
 const statement write_site{"write_site", R"(
   INSERT INTO sites AS s (id, environment_id, owner_id, domain, pinned, service, port, chosen_port, settings, status, detail, not_before,
                           not_after, failures, next_try, warned_days, revision, created_at, updated_at)
-  VALUES ($1::text, NULLIF($2::text, ''), NULLIF($3::text, ''), $4::text, $5::boolean, $6::text, $7::integer, $8::integer, $9::jsonb,
-          $10::text, $11::text, $12::timestamptz, $13::timestamptz, $14::timestamptz[], $15::timestamptz, $16::integer, $17::bigint,
-          $18::timestamptz, $19::timestamptz)
+  SELECT $1::text, NULLIF($2::text, ''), NULLIF($3::text, ''), $4::text, $5::boolean, $6::text, $7::integer, $8::integer, $9::jsonb,
+         $10::text, $11::text, $12::timestamptz, $13::timestamptz, $14::timestamptz[], $15::timestamptz, $16::integer, $17::bigint,
+         $18::timestamptz, $19::timestamptz
+  -- What was released meanwhile does not come back with a later change of it.
+  WHERE $17::bigint = 1 OR EXISTS (SELECT FROM sites WHERE id = $1::text)
   ON CONFLICT (id) DO UPDATE SET pinned = excluded.pinned, service = excluded.service, port = excluded.port,
     chosen_port = excluded.chosen_port, settings = excluded.settings, status = excluded.status, detail = excluded.detail,
     not_before = excluded.not_before, not_after = excluded.not_after, failures = excluded.failures, next_try = excluded.next_try,

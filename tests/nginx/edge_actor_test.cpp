@@ -442,6 +442,33 @@ TEST_F(Edge, AReleaseIsDoneByALookThatBeganAfterIt) {
   }
 }
 
+// Whatever is under way of a site when it is released: its row does not come back, and who waits is answered.
+TEST_F(Edge, WhatIsReleasedStaysReleasedAndNobodyWaitsForIt) {
+  for (int steps = 0; steps < 60; ++steps) {
+    auto claimed = self->request(edge, caf::infinite, publish_site{owner, shop, "shop.example.org", "", 0, false, {}});
+    for (int i = 0; i < steps; ++i)
+      if (!sched.try_run_once()) sched.clock().advance_time(100ms);
+    auto released = self->request(edge, caf::infinite, release_site{shop, "shop.example.org"});
+    site_wishes wishes;
+    wishes.settings.max_body_mb = 7;
+    auto changed =
+        self->request(edge, caf::infinite, publish_site{owner, shop, "shop.example.org", "", 0, false, wishes});
+    pass(5s);
+    int answers = 0;
+    const auto lost = [&](const caf::error& e) { ADD_FAILURE() << steps << ": " << system.render(e); };
+    claimed.receive([&](const outcome<site_view_ptr>&) { ++answers; }, lost);
+    released.receive([&](const outcome<model::done>& done) { answers += done.ok() ? 1 : 0; }, lost);
+    bool came_after = false;
+    changed.receive([&](const outcome<site_view_ptr>& done) { ++answers, came_after = done.ok(); }, lost);
+    EXPECT_EQ(answers, 3) << steps;
+    // A change that came after the release is a claim of its own.
+    EXPECT_EQ(w.rows.size(), came_after ? 1U : 0U) << steps;
+    EXPECT_EQ(shown->find_sites(shop) != nullptr, came_after) << steps;
+    ASSERT_TRUE(ask<outcome<model::done>>(release_site{shop, {}}));
+    ASSERT_THAT(w.rows, IsEmpty()) << steps;
+  }
+}
+
 TEST_F(Edge, ANameHasOneHolderAndThePlatformsIsNobodys) {
   ASSERT_TRUE(publish(shop, "shop.example.org"));
   for (const auto& [domain, by] : {std::pair{"shop.example.org", stranger},

@@ -54,6 +54,15 @@ TEST_F(SiteRows, ARowComesBackAsItWasSaved) {
   EXPECT_EQ(all(), (std::vector<model::site>{one, two}));
 }
 
+TEST_F(SiteRows, WhatWasReleasedDoesNotComeBackWithALateChange) {
+  auto one = claim_of(1);
+  ASSERT_TRUE(tell(actors::save_sites{{one}, {}}));
+  ASSERT_TRUE(tell(actors::save_sites{{}, {one.id}}));
+  one.revision = 2;
+  ASSERT_TRUE(tell(actors::save_sites{{one}, {}}));
+  EXPECT_TRUE(all().empty());
+}
+
 TEST_F(SiteRows, AnEnvironmentHasSeveral) {
   auto one = claim_of(1), two = claim_of(2);
   two.environment = one.environment;
