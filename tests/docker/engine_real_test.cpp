@@ -316,7 +316,9 @@ TEST_F(RealEngine, DriftByHandIsHealed) {
   EXPECT_EQ(converge(p).change, model::applied::updated);
   EXPECT_EQ(converge(p).change, model::applied::nothing);
   const auto healed = api.get("/services/" + names::service(environment_, "app")).body;
-  EXPECT_FALSE(at(healed, "Spec", "TaskTemplate", "ContainerSpec").contains("Env"));
+  EXPECT_EQ(at(healed, "Spec", "TaskTemplate", "ContainerSpec"), at(there, "Spec", "TaskTemplate", "ContainerSpec"));
+  EXPECT_EQ(at(healed, "Spec", "TaskTemplate", "ContainerSpec", "Env"), json({"HOME=/tmp"}))
+      << "of a user that the image does not know";
 }
 
 TEST_F(RealEngine, DriftWhoseEventIsLostIsHealedByTheNextFullLook) {
