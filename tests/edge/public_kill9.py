@@ -96,8 +96,13 @@ class Kill9(unittest.TestCase):
                 life = Life(own, domain)
                 life.tell(environment, lambda: self.page(all, domain) == (200, "web 1"))
                 return life.deaths
-            tell("undisturbed.tenant.example")
-            points = boundaries(log)
+            # How often the edge is looked at depends on the machine: what the shorter of two lives comes to, others come to as well.
+            lives = []
+            for domain in ("undisturbed.tenant.example", "again.tenant.example"):
+                log.write_text("")
+                tell(domain)
+                lives.append(boundaries(log))
+            points = min(lives, key=len)
             killed = 0
             for n, point in enumerate(spread(points)):
                 own.kill()
