@@ -1,5 +1,6 @@
 """What the edge serves, to whom, and that one site's trouble stays its own."""
 import hashlib
+import ipaddress
 import json
 import secrets
 import socket
@@ -289,7 +290,7 @@ class WithIPv6(unittest.TestCase):
             self.assertEqual("503", told)
             check = lambda *more: edge("check-domain", "six.example", "token-12345", "--addresses", ",".join((house.HOST_IP, address, *more)))
             self.assertEqual("ok", check()["result"])
-            stale = f"{prefix}::dead"
+            stale = str(ipaddress.ip_address(f"{prefix}::dead"))  # as a resolver writes it
             pebble.set_address("six.example", house.HOST_IP, ipv6=[stale])
             answer = check(stale)
             self.assertEqual("unreachable", answer["result"])
