@@ -25,7 +25,6 @@ using front_actor = actors::whole_database_actor::extend<caf::reacts_to<report>,
 
 constexpr auto tick_every = 50ms;
 constexpr auto patience_while_away = 1'000ms;
-constexpr auto sweep_every = 10min;
 constexpr auto pause_of_forgetting = 200ms;
 constexpr auto seal_pause = 20ms;
 constexpr auto seal_patience = 10s;  // after one that failed
@@ -149,6 +148,13 @@ caf::typed_response_promise<outcome<T>> submit(front self, std::deque<job_ptr>& 
   return promise;
 }
 
+// A write that nobody has asked for.
+void add_own(front_state& st, job_ptr job, time_point now) {
+  job->deadline = now + st.options.timeout;
+  job->allowance = st.options.timeout;
+  st.writes.push_back(std::move(job));
+}
+
 // Rows of before there were keys are sealed beside the house's work: one small write at a time.
 struct seal_job : job_of<std::string> {
   seal_job(const keyring_ptr& keys, std::string after, std::function<void(std::optional<std::string>)> then)
@@ -166,7 +172,7 @@ private:
 
 void seal_more(front self, time_point now) {
   auto& st = self->state;
-  if (!st.options.claim || !st.options.keys || st.closing || st.fenced || st.away || now < st.seal_at) return;
+  if (!st.options.keys || now < st.seal_at) return;
   st.seal_at = time_point::max();  // until this one has ended
   auto job =
       std::make_shared<seal_job>(st.options.keys, st.sealed_up_to, [self](const std::optional<std::string>& last) {
@@ -178,9 +184,7 @@ void seal_more(front self, time_point now) {
         if (last) mine.sealed_up_to = *last;
         mine.seal_at = self->clock().now() + (last ? seal_pause : seal_patience);
       });
-  job->deadline = now + st.options.timeout;
-  job->allowance = st.options.timeout;
-  st.writes.push_back(std::move(job));
+  add_own(st, std::move(job), now);
 }
 
 // A handler for a message that queries::answer answers.
@@ -279,10 +283,29 @@ void forget_some(front_state& st, time_point now) {
   auto job = std::make_shared<job_of<done>>(
       caf::typed_response_promise<outcome<done>>{},
       [kept = st.options.kept, pass = st.pass](queries::tx& t) { return forget_old_history(t, kept, *pass); });
-  job->deadline = now + st.options.timeout;
-  job->allowance = st.options.timeout;
   st.forgetting = job;
-  st.writes.push_back(std::move(job));
+  add_own(st, std::move(job), now);
+}
+
+void sweep(front_state& st, time_point now) {
+  if (now < st.sweep_at) return;
+  st.sweep_at = now + st.options.sweep_every;
+  add_own(st,
+          std::make_shared<job_of<done>>(caf::typed_response_promise<outcome<done>>{},
+                                         [keys = st.options.keys](queries::tx& t) {
+                                           if (keys) keys->keep_file(t);
+                                           return queries::sweep_idempotent_answers(t);
+                                         }),
+          now);
+}
+
+// What the engine that holds the claim does beside what it is asked for.
+void do_own_work(front self, time_point now) {
+  auto& st = self->state;
+  if (!st.options.claim || st.closing || st.fenced || st.away) return;
+  sweep(st, now);
+  forget_some(st, now);
+  seal_more(self, now);
 }
 
 void on_tick(front self) {
@@ -302,16 +325,7 @@ void on_tick(front self) {
     }
     if (now - s.since >= allowance) s.guard->interrupt();
   });
-  if (st.options.claim && now >= st.sweep_at) {
-    st.sweep_at = now + sweep_every;
-    auto job =
-        std::make_shared<job_of<done>>(caf::typed_response_promise<outcome<done>>{}, queries::sweep_idempotent_answers);
-    job->deadline = now + st.options.timeout;
-    job->allowance = st.options.timeout;
-    st.writes.push_back(std::move(job));
-  }
-  if (st.options.claim) forget_some(st, now);
-  seal_more(self, now);
+  do_own_work(self, now);
   dispatch(self);
   if (st.closing) finish_closing(self);
   self->delayed_send(self, tick_every, tick_atom::value);
@@ -343,6 +357,7 @@ front_actor::behavior_type database(front self, const database_options& options,
   st.on_fenced = on_fenced;
   const auto now = self->clock().now();
   st.writer.since = now;
+  st.forget_at = now + std::min(options.sweep_every, options.forget_every);  // the start has other things to do
   st.writer.worker = spawn_worker(
       self->system(), 0,
       std::make_unique<writer_executor>(options.url, options.timeout, st.writer.guard, options.claim, options.keys));

@@ -30,7 +30,8 @@ struct database_options {
   // Told of each batch that was written: jobs, time from handing over to the answer, whether it was committed.
   std::function<void(std::size_t jobs, std::chrono::duration<double> took, bool committed)> observe{};
   kept_history kept{};  // the rest is forgotten by the engine that holds the claim
-  std::chrono::milliseconds forget_every = std::chrono::minutes(10);  // between two passes over what is over
+  std::chrono::milliseconds sweep_every = std::chrono::minutes(10);  // of answers that are kept too long
+  std::chrono::milliseconds forget_every = std::chrono::hours(6);    // between two passes over what is over
   // The engine's own: claim_house's. Without a claim (commands) saves are rejected and everything else works.
   house_claim_ptr claim;
   // By which sealed values are opened and sealed; the engine's own: open_keyring's. Without keys what is sealed cannot

@@ -1,14 +1,14 @@
 #include "persistence/keyring.hpp"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 #include <vector>
 
 #include "config/failpoint.hpp"
 #include "config/logging.hpp"
-#include "persistence/session.hpp"
-#include "persistence/sql_problem.hpp"
-#include "persistence/watchdog.hpp"
+#include "persistence/array_literal.hpp"
+#include "persistence/short_session.hpp"
 
 namespace troupe::persistence {
 
@@ -27,31 +27,12 @@ const sealing_key* find_master(const secrets::master_keys& masters, const std::s
   return found == masters.end() ? nullptr : &*found;
 }
 
-struct refused {
-  problem why;
-};
-
-template <class Work>
-auto with_session(const std::string& url, std::chrono::milliseconds timeout, Work work)
-    -> model::outcome<decltype(work(std::declval<pqxx::connection&>()))> {
-  const auto guard = std::make_shared<socket_guard>();
-  const watchdog deadline(guard, timeout);
-  try {
-    session s(url, timeout, timeout, guard);
-    return work(s.connection());
-  } catch (const refused& r) {
-    return r.why;
-  } catch (const std::exception& e) {
-    return problem{consequence::unavailable, "the database is not reachable: " + words_of(e), {}, 2};
-  }
-}
-
 struct stored_key {
   std::string id, holder, master_id, wrapped;
 };
-std::vector<stored_key> read_keys(pqxx::transaction_base& tx, const statement& which) {
+std::vector<stored_key> read_keys(pqxx::transaction_base& tx) {
   std::vector<stored_key> out;
-  for (const auto& row : run(tx, which))
+  for (const auto& row : run(tx, statements::all_data_keys))
     out.push_back({row[0].c_str(), row[1].c_str(), row[2].c_str(), row[3].c_str()});
   return out;
 }
@@ -78,8 +59,8 @@ problem wrong_keys(const std::string& file, const stored_key& unopened, const st
 
 }  // namespace
 
-keyring::keyring(std::string file, secrets::master_keys masters)
-    : file_(std::move(file)), masters_(std::move(masters)) {}
+keyring::keyring(std::string file, secrets::master_keys masters, std::map<std::string, sealing_key> known)
+    : file_(std::move(file)), masters_(std::move(masters)), known_(std::move(known)) {}
 
 sealing_key keyring::master(const std::string& id) {
   const std::lock_guard lock(mutex_);
@@ -119,15 +100,39 @@ std::optional<sealing_key> keyring::find_of(pqxx::transaction_base& tx, const st
   return unwrap(row[0].c_str(), row[1].c_str(), row[2].c_str(), row[3].c_str());
 }
 
-void keyring::store(pqxx::transaction_base& tx, const std::string& holder, const sealing_key& fresh) {
-  // The file is read once nobody can change it any more before this is committed.
+// The file may have another key since it was read: whoever changed it has sealed all data keys by that one.
+bool keyring::is_of_this_database(pqxx::transaction_base& tx, const secrets::master_keys& read) const {
+  if (find_master(read, masters_.front().id())) return true;
+  array_literal ids;
+  for (const auto& key : read) ids.add(key.id());
+  return run(tx, statements::data_key_of_another_master, {ids.text()}).empty();
+}
+
+sealing_key keyring::master_in_force(pqxx::transaction_base& tx) {
+  // From here on nobody changes the file before this is committed.
   run(tx, statements::lock_data_keys);
-  auto masters = secrets::read_master_keys(file_);
-  if (!masters) {
-    log::error("no value can be sealed for " + holder, {{"detail", masters.error().detail}});
-    throw std::runtime_error("the master key is not at hand");
+  auto read = secrets::read_master_keys(file_);
+  const std::lock_guard lock(mutex_);
+  if (read && is_of_this_database(tx, read.value())) {
+    masters_ = std::move(read.value());
+  } else if (!read && read.error().kind == consequence::not_found) {
+    const auto written = secrets::write_master_keys(file_, masters_);
+    log::error(written ? "the file of the master key was gone, and is written again"
+                       : "the file of the master key is gone, and cannot be written: the next start will need it",
+               {{"file", file_}, {"detail", written ? "" : written.error().detail}});
+  } else {
+    log::error("the file of the master key is not the one that opens this database: the next start will need that",
+               {{"file", file_}, {"master", masters_.front().id()}, {"detail", read ? "" : read.error().detail}});
   }
-  const auto& by = masters.value().front();
+  return masters_.front();
+}
+
+void keyring::keep_file(pqxx::transaction_base& tx) {
+  if (!secrets::read_master_keys(file_)) master_in_force(tx);
+}
+
+void keyring::store(pqxx::transaction_base& tx, const std::string& holder, const sealing_key& fresh) {
+  const auto by = master_in_force(tx);
   run(tx, statements::insert_data_key,
       {fresh.id(), holder, by.id(), fresh.wrapped_by(by, place_of(fresh.id(), holder))});
 }
@@ -150,9 +155,9 @@ std::string opener::operator()(std::string_view sealed, std::string_view place) 
 
 model::outcome<keyring_ptr> open_keyring(const std::string& url, const std::string& file, bool may_make,
                                          std::chrono::milliseconds timeout) {
-  const auto held = with_session(url, timeout, [](pqxx::connection& connection) {
+  const auto held = with_session(url, timeout, timeout, [](pqxx::connection& connection) {
     pqxx::read_transaction tx(connection);
-    return read_keys(tx, statements::data_keys_by_master);
+    return read_keys(tx);
   });
   if (!held) return held.error();
   auto masters = secrets::read_master_keys(file);
@@ -168,23 +173,33 @@ model::outcome<keyring_ptr> open_keyring(const std::string& url, const std::stri
     if (const auto written = secrets::write_master_keys(file, masters.value()); !written) return written.error();
     log::info("a master key was made: keep a copy of the file apart from the database's backups", {{"file", file}});
   }
+  // All at once: whoever reads many rows afterwards asks for none of their keys.
+  std::map<std::string, sealing_key> known;
+  std::set<std::string> at_hand;  // master keys, by id
+  std::vector<const stored_key*> unopened;
   for (const auto& key : held.value()) try {
-      unwrapped(key, masters.value());
+      known.emplace(key.id, unwrapped(key, masters.value()));
+      at_hand.insert(key.master_id);
     } catch (const std::exception&) {
-      return wrong_keys(file, key, file + " has another key (" + masters.value().front().id() + ")");
+      unopened.push_back(&key);
     }
-  return std::make_shared<keyring>(file, std::move(masters.value()));
+  for (const auto* key : unopened) {
+    if (!at_hand.contains(key->master_id))
+      return wrong_keys(file, *key, file + " has another key (" + masters.value().front().id() + ")");
+    log::error("a data key does not open, nor what it has sealed", {{"key", key->id}, {"holder", key->holder}});
+  }
+  return std::make_shared<keyring>(file, std::move(masters.value()), std::move(known));
 }
 
 model::outcome<rotation> rotate_master_key(const std::string& url, const std::string& file,
                                            std::chrono::milliseconds timeout) {
-  return with_session(url, timeout, [&](pqxx::connection& connection) {
+  return with_session(url, timeout, timeout, [&](pqxx::connection& connection) {
     const auto write = [&](const secrets::master_keys& keys) {
       if (const auto written = secrets::write_master_keys(file, keys); !written) throw refused{written.error()};
     };
     pqxx::work tx(connection);
     run(tx, statements::lock_data_keys);  // of several who rotate, one does; a server makes no key meanwhile
-    const auto keys = read_keys(tx, statements::all_data_keys);
+    const auto keys = read_keys(tx);
     auto masters = secrets::read_master_keys(file);
     if (!masters) throw refused{masters.error()};
     // What a kill interrupted goes on with the key that it made.

@@ -21,7 +21,8 @@ namespace troupe::persistence {
 
 class keyring {
 public:
-  keyring(std::string file, secrets::master_keys masters);
+  // `known`: data keys that are open already, by id.
+  keyring(std::string file, secrets::master_keys masters, std::map<std::string, secrets::sealing_key> known = {});
 
   // Throw std::runtime_error where the key is not there, or its master key is not at hand.
   secrets::sealing_key find(pqxx::transaction_base& tx, const std::string& key_id);
@@ -33,8 +34,13 @@ public:
   // The holder's key; made if there is none.
   secrets::sealing_key ensure(pqxx::transaction_base& tx, const std::string& holder);
 
+  // Writes the file again where somebody has removed it, so that the next start finds what opens the database.
+  void keep_file(pqxx::transaction_base& tx);
+
 private:
   secrets::sealing_key master(const std::string& id);
+  secrets::sealing_key master_in_force(pqxx::transaction_base& tx);
+  bool is_of_this_database(pqxx::transaction_base& tx, const secrets::master_keys& read) const;
 
   std::string file_;
   std::mutex mutex_;

@@ -2,17 +2,15 @@
 
 #include <algorithm>
 
-#include "persistence/session.hpp"
-#include "persistence/sql_problem.hpp"
-#include "persistence/watchdog.hpp"
+#include "persistence/short_session.hpp"
 
 namespace troupe::persistence::migrations {
 
 using model::consequence;
-using model::problem;
 
 namespace {
 
+constexpr std::chrono::milliseconds no_limit{0};  // of one statement: an index takes as long as it takes
 constexpr const char* lock = "SELECT pg_advisory_lock(8390881596093965410)";
 constexpr const char* unlock = "SELECT pg_advisory_unlock(8390881596093965410)";
 constexpr const char* make_table = R"(
@@ -22,10 +20,6 @@ constexpr const char* make_table = R"(
     checksum   text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
   ))";
-
-struct refused {
-  problem why;
-};
 
 // How many of them are applied: always the first ones.
 std::size_t applied(pqxx::transaction_base& tx, std::span<const migration> known) {
@@ -54,20 +48,6 @@ std::size_t applied(pqxx::transaction_base& tx, std::span<const migration> known
   return count;
 }
 
-template <class Work>
-model::outcome<names> with_session(const std::string& url, std::chrono::milliseconds timeout, Work work) {
-  const auto guard = std::make_shared<socket_guard>();
-  const watchdog deadline(guard, timeout);
-  try {
-    session s(url, timeout, std::chrono::milliseconds{0}, guard);
-    return work(s.connection());
-  } catch (const refused& r) {
-    return r.why;
-  } catch (const std::exception& e) {
-    return problem{consequence::unavailable, "the database is not reachable: " + words_of(e), {}, 2};
-  }
-}
-
 void apply_step(pqxx::connection& connection, const migration& step) {
   try {
     pqxx::work tx(connection);
@@ -84,7 +64,7 @@ void apply_step(pqxx::connection& connection, const migration& step) {
 
 model::outcome<names> pending(const std::string& url, std::span<const migration> known,
                               std::chrono::milliseconds timeout) {
-  return with_session(url, timeout, [&](pqxx::connection& connection) {
+  return with_session(url, timeout, no_limit, [&](pqxx::connection& connection) {
     pqxx::read_transaction tx(connection);
     names out;
     for (const auto& step : known.subspan(applied(tx, known))) out.emplace_back(step.name);
@@ -94,7 +74,7 @@ model::outcome<names> pending(const std::string& url, std::span<const migration>
 
 model::outcome<names> apply(const std::string& url, std::span<const migration> known,
                             std::chrono::milliseconds timeout) {
-  return with_session(url, timeout, [&](pqxx::connection& connection) {
+  return with_session(url, timeout, no_limit, [&](pqxx::connection& connection) {
     std::size_t done = 0;
     {
       pqxx::nontransaction tx(connection);

@@ -398,8 +398,8 @@ const statement rewrap_data_key{"rewrap_data_key", R"(
 const statement data_key_by_id{"data_key_by_id", "SELECT " DATA_KEY_COLUMNS " FROM data_keys WHERE id = $1::text"};
 const statement data_key_of{"data_key_of", "SELECT " DATA_KEY_COLUMNS " FROM data_keys WHERE holder = $1::text"};
 const statement all_data_keys{"all_data_keys", "SELECT " DATA_KEY_COLUMNS " FROM data_keys ORDER BY id"};
-const statement data_keys_by_master{
-    "data_keys_by_master", "SELECT DISTINCT ON (master_id) " DATA_KEY_COLUMNS " FROM data_keys ORDER BY master_id, id"};
+const statement data_key_of_another_master{"data_key_of_another_master",
+                                           "SELECT id FROM data_keys WHERE master_id <> ALL ($1::text[]) LIMIT 1"};
 const statement unsealed_variables{"unsealed_variables", R"(
   SELECT id, environment_id, spec FROM deployments WHERE spec -> 'envVars' <> '{}'::jsonb AND id > $1::text
   ORDER BY id LIMIT $2::integer)"};
@@ -496,7 +496,7 @@ const std::vector<const statement*>& all() {
                                                   &data_key_by_id,
                                                   &data_key_of,
                                                   &all_data_keys,
-                                                  &data_keys_by_master,
+                                                  &data_key_of_another_master,
                                                   &unsealed_variables,
                                                   &write_specs};
   return list;

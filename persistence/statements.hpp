@@ -117,8 +117,8 @@ extern const statement rewrap_data_key;
 extern const statement data_key_by_id;
 extern const statement data_key_of;
 extern const statement all_data_keys;
-extern const statement data_keys_by_master;  // one of each
-extern const statement unsealed_variables;   // after id, limit
+extern const statement data_key_of_another_master;  // than these ids; at most one
+extern const statement unsealed_variables;          // after id, limit
 extern const statement write_specs;
 
 // What a session prepares; each one for good at its first use.

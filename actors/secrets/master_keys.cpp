@@ -109,7 +109,7 @@ model::outcome<master_keys> read_master_keys(const std::string& path) {
     keys.push_back(std::move(*key));
   }
   if (file.bad() || !file.eof()) return system_failed(path, "read");
-  if (keys.empty()) return failed(path, "is empty: put the key back, or remove the file where nothing is sealed yet");
+  if (keys.empty()) return failed(path, "has no key, though it is there: put the key back");
   return keys;
 }
 
@@ -118,7 +118,7 @@ model::outcome<model::done> write_master_keys(const std::string& path, const mas
   const std::filesystem::path place(path);
   if (!place.parent_path().empty()) std::filesystem::create_directories(place.parent_path(), failure);
   std::string text =
-      "# Troupe's master key, which opens secrets, variables and credentials in the database. Nothing can take its "
+      "# Troupe's master key, which opens the variables of releases in the database. Nothing can take its "
       "place:\n# keep a copy apart from the database's backups.\n";
   for (const auto& key : keys) (text += key.reveal()) += '\n';
   const auto fresh = path + ".new";

@@ -11,6 +11,11 @@ namespace {
 using model::deployment_status;
 
 struct Sealing : DatabaseTest {
+  database_options options() override {
+    auto out = DatabaseTest::options();
+    out.sweep_every = 100ms;
+    return out;
+  }
   static std::string planted(int n) { return "planted-value-" + std::to_string(n) + "-0f7c"; }
   model::deployment with_variables(const model::environment& env, int n) {
     auto d = deployment(env, n, "s" + std::to_string(n));
@@ -123,6 +128,54 @@ TEST_F(Sealing, ALostOrWrongMasterKeyIsRefusedWhereSomethingIsSealedAndNothingIs
   std::filesystem::rename(key_file() + ".kept", key_file());
   start();
   EXPECT_EQ(stored(row), row);
+}
+
+TEST_F(Sealing, AKeyFileThatGoesWhileTheServerRunsIsWrittenAgain) {
+  const auto env = saved_environment(make_user());
+  const auto row = with_variables(env, 1);
+  ASSERT_TRUE(ask(one(row)));
+  const auto key = secrets::read_master_keys(key_file()).value().front().id();
+  const auto comes_back = [&] {
+    for (int tries = 0; tries < 400; ++tries, std::this_thread::sleep_for(25ms))
+      if (const auto read = secrets::read_master_keys(key_file())) return read.value().front().id();
+    return std::string();
+  };
+  std::filesystem::remove_all(key_directory);
+  EXPECT_EQ(comes_back(), key) << "by itself";
+  std::filesystem::remove(key_file());
+  const auto later = saved_environment(env.owner, 2, "later");
+  const auto fresh = with_variables(later, 2);
+  ASSERT_TRUE(ask(one(fresh))) << "and nobody's write waits for it";
+  EXPECT_EQ(comes_back(), key);
+  restart();
+  EXPECT_EQ(stored(row), row);
+  EXPECT_EQ(stored(fresh), fresh);
+}
+
+TEST_F(Sealing, AKeyFileThatIsReplacedByAnotherSealsNothing) {
+  const auto env = saved_environment(make_user());
+  ASSERT_TRUE(ask(one(with_variables(env, 1))));
+  const auto right = secrets::read_master_keys(key_file()).value();
+  ASSERT_TRUE(secrets::write_master_keys(key_file(), {secrets::new_master_key()}));
+  const auto later = saved_environment(env.owner, 2, "later");
+  const auto fresh = with_variables(later, 2);
+  ASSERT_TRUE(ask(one(fresh)));
+  EXPECT_EQ(place->value("SELECT DISTINCT master_id FROM data_keys"), right.front().id());
+  ASSERT_TRUE(secrets::write_master_keys(key_file(), right));
+  restart();
+  EXPECT_EQ(stored(fresh), fresh);
+}
+
+TEST_F(Sealing, OneDataKeyThatDoesNotOpenStopsNeitherTheStartNorOthers) {
+  const auto env = saved_environment(make_user()), other = saved_environment(env.owner, 2, "other");
+  const auto row = with_variables(env, 1), broken = with_variables(other, 2);
+  ASSERT_TRUE(ask(one(row)));
+  ASSERT_TRUE(ask(one(broken)));
+  place->value("UPDATE data_keys SET wrapped = 's1.x.AAAA' WHERE holder = '" + other.id.text + "'");
+  restart();
+  EXPECT_EQ(stored(row), row);
+  EXPECT_TRUE(ask(one(next(row, deployment_status::pulling_image))));
+  EXPECT_EQ(ask(actors::find_deployment{broken.id}).error().kind, consequence::rejected);
 }
 
 TEST_F(Sealing, AFileThatIsNamedIsNotMade) {
