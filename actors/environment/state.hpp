@@ -46,7 +46,8 @@ using self_ptr = environment_actor::stateful_pointer<state>;
 using view_promise = reply<environment_view_ptr>;
 using deployment_promise = reply<deployment_view_ptr>;
 
-// ---- lives.cpp: its deployments' actors, one for one -------------------------------------------------------------
+// ---- lives.cpp: its deployments' actors, one for one
+
 child& adopt(self_ptr self, model::deployment row, std::optional<model::deployment> former);
 // A release under way goes back to the one that served, if that one still stands.
 std::optional<model::deployment> former_of(const model::deployment& row, const std::vector<model::deployment>& living);
@@ -55,8 +56,8 @@ void child_changed(self_ptr self, const deployment_changed& m);
 void hold_volumes(self_ptr self, const model::deployment& row);
 
 // ---- turns.cpp: who may act
-// ------------------------------------------------------------------------------------------ Called after each change
-// of a release of the service: who may act now is worked out anew, and told where it is news.
+
+// Called after each change of a release of the service: who may act now is worked out anew, and told where it is news.
 void replan(self_ptr self, const std::string& service);
 void replan_all(self_ptr self);
 void wake_up(self_ptr self);
@@ -64,7 +65,7 @@ void wake_up(self_ptr self);
 void answer_waker(self_ptr self);
 
 // ---- life.cpp: the environment's own
-// ---------------------------------------------------------------------------------
+
 environment_view_ptr publish(self_ptr self);
 // The same, at once or a moment later: many changes of a large environment are one view.
 void publish_soon(self_ptr self);
@@ -74,23 +75,23 @@ void create(self_ptr self, const view_promise& answer);
 void remove(self_ptr self, const view_promise& answer);
 
 // ---- releases.cpp: what users ask of its deployments
-// -----------------------------------------------------------------
+
 void create_release(self_ptr self, create_deployment what, deployment_promise answer);
 void change(self_ptr self, change_service what, deployment_promise answer);
 void roll_back(self_ptr self, const rollback_deployment& what, deployment_promise answer);
 void command(self_ptr self, const command_deployment& what, const deployment_promise& answer);
 
 // ---- volumes.cpp
-// -----------------------------------------------------------------------------------------------------
+
 void drop_volume(self_ptr self, const delete_volume& what, const reply<model::done>& answer);
 
 // ---- sight.cpp: what Docker shows
-// ------------------------------------------------------------------------------------
+
 void look_again(self_ptr self, const std::string& service);
 void compare(self_ptr self, environment_listed& listed);
 
 // ---- cards.cpp: what operators are shown
-// -----------------------------------------------------------------------------
+
 void describe_all(self_ptr self, const reply<std::vector<actor_card>>& answer);
 
 }  // namespace troupe::actors::environment

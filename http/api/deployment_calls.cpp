@@ -11,11 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-template <class Id>
-Id id_of(std::string_view text) {
-  return model::parse_id<Id>(text).value_or(Id{});
-}
-
 void read_filters(question& q, std::string& service, std::optional<model::deployment_status>& status) {
   service = q.values.text("service").value_or("");
   const auto wanted = q.values.text("status");

@@ -6,10 +6,6 @@ namespace troupe::http::api {
 
 namespace {
 
-model::environment_id id_of(std::string_view text) {
-  return model::parse_id<model::environment_id>(text).value_or(model::environment_id{});
-}
-
 response one(const actors::environment_view_ptr& view) {
   return json_response({{"environment", render(view->row, view->sites)}});
 }
@@ -27,7 +23,7 @@ response shown(const desk::create_environment&, const actors::environment_view_p
 }
 
 void read_id(const route&, std::string_view id, desk::get_environment& out) {
-  out.environment = id_of(id);
+  out.environment = id_of<model::environment_id>(id);
 }
 
 void read(question& q, desk::get_environment& out) {
@@ -39,7 +35,7 @@ response shown(const desk::get_environment&, const actors::environment_view_ptr&
 }
 
 void read(question& q, desk::delete_environment& out) {
-  out.environment = id_of(q.id);
+  out.environment = id_of<model::environment_id>(q.id);
 }
 
 response shown(const desk::delete_environment&, const actors::environment_view_ptr& view) {

@@ -39,7 +39,7 @@ response shown(const question& q, const desk::get_service&, const desk::service_
 }
 
 void read(question& q, desk::list_services& out) {
-  out.environment = model::parse_id<model::environment_id>(q.id).value_or(model::environment_id{});
+  out.environment = id_of<model::environment_id>(q.id);
   out.limit = page_limit(q.values);
   if (auto position = q.values.cursor("cursor", 's')) out.after = std::move(*position);
 }

@@ -12,10 +12,6 @@ namespace {
 
 constexpr auto no_domain = "must be a host name such as shop.example.org: no wildcard, no address, no port, no path";
 
-model::environment_id environment_of(const question& q) {
-  return model::parse_id<model::environment_id>(q.id).value_or(model::environment_id{});
-}
-
 // A redirect answers for all; else each path once.
 void check_paths(question& q, const desk::put_domain& what) {
   const auto& paths = what.wishes.paths;
@@ -38,7 +34,7 @@ void check_paths(question& q, const desk::put_domain& what) {
 }  // namespace
 
 void read(question& q, desk::publish_environment& out) {
-  out.environment = environment_of(q);
+  out.environment = id_of<model::environment_id>(q.id);
   out.service = q.body.value("service", "");
   out.port = q.body.value("port", std::uint16_t{0});
   out.replace = q.body.value("replace", false);
@@ -53,7 +49,7 @@ response shown(const desk::publish_environment&, const desk::published_environme
 }
 
 void read(question& q, desk::unpublish_environment& out) {
-  out.environment = environment_of(q);
+  out.environment = id_of<model::environment_id>(q.id);
 }
 
 response shown(const desk::unpublish_environment&, const actors::environment_view_ptr& view) {
@@ -61,7 +57,7 @@ response shown(const desk::unpublish_environment&, const actors::environment_vie
 }
 
 void read(question& q, desk::list_domains& out) {
-  out.environment = environment_of(q);
+  out.environment = id_of<model::environment_id>(q.id);
 }
 
 response shown(const desk::list_domains&, const actors::site_views_ptr& all) {
@@ -69,7 +65,7 @@ response shown(const desk::list_domains&, const actors::site_views_ptr& all) {
 }
 
 void read(question& q, desk::put_domain& out) {
-  out.environment = environment_of(q);
+  out.environment = id_of<model::environment_id>(q.id);
   if (auto domain = domain_of(q.second))
     out.domain = std::move(*domain);
   else
@@ -94,7 +90,7 @@ response shown(const desk::put_domain&, const desk::published_environment& found
 }
 
 void read(question& q, desk::delete_domain& out) {
-  out.environment = environment_of(q);
+  out.environment = id_of<model::environment_id>(q.id);
   out.domain = domain_of(q.second).value_or("");
 }
 

@@ -2,10 +2,18 @@
 // route.
 #pragma once
 
+#include <string_view>
+
 #include "actors/desk/commands.hpp"
 #include "http/api/question.hpp"
 
 namespace troupe::http::api {
+
+// As the caller gave it.
+template <class Id>
+Id id_of(std::string_view text) {
+  return model::parse_id<Id>(text).value_or(Id{});
+}
 
 // What is wrong with the question goes into its `values` and `wrong`. Ids without an id's form become empty ones, which
 // are never found.

@@ -37,14 +37,10 @@ bool is_volume_name(std::string_view name) {
              std::string_view::npos;
 }
 
-model::environment_id environment_of(const question& q) {
-  return model::parse_id<model::environment_id>(q.id).value_or(model::environment_id{});
-}
-
 }  // namespace
 
 void read(question& q, desk::list_volumes& out) {
-  out.environment = environment_of(q);
+  out.environment = id_of<model::environment_id>(q.id);
 }
 
 response shown(const desk::list_volumes&, const std::vector<desk::shown_volume>& all) {
@@ -55,7 +51,7 @@ response shown(const desk::list_volumes&, const std::vector<desk::shown_volume>&
 
 void read(question& q, desk::delete_volume& out) {
   if (!is_volume_name(q.second)) return;
-  out.environment = environment_of(q);
+  out.environment = id_of<model::environment_id>(q.id);
   out.name = q.second;
   if (q.values.text("confirm") != out.name)
     q.values.refuse("confirm", "must be the volume's name, as its data are lost for good: ?confirm=" + out.name);
