@@ -60,7 +60,9 @@ problem wrong_keys(const std::string& file, const stored_key& unopened, const st
 }  // namespace
 
 keyring::keyring(std::string file, secrets::master_keys masters, std::map<std::string, sealing_key> known)
-    : file_(std::move(file)), masters_(std::move(masters)), known_(std::move(known)) {}
+    : file_(std::move(file)), masters_(std::move(masters)), known_(std::move(known)) {
+  if (masters_.empty()) throw std::invalid_argument("a keyring without a master key");
+}
 
 sealing_key keyring::master(const std::string& id) {
   const std::lock_guard lock(mutex_);

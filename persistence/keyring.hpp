@@ -21,7 +21,7 @@ namespace troupe::persistence {
 
 class keyring {
 public:
-  // `known`: data keys that are open already, by id.
+  // `masters`: at least one, the one in force first. `known`: data keys that are open already, by id.
   keyring(std::string file, secrets::master_keys masters, std::map<std::string, secrets::sealing_key> known = {});
 
   // Throw std::runtime_error where the key is not there, or its master key is not at hand.

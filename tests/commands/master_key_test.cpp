@@ -20,10 +20,11 @@ struct MasterKey : CommandTest {
   // A value that is sealed by the key of an environment.
   void seal() {
     migrate();
-    ASSERT_TRUE(secrets::write_master_keys(file, {secrets::new_master_key()}));
+    const secrets::master_keys masters{secrets::new_master_key()};
+    ASSERT_TRUE(secrets::write_master_keys(file, masters));
     persistence::session session(place->url(), patience, patience);
     pqxx::work tx(session.connection());
-    sealed = persistence::keyring(file, {}).ensure(tx, "env_a").seal("hunter2", "here");
+    sealed = persistence::keyring(file, masters).ensure(tx, "env_a").seal("hunter2", "here");
     tx.commit();
   }
   std::string opened() {
