@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "docker/clean_text.hpp"
+#include "docker/told_words.hpp"
 
 namespace troupe::docker {
 
@@ -15,17 +16,6 @@ using model::consequence;
 using model::failure;
 using model::failure_code;
 using model::make_failure;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
-bool has_any(const std::string& text, std::initializer_list<std::string_view> parts) {
-  return std::any_of(parts.begin(), parts.end(), [&](auto p) { return text.find(p) != std::string::npos; });
-}
 
 struct trouble {
   failure what;

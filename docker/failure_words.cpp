@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/model/container_path.hpp"
+#include "docker/told_words.hpp"
 
 namespace troupe::docker {
 
@@ -17,17 +18,6 @@ using model::failure;
 using model::failure_code;
 
 using words = std::initializer_list<std::string_view>;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
-bool has_any(std::string_view text, words parts) {
-  return std::any_of(parts.begin(), parts.end(), [&](auto p) { return text.find(p) != std::string_view::npos; });
-}
 
 // A line, and where in it the system's own words for an error begin.
 struct error_line {
