@@ -99,11 +99,22 @@ std::function<void(int)> progress_of(self_ptr self) {
   };
 }
 
+// What the service was given before: by its living releases, and, where this one goes back to another, by that.
+std::vector<std::string> held_images(const house& h, const model::deployment& row) {
+  std::vector<std::string> out;
+  if (row.rollback_of && !row.spec.image.digest.empty())
+    out.push_back(row.spec.image.name() + '@' + row.spec.image.digest);
+  for (const auto& release : h.board->living(row.environment, row.spec.service))
+    if (release->row.image) out.push_back(release->row.image->pinned);
+  return out;
+}
+
 void perform(self_ptr self, const model::resolve_image_of& e) {
-  ask_engine<model::resolved_image>(self, "resolve_image", self->state.house->timings.pull,
-                                    resolve_image{e.spec, progress_of(self), self->state.state.row.owner,
-                                                  self->state.state.row.rollback_of.has_value()},
-                                    [](const model::resolved_image& image) { return model::image_resolved{image}; });
+  const auto& row = self->state.state.row;
+  ask_engine<model::resolved_image>(
+      self, "resolve_image", self->state.house->timings.pull,
+      resolve_image{e.spec, progress_of(self), row.owner, held_images(*self->state.house, row)},
+      [](const model::resolved_image& image) { return model::image_resolved{image}; });
 }
 
 void perform(self_ptr self, const model::make_volumes& e) {
@@ -113,7 +124,7 @@ void perform(self_ptr self, const model::make_volumes& e) {
 
 void perform(self_ptr self, const model::converge& e) {
   ask_engine<model::service_observation>(
-      self, "converge_service", {}, converge_service{e.plan, e.confirm},
+      self, "converge_service", {}, converge_service{e.plan, e.confirm, self->state.state.row.owner},
       [](const model::service_observation& seen) { return model::service_seen{seen}; });
 }
 

@@ -38,7 +38,9 @@ using database_actor =
                      request<insert_magic_link>::with<outcome<model::done>>,          //
                      request<find_magic_link>::with<outcome<model::done>>,            // whether it can be spent now
                      request<spend_magic_link>::with<outcome<model::api_key>>,        // the key made with it
-                     request<database_status>::with<outcome<std::uint64_t>>,          // round trip, microseconds
+                     request<put_registry_login>::with<outcome<model::registry_login>>,  // as saved
+                     request<delete_registry_login>::with<outcome<model::done>>,         //
+                     request<database_status>::with<outcome<std::uint64_t>>,             // round trip, microseconds
                      request<describe>::with<actor_card>>;
 
 // The bot's rows; the database actor answers these too.
@@ -80,6 +82,7 @@ using engine_observer = caf::typed_actor<caf::reacts_to<service_touched>, caf::r
 // Owns talking to Docker: the real Engine or the simulated one. Every effect is idempotent and has a deadline.
 using engine_actor = caf::typed_actor<
     request<resolve_image>::with<outcome<model::resolved_image, effect_error>>,          // pull, digest, user, scratch
+    request<check_registry_login>::with<outcome<model::done, effect_error>>,             //
     request<ensure_network>::with<outcome<network_ready, effect_error>>,                 //
     request<remove_network>::with<outcome<model::done, effect_error>>,                   //
     request<ensure_volumes>::with<outcome<volumes_ready, effect_error>>,                 //
@@ -204,6 +207,9 @@ TROUPE_LOCAL_MESSAGE(edge_status)
 TROUPE_LOCAL_MESSAGE(edge_condition)
 TROUPE_LOCAL_MESSAGE(site_view_ptr)
 TROUPE_LOCAL_MESSAGE(resolve_image)
+TROUPE_LOCAL_MESSAGE(check_registry_login)
+TROUPE_LOCAL_MESSAGE(put_registry_login)
+TROUPE_LOCAL_MESSAGE(delete_registry_login)
 TROUPE_LOCAL_MESSAGE(ensure_network)
 TROUPE_LOCAL_MESSAGE(network_ready)
 TROUPE_LOCAL_MESSAGE(remove_network)

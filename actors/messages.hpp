@@ -19,6 +19,7 @@
 #include "actors/model/identity.hpp"
 #include "actors/model/observation.hpp"
 #include "actors/model/problem.hpp"
+#include "actors/model/registry_login.hpp"
 #include "actors/model/site.hpp"
 
 namespace troupe::actors {
@@ -212,6 +213,15 @@ struct telegram_invite {
 struct revoke_telegram_invite {  // not_found where there is none; who came by it and has no key is out
   std::string id;
 };
+// Registry logins: by owner and registry. The book (actors/registry_book.hpp) has them once they are committed.
+struct put_registry_login {  // conflict: the user has as many as there may be
+  user_id owner;
+  model::registry_login login;  // answered with the time at which it was saved
+};
+struct delete_registry_login {  // not_found where there is none
+  user_id owner;
+  std::string registry;
+};
 struct block_telegram_chat {  // the person blocked the bot: nothing is sent until they write again
   std::int64_t chat = 0;
 };
@@ -311,8 +321,15 @@ struct spend_magic_link {
 struct resolve_image {
   model::release_spec spec;
   std::function<void(int percent)> progress;
-  user_id owner{};    // whose share of the pulls it is; empty: the house's own
-  bool held = false;  // by its digest, which the owner was given before: what is on this machine need not be asked for
+  user_id owner{};  // whose share of the pulls it is, and with whose logins; empty: the house's own
+  // By name and digest ("ghcr.io/acme/app@sha256:…"): what this service was given before. Where that is on this
+  // machine, its registry need not be asked again whether it may be had.
+  std::vector<std::string> held{};
+};
+// Whether the registry takes it. rejected: it does not; retry: it does not answer.
+struct check_registry_login {
+  user_id owner;
+  model::registry_login login;
 };
 struct ensure_network {
   environment_id environment;
@@ -338,6 +355,7 @@ struct remove_volumes {
 struct converge_service {
   model::service_plan plan;
   bool confirm = false;  // asks the containers themselves, since Swarm may tell an end late
+  user_id owner{};       // with whose logins its nodes pull
 };
 // Done when service, tasks, containers and scratch volumes are gone.
 struct remove_service {

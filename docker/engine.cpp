@@ -38,8 +38,8 @@ engine::engine(engine_options options)
       transport_(options_.docker_host),
       api_(transport_, options_.call_timeout),
       prober_(api_, options_.instance),
-      images_(api_, options_.instance, options_.private_registries, options_.pull_timeout, options_.grants_privileges,
-              options_.profile_fallback, prober_.name(), options_.hold),
+      images_(api_, options_.instance, options_.private_registries, options_.logins, options_.pull_timeout,
+              options_.grants_privileges, options_.profile_fallback, prober_.name(), options_.hold),
       removals_(options_.removals_per_minute, std::chrono::minutes{1}) {}
 
 effect<actors::engine_info> engine::status() {

@@ -35,6 +35,9 @@ public:
   explicit engine(engine_options options);
 
   effect<model::resolved_image> resolve_image(const actors::resolve_image& wanted) { return images_.resolve(wanted); }
+  effect<model::done> check_registry_login(const actors::check_registry_login& wanted) {
+    return images_.check(wanted.login);
+  }
   effect<actors::network_ready> ensure_network(const actors::ensure_network& wanted);
   effect<model::done> remove_network(const actors::remove_network& wanted);
   effect<actors::volumes_ready> ensure_volumes(const actors::ensure_volumes& wanted);
@@ -92,11 +95,13 @@ private:
     bool update_paused = false;
     json paused_spec{};  // of an update that is paused and otherwise as planned
     model::service_observation seen{};
+    std::vector<std::string> headers{};  // of what is written: the login with which nodes pull
   };
   std::optional<model::effect_error> converge(const model::service_plan& plan, const std::string& name,
                                               known_service& now);
   // One write at most towards the plan: what it says of `now.seen` is the change alone.
   std::optional<model::effect_error> apply(const model::service_plan& plan, const json& spec, known_service& now);
+  reply write(const std::string& path, const known_service& to, const json& spec);
   reply update(const known_service& there, const json& spec);
   struct volume_user {
     std::string volume;

@@ -316,6 +316,10 @@ engine_front::behavior_type front(self_pointer self, const engine_options& optio
         return on_worker<model::resolved_image>(self, pulls, m.owner.text, "resolve_image",
                                                 [m](engine& e) { return e.resolve_image(m); });
       },
+      [self](const check_registry_login& m) {
+        return on_worker<model::done>(self, pulls, m.owner.text, "check_registry_login",
+                                      [m](engine& e) { return e.check_registry_login(m); });
+      },
       [self](const ensure_network& m) {
         return on_worker<network_ready>(self, effects, m.environment.text, "ensure_network",
                                         [m](engine& e) { return e.ensure_network(m); });

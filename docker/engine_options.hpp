@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "actors/model/release_spec.hpp"
 #include "actors/model/time.hpp"
+#include "actors/registry_book.hpp"
 #include "docker/log_keeper.hpp"
 
 namespace troupe::docker {
@@ -25,7 +27,8 @@ struct engine_options {
   model::duration hold{0};                  // how long what nothing checks is kept out of service at first
   std::uint32_t removals_per_minute = 120;  // of services, and of environments' volumes; more wait
   std::vector<std::string> private_registries;
-  bool grants_privileges = true;  // root and capabilities, to containers that ask for them
+  std::shared_ptr<const actors::registry_book> logins{};  // with which users' images are pulled; none: with none
+  bool grants_privileges = true;                          // root and capabilities, to containers that ask for them
   // The most that a release which names no preset gets by itself where its image shows that it needs more; absent:
   // none.
   std::optional<model::security_preset> profile_fallback = model::security_preset::drops_root;

@@ -8,6 +8,7 @@
 #include "docker/engine.hpp"
 #include "docker/labels.hpp"
 #include "docker/log_frames.hpp"
+#include "docker/registry_auth.hpp"
 #include "docker/service_request.hpp"
 
 namespace troupe::docker {
@@ -131,7 +132,7 @@ std::optional<effect_error> engine::apply(const model::service_plan& plan, const
     }
     config::failpoint("engine.before_converge_service");
     const auto& sent = next == model::next_write::stop ? with_replicas(service->spec, 0) : spec;
-    const auto r = exists ? update(now, sent) : api_.post("/services/create", sent);
+    const auto r = exists ? update(now, sent) : write("/services/create", now, sent);
     config::failpoint("engine.after_converge_service");
     if (r.ok()) {
       now.seen.change = next == model::next_write::stop ? applied::stopping
@@ -154,8 +155,13 @@ std::optional<effect_error> engine::apply(const model::service_plan& plan, const
                       make_failure(failure_code::internal, "The service is being changed by somebody else.")};
 }
 
+reply engine::write(const std::string& path, const known_service& to, const json& spec) {
+  return api_.send(
+      {.method = "POST", .path = path, .body = dump(spec), .headers = to.headers, .deadline = api_.deadline()});
+}
+
 reply engine::update(const known_service& there, const json& spec) {
-  return api_.post("/services/" + there.id + "/update?version=" + std::to_string(there.version), spec);
+  return write("/services/" + there.id + "/update?version=" + std::to_string(there.version), there, spec);
 }
 
 void engine::forget(const model::environment_id& environment, const std::string& service) {
@@ -184,6 +190,8 @@ effect<model::service_observation> engine::converge_service(const actors::conver
   const auto& plan = wanted.plan;
   const auto name = names::service(plan.environment, plan.spec.service);
   known_service now;
+  if (const auto login = options_.logins ? options_.logins->find(wanted.owner, plan.spec.image.registry) : std::nullopt)
+    now.headers = {auth_header(*login)};
   if (const auto id = looks_.find(name, plan, recent_looks::clock::now()))
     now.id = *id;
   else if (auto failed = converge(plan, name, now))

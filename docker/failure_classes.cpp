@@ -142,6 +142,8 @@ failure judge_pending(const std::string& text) {
   return make_failure(failure_code::no_capacity, "No node can take the container.");
 }
 
+constexpr const char* too_many_pulls = "The registry limits how often images may be pulled; it refused for now.";
+
 }  // namespace
 
 model::effect_error classify_pull(int status, const std::string& text, const std::string& image) {
@@ -155,8 +157,7 @@ model::effect_error classify_pull(int status, const std::string& text, const std
   if (has_any(t, {"no space left"}))
     return retry(failure_code::internal, "The machine has no space left for the image.");
   if (has_any(t, {"toomanyrequests", "too many requests"}))
-    return retry(failure_code::registry_unreachable,
-                 "The registry limits how often images may be pulled; it refused for now.");
+    return retry(failure_code::registry_unreachable, too_many_pulls);
   if (has_any(t, {"no matching manifest", "unsupported media type", "mediatype", "filesystem layer verification failed",
                   "unknown blob", "unexpected eof in tar", "invalid tar header", "archive/tar",
                   "operating system cannot be used"}))
@@ -177,6 +178,10 @@ model::effect_error classify_pull(int status, const std::string& text, const std
   if (status == 404)
     return rejected(failure_code::image_not_found, "The image " + image + " does not exist, or is not public.");
   return retry(failure_code::registry_unreachable, "The image " + image + " could not be pulled.");
+}
+
+bool is_rate_limit(const model::failure& pull) {
+  return pull.message == too_many_pulls;
 }
 
 bool wants_evidence(const task_answer& task) {

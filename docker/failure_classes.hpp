@@ -13,6 +13,8 @@ namespace troupe::docker {
 
 // Why a pull failed. `status`: HTTP's, or 200 where the error came in the stream.
 model::effect_error classify_pull(int status, const std::string& text, const std::string& image);
+// Whether it was that the registry had been asked too often.
+bool is_rate_limit(const model::failure& pull);
 
 // How much of what a container wrote, or its health check, is looked at and shown, in bytes: the last of it.
 inline constexpr std::size_t shown_evidence = 8192;

@@ -10,6 +10,7 @@
 #include "docker/image_limits.hpp"
 #include "docker/mount_rules.hpp"
 #include "docker/probe_container.hpp"
+#include "docker/registry_auth.hpp"
 
 namespace troupe::docker {
 
@@ -19,11 +20,25 @@ using model::effect_error;
 using model::failure_code;
 using model::make_failure;
 
+constexpr std::size_t most_given = 4'096;
+
 std::string image_path(const model::image_reference& image) {
   std::string path;
   for (const char c : image.digest.empty() ? image.name() + ':' + image.tag : image.name() + '@' + image.digest)
     path += c == '/' ? "/" : percent_encode(std::string_view(&c, 1));
   return "/images/" + path + "/json";
+}
+
+// Under this very name; "" where no registry has given it: it was built or loaded on this machine.
+std::string digest_of(const image_answer& image, const model::image_reference& reference) {
+  std::string newest;
+  for (const auto& text : image.repo_digests) {
+    const auto one = model::parse_image(text, "").reference;
+    if (!one || one->name() != reference.name()) continue;
+    newest = one->digest;
+    if (newest == reference.digest) break;
+  }
+  return newest;
 }
 
 effect_error too_large() {
@@ -121,38 +136,67 @@ model::outcome<image_resolution::found_image, effect_error> image_resolution::fi
   auto here = inspect(reference);
   if (here.fault == transport_fault::too_large) return too_large();
   if (!here.ok() && !here.absent()) return engine_fault(here);
-  if (here.ok()) {
-    const auto image = read_image(here.body);
-    if (image && image->repo_digests.empty())
+  std::optional<found_image> at_hand;  // what may be run without asking
+  if (const auto image = here.ok() ? read_image(here.body) : std::nullopt) {
+    const auto digest = digest_of(*image, reference);
+    if (digest.empty())
       return found_image{*image, image->id, image->id, "The image was built on this machine; no registry was asked."};
-    // Otherwise the registry says whether it gives this image to everybody: that somebody else had it pulled is no
+    // Otherwise the registry says whether it gives this image to who asks: that somebody else had it pulled is no
     // leave.
-    if (image && !reference.digest.empty() && wanted.held)
-      return found_image{*image, reference.name() + '@' + reference.digest, reference.digest, {}};
+    const auto pinned = reference.name() + '@' + digest;
+    if (may_have(pinned, wanted)) at_hand = found_image{*image, pinned, digest, {}};
+  }
+  const auto policy = wanted.spec.pull;
+  if (at_hand && policy != model::pull_policy::always && !reference.digest.empty()) return *at_hand;
+  if (at_hand && policy == model::pull_policy::if_missing) {
+    at_hand->note = "The image was here; its registry was not asked.";
+    return *at_hand;
   }
   if (auto denied = registry_denial(reference.registry, private_registries_)) return std::move(*denied);
-  const auto pulled = pull(reference, wanted.progress);
+  const auto login = logins_ ? logins_->find(wanted.owner, reference.registry) : std::nullopt;
+  const auto pulled = pull(reference, login, wanted.progress);
+  if (!pulled && at_hand && policy == model::pull_policy::if_moved && is_rate_limit(pulled.error().what)) {
+    at_hand->note = "The registry limits how often images may be pulled: the one that was here is used.";
+    return *at_hand;
+  }
   if (!pulled) return pulled.error();
   here = inspect(reference);
   if (here.fault == transport_fault::too_large) return too_large();
   const auto image = here.ok() ? read_image(here.body) : std::nullopt;
   if (!image) return engine_fault(here);
   auto digest = reference.digest.empty() ? pulled.value() : reference.digest;
-  if (digest.empty()) {  // the stream did not say: the newest of those known for this name
-    const auto end = '/' + reference.repository + '@';
-    for (const auto& d : image->repo_digests) {
-      const auto at_sign = d.find('@');
-      if (at_sign != std::string::npos && ('/' + d).find(end.substr(end.rfind('/'))) != std::string::npos &&
-          is_digest(d.substr(at_sign + 1)))
-        digest = d.substr(at_sign + 1);
-    }
-  }
+  if (digest.empty()) digest = digest_of(*image, reference);  // the stream did not say
   if (digest.empty())
     return found_image{*image, image->id, image->id, "The registry gave no digest; the image's id is used."};
-  return found_image{*image, reference.name() + '@' + digest, digest, {}};
+  auto pinned = reference.name() + '@' + digest;
+  if (!login) {
+    const std::lock_guard lock(mutex_);
+    if (given_to_all_.size() >= most_given) given_to_all_.clear();
+    given_to_all_.insert(pinned);
+  }
+  return found_image{*image, std::move(pinned), std::move(digest), {}};
+}
+
+bool image_resolution::may_have(const std::string& pinned, const actors::resolve_image& wanted) {
+  if (std::find(wanted.held.begin(), wanted.held.end(), pinned) != wanted.held.end()) return true;
+  const std::lock_guard lock(mutex_);
+  return given_to_all_.contains(pinned);
+}
+
+model::outcome<model::done, effect_error> image_resolution::check(const model::registry_login& login) {
+  constexpr milliseconds patience{25'000};
+  if (auto denied = registry_denial(login.registry, private_registries_)) return std::move(*denied);
+  const auto said =
+      api_.send({.method = "POST", .path = "/auth", .body = dump(auth_config(login)), .deadline = patience});
+  if (said.ok()) return model::done{};
+  if (said.fault != transport_fault::none) return engine_fault(said);
+  log::info("registry login refused",
+            {{"registry", login.registry}, {"status", std::int64_t{said.status}}, {"error", said.message}});
+  return classify_login(said, login);
 }
 
 model::outcome<std::string, effect_error> image_resolution::pull(const model::image_reference& image,
+                                                                 const std::optional<model::registry_login>& login,
                                                                  const std::function<void(int)>& progress) {
   pull_progress seen;
   int told = -1;
@@ -164,6 +208,7 @@ model::outcome<std::string, effect_error> image_resolution::pull(const model::im
   const auto got =
       api_.raw({.method = "POST",
                 .path = "/images/create?fromImage=" + percent_encode(image.name()) + "&tag=" + percent_encode(tag),
+                .headers = login ? std::vector{auth_header(*login)} : std::vector<std::string>{},
                 .deadline = pull_deadline_,
                 .on_bytes = [&](std::string_view bytes) { return lines.feed(bytes), true; }});
   if (got.fault == transport_fault::timed_out)
@@ -178,7 +223,9 @@ model::outcome<std::string, effect_error> image_resolution::pull(const model::im
   }
   if (got.status >= 400 || !error.empty()) {
     log::info("image not pulled", {{"image", image.text()}, {"status", got.status}, {"error", error}});
-    return classify_pull(got.status, error, image.text());
+    auto why = classify_pull(got.status, error, image.text());
+    why.what.hint = hint_for_login(why.what, image.registry, login.has_value());
+    return why;
   }
   return seen.digest();
 }

@@ -6,10 +6,12 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "actors/messages.hpp"
+#include "actors/registry_book.hpp"
 #include "docker/api_client.hpp"
 #include "docker/image_answer.hpp"
 #include "docker/image_profile.hpp"
@@ -20,11 +22,13 @@ namespace troupe::docker {
 class image_resolution {
 public:
   image_resolution(api_client& api, std::string instance, std::vector<std::string> private_registries,
-                   milliseconds pull_deadline, bool grants_privileges, std::optional<model::security_preset> fallback,
-                   std::string prober, model::duration hold)
+                   std::shared_ptr<const actors::registry_book> logins, milliseconds pull_deadline,
+                   bool grants_privileges, std::optional<model::security_preset> fallback, std::string prober,
+                   model::duration hold)
       : api_(api),
         instance_(std::move(instance)),
         private_registries_(std::move(private_registries)),
+        logins_(std::move(logins)),
         pull_deadline_(pull_deadline),
         grants_privileges_(grants_privileges),
         fallback_(fallback),
@@ -33,6 +37,8 @@ public:
 
   // Blocks for as long as a pull takes, at most the pull's deadline. Any thread.
   model::outcome<model::resolved_image, model::effect_error> resolve(const actors::resolve_image& wanted);
+  // Whether the registry takes the login. Likewise, at most half a minute.
+  model::outcome<model::done, model::effect_error> check(const model::registry_login& login);
 
 private:
   struct found_image {
@@ -43,8 +49,12 @@ private:
   };
   reply inspect(const model::image_reference& image);
   model::outcome<found_image, model::effect_error> find_or_pull(const actors::resolve_image& wanted);
+  // The digest that the registry's answer names; "" where it names none.
   model::outcome<std::string, model::effect_error> pull(const model::image_reference& image,
+                                                        const std::optional<model::registry_login>& login,
                                                         const std::function<void(int)>& progress);
+  // Whether who asks has been given it before, or everybody has.
+  bool may_have(const std::string& pinned, const actors::resolve_image& wanted);
   model::outcome<image_profile, model::effect_error> examine(const image_answer& image,
                                                              const model::release_spec& spec);
   model::outcome<std::string, model::effect_error> find_prober();
@@ -55,6 +65,7 @@ private:
   api_client& api_;
   std::string instance_;
   std::vector<std::string> private_registries_;
+  std::shared_ptr<const actors::registry_book> logins_;
   milliseconds pull_deadline_;
   bool grants_privileges_;
   std::optional<model::security_preset> fallback_;
@@ -63,6 +74,7 @@ private:
   std::mutex mutex_;
   bool several_nodes_ = false;
   std::chrono::steady_clock::time_point nodes_known_until_{};
+  std::set<std::string> given_to_all_;             // what registries gave without a login, as "name@digest"
   std::map<std::string, image_profile> profiles_;  // by image id; an image never changes
 };
 

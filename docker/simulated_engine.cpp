@@ -227,6 +227,10 @@ engine_and_itself::behavior_type simulated_engine(self_ptr self, std::shared_ptr
             [spec = m.spec, hold = self->state.options.hold] { return resolve_simulated(spec, hold); },
             slow ? o.pull_most * 10 : o.pull_least, slow ? o.pull_most * 10 : o.pull_most, finish);
       },
+      [=](const actors::check_registry_login& m) {
+        return call<done>(
+            self, "check_registry_login", m.login.registry, [=] { return check_simulated(m.login); }, least, most);
+      },
       [=](const actors::ensure_network& m) {
         return call<actors::network_ready>(
             self, "ensure_network", model::object_names::network(m.environment),

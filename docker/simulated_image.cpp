@@ -74,6 +74,13 @@ model::outcome<model::resolved_image, model::effect_error> resolve_simulated(con
   return image;
 }
 
+model::outcome<model::done, model::effect_error> check_simulated(const model::registry_login& login) {
+  if (login.password != "wrong") return model::done{};
+  return model::effect_error{
+      model::consequence::rejected,
+      make_failure(failure_code::registry_denied, "The registry " + login.registry + " refused this login.")};
+}
+
 std::optional<simulated_end> end_of(image_behaviour behaviour, const model::release_spec& spec) {
   switch (behaviour) {
     case image_behaviour::crash:

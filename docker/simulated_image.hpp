@@ -7,6 +7,7 @@
 #include "actors/model/enum_text.hpp"
 #include "actors/model/failure.hpp"
 #include "actors/model/problem.hpp"
+#include "actors/model/registry_login.hpp"
 #include "actors/model/release_spec.hpp"
 #include "actors/model/resolved_image.hpp"
 
@@ -36,6 +37,9 @@ image_behaviour behaviour_of(const model::image_reference& image);
 // What the registry says to a pull.
 model::outcome<model::resolved_image, model::effect_error> resolve_simulated(const model::release_spec& spec,
                                                                              std::chrono::seconds hold = {});
+
+// What a registry says to a login: it takes all but the password "wrong".
+model::outcome<model::done, model::effect_error> check_simulated(const model::registry_login& login);
 
 // How a task of it ends by itself, if it does.
 struct simulated_end {

@@ -150,6 +150,7 @@ answer transport::send(const call& what) {
   curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, &on_progress);
   curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &x);
   curl_slist* headers = curl_slist_append(nullptr, "Expect:");
+  for (const auto& header : what.headers) headers = curl_slist_append(headers, header.c_str());
   if (what.method == "HEAD") {
     curl_easy_setopt(handle, CURLOPT_NOBODY, 1L);
   } else if (what.method != "GET") {

@@ -36,6 +36,7 @@ struct call {
   std::string path;  // with query, percent-encoded
   std::string body = {};
   std::string content_type = "application/json";
+  std::vector<std::string> headers = {};  // more of them, whole
   milliseconds deadline{10'000};
   std::size_t max_body = 32U << 20U;
   std::function<bool(std::string_view)> on_bytes = {};  // the bytes of a 2xx answer as they come; false ends the call

@@ -6,6 +6,7 @@
 #include "actors/conversation.hpp"
 #include "config/logging.hpp"
 #include "persistence/queries.hpp"
+#include "persistence/registry_logins.hpp"
 #include "persistence/sealed_variables.hpp"
 #include "persistence/worker.hpp"
 
@@ -187,6 +188,47 @@ void seal_more(front self, time_point now) {
   add_own(st, std::move(job), now);
 }
 
+// Once it is committed, and before it is answered, the book has it.
+template <class T>
+struct booked_job : job_of<T> {
+  using entry = std::function<void(const T&)>;
+  booked_job(typename job_of<T>::promise p, typename job_of<T>::work w, entry e)
+      : job_of<T>(std::move(p), std::move(w)), enter_(std::move(e)) {}
+  void note_finished() override {
+    if (this->staged->ok()) enter_(this->staged->value());
+  }
+
+private:
+  entry enter_;
+};
+
+caf::typed_response_promise<outcome<model::registry_login>> put_login(front self, actors::put_registry_login& q) {
+  auto& st = self->state;
+  st.activity.note(self, "put_registry_login");
+  auto work = [q, keys = st.options.keys](pqxx::transaction_base& tx) -> outcome<model::registry_login> {
+    if (!keys) return problem{consequence::rejected, "nothing can be sealed here", {}, 0};
+    return queries::answer(tx, *keys, q);
+  };
+  auto enter = [owner = q.owner, book = st.options.logins](const model::registry_login& saved) {
+    if (book) book->put(owner, saved);
+  };
+  auto job = std::make_shared<booked_job<model::registry_login>>(
+      self->make_response_promise<outcome<model::registry_login>>(), std::move(work), std::move(enter));
+  return submit<model::registry_login>(self, st.writes, job);
+}
+
+caf::typed_response_promise<outcome<done>> delete_login(front self, actors::delete_registry_login& q) {
+  auto& st = self->state;
+  st.activity.note(self, "delete_registry_login");
+  auto enter = [q, book = st.options.logins](const done&) {
+    if (book) book->erase(q.owner, q.registry);
+  };
+  auto job = std::make_shared<booked_job<done>>(
+      self->make_response_promise<outcome<done>>(), [q](pqxx::transaction_base& tx) { return queries::answer(tx, q); },
+      std::move(enter));
+  return submit<done>(self, st.writes, job);
+}
+
 // A handler for a message that queries::answer answers.
 template <class Q, class T>
 auto handler(front self, std::deque<job_ptr>& queue, const char* name, int factor = 1) {
@@ -225,6 +267,8 @@ void on_report(front self, const report& r) {
     st.options.observe(s.in_flight.size(), now - s.since, r.ok);
   s.since = now;
   s.connections = r.connections;
+  for (const auto& job : s.in_flight)
+    if (job->finished) job->note_finished();
   for (auto job = s.in_flight.rbegin(); job != s.in_flight.rend(); ++job) {
     if ((*job)->answered) continue;
     if ((*job)->finished) {
@@ -400,6 +444,8 @@ front_actor::behavior_type database(front self, const database_options& options,
       handler<insert_magic_link, done>(self, writes, "insert_magic_link"),
       handler<find_magic_link, done>(self, reads, "find_magic_link"),
       handler<spend_magic_link, model::api_key>(self, writes, "spend_magic_link"),
+      [self](put_registry_login& q) { return put_login(self, q); },
+      [self](delete_registry_login& q) { return delete_login(self, q); },
       handler<database_status, std::uint64_t>(self, reads, "database_status"),
       handler<ensure_telegram_account, telegram_account>(self, writes, "ensure_telegram_account"),
       handler<insert_telegram_invite, done>(self, writes, "insert_telegram_invite"),

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "actors/interfaces.hpp"
+#include "actors/registry_book.hpp"
 #include "persistence/history.hpp"
 #include "persistence/house_claim.hpp"
 #include "persistence/keyring.hpp"
@@ -37,6 +38,8 @@ struct database_options {
   // By which sealed values are opened and sealed; the engine's own: open_keyring's. Without keys what is sealed cannot
   // be read, and no release with variables is saved.
   keyring_ptr keys{};
+  // Told of registry logins once they are committed; none: nobody wants to know.
+  std::shared_ptr<actors::registry_book> logins{};
 };
 
 // Problems beyond those told in messages.hpp: unavailable ("the database is not reachable", retry after 2 s, or the

@@ -22,7 +22,9 @@ struct job {
   // PostgreSQL's.
   virtual void perform(pqxx::transaction_base& tx) = 0;
   virtual void stage_problem(model::problem why) = 0;
-  // In the actor.
+  // In the actor. `note_finished` comes once for each finished job, in the order of their work, also where who asked
+  // has been told that it takes too long.
+  virtual void note_finished() {}
   virtual void deliver_staged() = 0;
   virtual void deliver(model::problem why) = 0;
 

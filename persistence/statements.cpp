@@ -207,6 +207,16 @@ const statement user_by_name{"user_by_name", "SELECT id FROM users WHERE name = 
 
 // A key's life is measured by the database's clock: it lasts as long as the caller's two moments are apart, from now
 // on.
+const statement registry_logins{"registry_logins",
+                                "SELECT owner_id, registry, sealed, " MICROS("updated_at") " FROM registry_logins"};
+const statement other_registry_logins{"other_registry_logins", R"(
+  SELECT count(*) FROM registry_logins WHERE owner_id = $1::text AND registry <> $2::text)"};
+const statement put_registry_login{"put_registry_login", R"(
+  INSERT INTO registry_logins (owner_id, registry, sealed) VALUES ($1::text, $2::text, $3::text)
+  ON CONFLICT (owner_id, registry) DO UPDATE SET sealed = excluded.sealed, updated_at = now()
+  RETURNING )" MICROS("updated_at")};
+const statement delete_registry_login{"delete_registry_login",
+                                      "DELETE FROM registry_logins WHERE owner_id = $1::text AND registry = $2::text"};
 const statement insert_key{"insert_key", R"(
   INSERT INTO api_keys (key_id, owner_id, name, scopes, secret_hash, created_at, expires_at, environment_ids)
   VALUES ($1::text, $2::text, $3::text, $4::text[], $5::text, now(), now() + ($7::timestamptz - $6::timestamptz), $8::text[])
@@ -443,6 +453,10 @@ const std::vector<const statement*>& all() {
                                                   &ping,
                                                   &insert_user,
                                                   &user_by_name,
+                                                  &registry_logins,
+                                                  &other_registry_logins,
+                                                  &put_registry_login,
+                                                  &delete_registry_login,
                                                   &insert_key,
                                                   &key_by_id,
                                                   &keys_of,

@@ -56,6 +56,10 @@ extern const statement ping;
 // Identity and idempotency.
 extern const statement insert_user;
 extern const statement user_by_name;
+extern const statement registry_logins;        // of all users
+extern const statement other_registry_logins;  // how many: owner, all but this registry
+extern const statement put_registry_login;     // owner, registry, sealed
+extern const statement delete_registry_login;  // owner, registry
 extern const statement insert_key;
 extern const statement key_by_id;
 extern const statement keys_of;

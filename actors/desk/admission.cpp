@@ -120,6 +120,9 @@ void admission::enter(clerk self, const visit_ptr& v, std::function<void(entry)>
   // A key that is limited to some environments: to it, all others are not there, nor what is in them.
   if (std::holds_alternative<subject::new_environment>(v->about))
     return then(refusal{cause::forbidden, "This key is limited to some environments: it cannot create one."});
+  if (std::holds_alternative<subject::whole_account>(v->about))
+    return then(refusal{cause::forbidden,
+                        "This key is limited to some environments: it cannot change what counts in all of them."});
   if (const auto* one = std::get_if<subject::environment>(&v->about))
     return v->who.may_see(one->id) ? go_on() : then(no_such_object());
   if (const auto* one = std::get_if<subject::service>(&v->about))

@@ -9,6 +9,7 @@
 #include "actors/desk/deployments.hpp"
 #include "actors/desk/environments.hpp"
 #include "actors/desk/keys.hpp"
+#include "actors/desk/registries.hpp"
 #include "actors/desk/services.hpp"
 #include "actors/desk/sites.hpp"
 #include "actors/desk/volumes.hpp"
@@ -33,9 +34,10 @@ using commands =
                  get_service, list_services, update_service,                                           //
                  create_deployment, roll_back_deployment, get_deployment, list_deployments, list_own_deployments,
                  cancel_deployment, stop_deployment, start_deployment, restart_deployment, scale_deployment,
-                 remove_deployment,                                          //
-                 list_transitions, follow_timeline, read_logs, follow_logs,  //
-                 get_account, create_key, issue_magic_link, list_keys, revoke_key>;
+                 remove_deployment,                                                 //
+                 list_transitions, follow_timeline, read_logs, follow_logs,         //
+                 get_account, create_key, issue_magic_link, list_keys, revoke_key,  //
+                 list_registries, put_registry, delete_registry>;
 
 // Audits tell commands apart by name.
 static_assert([] {

@@ -13,6 +13,7 @@
 #include "actors/desk/subject.hpp"
 #include "actors/identity.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/registry_book.hpp"
 
 namespace troupe::desk {
 
@@ -29,6 +30,7 @@ struct parts {
   actors::edge_actor edge{};    // none: there are no public domains
   model::random_source random;  // thread-safe
   std::uint32_t deployments_per_minute = 0;
+  std::shared_ptr<const actors::registry_book> logins = std::make_shared<actors::registry_book>();
   bool grants_privileges = true;  // root and capabilities, to containers that ask for them: MAX_SECURITY_PRESET
   audit_hook audit{};
 

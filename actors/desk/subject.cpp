@@ -7,6 +7,9 @@ namespace {
 std::string id_of(const account&) {
   return {};
 }
+std::string id_of(const whole_account&) {
+  return {};
+}
 std::string id_of(const new_environment&) {
   return {};
 }

@@ -12,6 +12,7 @@ namespace troupe::desk::subject {
 
 struct account {};          // the caller's own: always there
 struct new_environment {};  // of the caller's; a limited key makes none
+struct whole_account {};    // what counts in all environments of the caller's; a limited key changes none of it
 // By ids as the caller gave them. An empty id is one that had no id's form: never found.
 struct environment {
   model::environment_id id;
@@ -26,7 +27,7 @@ struct key {
   std::string id;
 };
 
-using any = std::variant<account, new_environment, environment, deployment, service, key>;
+using any = std::variant<account, new_environment, whole_account, environment, deployment, service, key>;
 
 // Its id, for logs and audits; "" where it has none.
 std::string text_of(const any& about);

@@ -5,11 +5,13 @@ namespace troupe::model {
 std::string_view hint_for(failure_code code) {
   switch (code) {
     case failure_code::image_not_found:
-      return "Check the image's name and tag; for a private registry, that this host may read it.";
+      return "Check the image's name and tag; a private one needs a login to its registry: PUT /registries/:registry.";
     case failure_code::image_invalid: return "Push the image again, built for this host's platform.";
     case failure_code::registry_unreachable: return "Check the registry's host name, and try again when it answers.";
     case failure_code::registry_denied:
-      return "Make the image public, or ask the operator for access to this registry.";
+      return "Make the image public, or give a login to its registry with PUT /registries/:registry; one on a private "
+             "address is "
+             "the operator's to allow.";
     case failure_code::port_conflict: return "Choose another host port, or leave `host` out.";
     case failure_code::no_capacity:
       return "Ask for less CPU or memory or fewer replicas, or free a host port; the operator can add nodes.";

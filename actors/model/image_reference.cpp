@@ -1,6 +1,9 @@
 #include "actors/model/image_reference.hpp"
 
 #include <algorithm>
+#include <array>
+
+#include "actors/model/registry_login.hpp"
 
 namespace troupe::model {
 
@@ -95,6 +98,15 @@ bool names_registry(std::string_view first_part) {
   return first_part.find_first_of(".:") != std::string_view::npos || first_part == "localhost";
 }
 
+// `text` is a registry's name already.
+std::string canonical_registry(std::string_view text) {
+  constexpr std::array<std::string_view, 3> docker_hub{"index.docker.io", "registry-1.docker.io", "hub.docker.com"};
+  std::string out;
+  std::transform(text.begin(), text.end(), std::back_inserter(out),
+                 [](char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; });
+  return std::find(docker_hub.begin(), docker_hub.end(), out) == docker_hub.end() ? out : "docker.io";
+}
+
 image_parse failed(std::string error) {
   return {std::nullopt, std::move(error)};
 }
@@ -141,9 +153,7 @@ image_parse parse_image(std::string_view image, std::string_view tag) {
   if (slash != std::string_view::npos && names_registry(first)) {
     if (!is_registry(first))
       return failed("the registry's part must be a host name or IPv4 address, with an optional port");
-    std::transform(first.begin(), first.end(), std::back_inserter(out.registry),
-                   [](char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; });
-    if (out.registry == "index.docker.io") out.registry = "docker.io";
+    out.registry = canonical_registry(first);
     image.remove_prefix(slash + 1);
   } else {
     out.registry = "docker.io";
@@ -158,6 +168,11 @@ image_parse parse_image(std::string_view image, std::string_view tag) {
     out.repository = "library/" + out.repository;
   if (out.name().size() > longest_name) return failed("the name must have at most 255 characters");
   return {std::move(out), {}};
+}
+
+std::optional<std::string> parse_registry(std::string_view text) {
+  if (text.size() > longest_name || !names_registry(text) || !is_registry(text)) return std::nullopt;
+  return canonical_registry(text);
 }
 
 std::string image_reference::text() const {

@@ -163,9 +163,16 @@ struct update_policy {
   bool operator==(const update_policy&) const = default;
 };
 
+// When the image's registry is asked: always; so too, but where it refuses for now because it was asked too often, an
+// image that is here will do; or only where the image is not here. One that is here counts where the service has run
+// it, or the registry has given it to everybody.
+enum class pull_policy { if_moved, if_missing, always };
+inline constexpr enum_texts<pull_policy, 3> pull_policy_texts{{"ifMoved", "ifMissing", "always"}};
+
 struct release_spec {
   std::string service;  // DNS label, 1-40
   image_reference image;
+  pull_policy pull = pull_policy::if_moved;
   std::uint32_t replicas = 1;
   std::vector<port_mapping> ports;
   std::map<std::string, std::string> env;

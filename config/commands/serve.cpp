@@ -30,6 +30,7 @@
 #include "nginx/door.hpp"
 #include "persistence/database.hpp"
 #include "persistence/migrations.hpp"
+#include "persistence/registry_logins.hpp"
 
 namespace troupe::commands {
 
@@ -98,7 +99,8 @@ std::optional<model::security_preset> fallback_of(config::profile_fallback most)
                                                       : model::security_preset::baseline;
 }
 
-engine_pair spawn_engine(caf::actor_system& system, const config::settings& s, const metrics_ptr& metrics) {
+engine_pair spawn_engine(caf::actor_system& system, const config::settings& s, const metrics_ptr& metrics,
+                         std::shared_ptr<const actors::registry_book> logins) {
   if (is_simulated(s)) {
     docker::simulated_engine_options options;
     options.now = wall_now;
@@ -113,6 +115,7 @@ engine_pair spawn_engine(caf::actor_system& system, const config::settings& s, c
   options.call_timeout = s.engine_timeout;
   options.pull_timeout = s.pull_timeout;
   options.private_registries = s.private_registries;
+  options.logins = std::move(logins);
   options.grants_privileges = s.max_security_preset == config::security_preset::baseline;
   options.profile_fallback = fallback_of(s.profile_fallback);
   options.removals_per_minute = s.removals_per_minute;
@@ -232,6 +235,7 @@ private:
 struct claimed_database {
   persistence::house_claim_ptr claim;  // null where a signal ended the wait
   persistence::keyring_ptr keys;
+  persistence::registry_book_ptr logins;
 };
 
 // The claim on the database, waited for as long as PostgreSQL is away. What else is wrong with it is a problem.
@@ -243,7 +247,9 @@ model::outcome<claimed_database> claim_database(const config::settings& s) {
   if (!claim) return claim.error();
   auto keys = open_keyring(s);
   if (!keys) return keys.error();
-  return claimed_database{std::move(claim.value()), std::move(keys.value())};
+  auto logins = persistence::load_registry_logins(s.database_url.reveal(), keys.value(), s.database_timeout);
+  if (!logins) return logins.error();
+  return claimed_database{std::move(claim.value()), std::move(keys.value()), std::move(logins.value())};
 }
 
 model::outcome<claimed_database> wait_for_database(const config::settings& s, entrance& to_clients,
@@ -304,6 +310,7 @@ int serve(const config::settings& settings) {
                            settings.kept_releases};
   database_options.claim = claimed.value().claim;
   database_options.keys = claimed.value().keys;
+  database_options.logins = claimed.value().logins;
   database_options.observe = [metrics](std::size_t jobs, auto took, bool committed) {
     metrics->database_wrote(jobs, took, committed);
   };
@@ -313,7 +320,7 @@ int serve(const config::settings& settings) {
     pthread_kill(main_thread, SIGTERM);
   });
   house->database = database;
-  const auto engines = spawn_engine(system, settings, metrics);
+  const auto engines = spawn_engine(system, settings, metrics, claimed.value().logins);
   house->engine = engines.engine;
   house->board = std::make_shared<actors::board>();
   house->edge = start_edge(system, settings, house->board, database, engines.edge_host, wall_now, random_bits);
@@ -327,6 +334,7 @@ int serve(const config::settings& settings) {
   const auto orchestrator = actors::spawn_orchestrator(system, house);
   desk::parts desk_parts{house->board, house->database, house->engine, orchestrator,
                          identity,     house->edge,     random_bits,   settings.deployments_per_minute};
+  desk_parts.logins = claimed.value().logins;
   desk_parts.grants_privileges = settings.max_security_preset == config::security_preset::baseline;
   const auto admission = desk::admission::open(system, std::move(desk_parts));
   const auto bot = start_bot(system, settings, {admission, database, wall_now, random_bits});

@@ -51,6 +51,7 @@ constexpr tag_text tags[] = {
     {"environments", "Environments", "Networks of their own, with what is in them: services, volumes, a public domain"},
     {"services", "Services", "What runs under a name in an environment, from one release to the next"},
     {"deployments", "Deployments", "Releases: their states, logs and timelines"},
+    {"registries", "Registries", "Your logins to registries of images"},
     {"auth", "Keys", "Who you are, your keys, and magic links"},
     {"mcp", "Agents", "The same for agents: the Model Context Protocol, and its tools without it"},
     {"telegram", "Telegram", "For Telegram's servers alone"},

@@ -145,6 +145,25 @@ constexpr route table[] = {
                                  .body = "revoke_key",
                                  .answer = "RevokedKey"}),
 
+    route::to<desk::list_registries>({.method = "GET",
+                                      .path = "/registries",
+                                      .operation = "listRegistries",
+                                      .summary = "The registries to which you have given a login, without its secrets",
+                                      .answer = "Registries"}),
+    route::to<desk::put_registry>(
+        {.method = "PUT",
+         .path = "/registries/:registry",
+         .operation = "putRegistry",
+         .summary = "Give a login to a registry: your images are pulled with it, from all your environments. The "
+                    "registry is asked at once whether it takes it",
+         .body = "put_registry",
+         .answer = "OneRegistry"}),
+    route::to<desk::delete_registry>({.method = "DELETE",
+                                      .path = "/registries/:registry",
+                                      .operation = "deleteRegistry",
+                                      .summary = "Take a login back; what was pulled with it goes on",
+                                      .answer = "DeletedRegistry"}),
+
     route::to<desk::create_environment>({.method = "POST",
                                          .path = "/environments",
                                          .operation = "createEnvironment",

@@ -41,6 +41,9 @@ void read(question& q, desk::read_logs& out);
 void read(question& q, desk::get_account& out);
 void read(question& q, desk::list_keys& out);
 void read(question& q, desk::revoke_key& out);
+void read(question& q, desk::list_registries& out);
+void read(question& q, desk::put_registry& out);
+void read(question& q, desk::delete_registry& out);
 void read(question& q, model::deployment_id& deployment, std::uint32_t& replicas);
 template <model::verb Verb>
 void read(question& q, desk::command_deployment<Verb>& out) {
@@ -78,6 +81,9 @@ response shown(const desk::read_logs& what, const desk::page<actors::log_line>& 
 response shown(const desk::get_account& what, const desk::account& who);
 response shown(const desk::list_keys& what, const std::vector<model::api_key>& keys);
 response shown(const desk::revoke_key& what, const model::done& done);
+response shown(const desk::list_registries& what, const std::vector<model::registry_login>& all);
+response shown(const desk::put_registry& what, const model::registry_login& saved);
+response shown(const desk::delete_registry& what, const model::done& done);
 response accepted(const question& q, const actors::deployment_view_ptr& view);
 template <model::verb Verb>
 response shown(const question& q, const desk::command_deployment<Verb>&, const actors::deployment_view_ptr& view) {

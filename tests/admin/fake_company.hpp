@@ -70,6 +70,7 @@ inline engine_actor::behavior_type fake_engine(engine_actor::pointer self, compa
   const effect_error no{model::consequence::unavailable, {}};
   return {
       [=](const resolve_image&) -> outcome<model::resolved_image, effect_error> { return no; },
+      [=](const check_registry_login&) -> outcome<model::done, effect_error> { return no; },
       [=](const ensure_network&) -> outcome<network_ready, effect_error> { return no; },
       [=](const remove_network&) -> outcome<model::done, effect_error> { return no; },
       [=](const ensure_volumes&) -> outcome<volumes_ready, effect_error> { return no; },
@@ -125,6 +126,8 @@ inline database_actor::behavior_type fake_database(database_actor::pointer, comp
       [=](const insert_magic_link&) -> outcome<model::done> { return no; },
       [=](const find_magic_link&) -> outcome<model::done> { return no; },
       [=](const spend_magic_link&) -> outcome<model::api_key> { return no; },
+      [=](const put_registry_login&) -> outcome<model::registry_login> { return no; },
+      [=](const delete_registry_login&) -> outcome<model::done> { return no; },
       [=](const database_status&) -> outcome<std::uint64_t> {
         if (all->database_down) return no;
         return std::uint64_t{250};

@@ -16,7 +16,7 @@ ROOMS = {
     "actors": {"actors/model", "actors/secrets", "config"},
     "actors/desk": CONVERSATION,  # no face, no adapter
     "persistence": CONVERSATION | {"actors/codec", "actors/secrets"},
-    "docker": CONVERSATION,
+    "docker": CONVERSATION | {"actors/secrets"},  # base64
     "nginx": CONVERSATION,
     "telegram": CONVERSATION | {"actors/desk", "actors/secrets"},
     "http": {"config"},

@@ -196,6 +196,7 @@ C sample(const objects& of) {
     out.change = [](const model::release_spec& from) { return model::outcome<model::release_spec>(from); };
   if constexpr (requires { out.key_id = of.key_id; }) out.key_id = of.key_id;
   if constexpr (requires { out.name = ""; }) out.name = "fresh";
+  if constexpr (requires { out.registry = ""; }) out.registry = "ghcr.io";
   if constexpr (requires { out.domain = ""; }) out.domain = "shop.example.org";
   if constexpr (requires { out.from.deployment; }) {
     out.from.deployment = of.deployment;
@@ -209,8 +210,11 @@ C sample(const objects& of) {
   return out;
 }
 
+// Of the caller's account: there is nothing of it that could be another's.
 template <class Subject>
-constexpr bool is_account = std::same_as<Subject, subject::account>;
+constexpr bool names_nothing =
+    std::same_as<Subject, subject::account> || std::same_as<Subject, subject::new_environment> ||
+    std::same_as<Subject, subject::whole_account>;
 
 template <command C>
 using subject_of = decltype(std::declval<const C&>().about());
@@ -249,7 +253,7 @@ TEST(Admission, EachCommandNeedsExactlyItsScope) {
 
 TEST(Admission, WhatIsAnothersIsAsIfItWereNot) {
   each_command([]<class C>(desk_world& w) {
-    if (is_account<subject_of<C>> || std::same_as<subject_of<C>, subject::new_environment>) return;
+    if (names_nothing<subject_of<C>>) return;
     const auto theirs = w.make(w.bob);
     const auto before = w.effects();
     const auto who = w.with(every_scope);
@@ -288,7 +292,9 @@ TEST(Admission, ALimitedKeyFindsNothingOutside) {
     const auto who = w.with(every_scope, {inside.environment});
     const auto before = w.effects();
     const auto got = w.refused<C>(who, sample<C>(outside));
-    if constexpr (std::same_as<subject_of<C>, subject::new_environment>)
+    constexpr bool is_closed_to_it =
+        std::same_as<subject_of<C>, subject::new_environment> || std::same_as<subject_of<C>, subject::whole_account>;
+    if constexpr (is_closed_to_it)
       EXPECT_EQ(got, cause::forbidden);
     else if constexpr (std::same_as<subject_of<C>, subject::environment> ||
                        std::same_as<subject_of<C>, subject::deployment> ||
@@ -297,7 +303,7 @@ TEST(Admission, ALimitedKeyFindsNothingOutside) {
     else
       return;  // of the account, whatever the key is limited to
     EXPECT_EQ(w.effects(), before);
-    if (std::same_as<subject_of<C>, subject::new_environment>) return;
+    if (is_closed_to_it) return;
     EXPECT_EQ(w.refused<C>(who, sample<C>(inside)), std::nullopt);
   });
 }
@@ -342,7 +348,7 @@ TEST(Admission, WhatIsRefusedTakesNothingOfTheLimitAndTheLimitIsToldAsItIs) {
 
 TEST(Admission, WhatIsAnothersCostsTheDatabaseWhatNeverWasCosts) {
   each_command([]<class C>(desk_world& w) {
-    if (is_account<subject_of<C>> || std::same_as<subject_of<C>, subject::new_environment>) return;
+    if (names_nothing<subject_of<C>>) return;
     const auto theirs = w.make(w.bob), inside = w.make(w.alice), outside = w.make(w.alice);
     const auto questions = [&](const caller& who, const objects& of) {
       const auto before = w.shared->database_questions;

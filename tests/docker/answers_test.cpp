@@ -1,11 +1,13 @@
 #include <gtest/gtest.h>
 
 #include "actors/model/volume_use.hpp"
+#include "actors/secrets/base64.hpp"
 #include "docker/api_version.hpp"
 #include "docker/event_reader.hpp"
 #include "docker/failure_classes.hpp"
 #include "docker/image_answer.hpp"
 #include "docker/image_profile.hpp"
+#include "docker/registry_auth.hpp"
 #include "docker/registry_policy.hpp"
 #include "docker/tar_entry.hpp"
 #include "tests/docker/plans.hpp"
@@ -63,6 +65,59 @@ TEST(FailureClasses, PullErrorsOfDocker) {
     for (const auto* raw : {"10.99", "10.1.1", "dial", "x509", "/v2/"})
       EXPECT_EQ((e.what.message + e.what.detail).find(raw), std::string::npos) << r.text;
   }
+}
+
+TEST(RegistryAuth, IsWhatTheEngineReads) {
+  const model::registry_login login{"docker.io", "alice", "\xc3\xbf\xc3\xbe?>~", "", {}};
+  auto text = auth_header(login);
+  ASSERT_EQ(text.substr(0, 17), "X-Registry-Auth: ");
+  text.erase(0, 17);
+  EXPECT_EQ(text.find_first_of("+/"), std::string::npos) << "base64 for URLs";
+  EXPECT_EQ(text.size() % 4, 0U) << "with padding";
+  std::replace(text.begin(), text.end(), '-', '+');
+  std::replace(text.begin(), text.end(), '_', '/');
+  const auto read = json::parse(secrets::from_base64(text).value());
+  EXPECT_EQ(read, auth_config(login));
+  EXPECT_EQ(read["serveraddress"], "https://index.docker.io/v1/") << "as Docker Hub has it";
+  EXPECT_EQ(auth_config({"ghcr.io", "a", "b", "", {}})["serveraddress"], "ghcr.io");
+}
+
+TEST(RegistryAuth, WhatARegistrySaysToALoginIsClassified) {
+  struct row {
+    int status;
+    const char* text;
+    failure_code code;
+    consequence kind;
+  };
+  for (const auto& r :
+       std::vector<row>{{401, "Get \"https://ghcr.io/v2/\": unauthorized: incorrect username or password",
+                         failure_code::registry_denied, consequence::rejected},
+                        {500, "login attempt to http://10.1.1.1:5001/v2/ failed with status: 401 Unauthorized",
+                         failure_code::registry_denied, consequence::rejected},
+                        {500, "Get \"https://ghcr.io/v2/\": dial tcp: lookup ghcr.io on 1.1.1.1:53: no such host",
+                         failure_code::registry_unreachable, consequence::retry},
+                        {500, "Get \"https://h/v2/\": x509: certificate signed by unknown authority",
+                         failure_code::registry_unreachable, consequence::rejected},
+                        {500, "login attempt to https://h/v2/ failed with status: 404 Not Found",
+                         failure_code::registry_unreachable, consequence::retry}}) {
+    const auto e =
+        classify_login({.status = r.status, .body = nullptr, .message = r.text}, {"ghcr.io", "a", "b", "", {}});
+    EXPECT_EQ(e.what.code, r.code) << r.text;
+    EXPECT_EQ(e.kind, r.kind) << r.text;
+    EXPECT_NE(e.what.message.find("ghcr.io"), std::string::npos) << e.what.message;
+  }
+}
+
+TEST(RegistryAuth, ARefusedPullNamesTheCallThatGivesALogin) {
+  const auto pulled = [](const char* said) { return classify_pull(500, said, "ghcr.io/acme/app:1").what; };
+  const auto denied = pulled("denied: requested access to the resource is denied");
+  EXPECT_NE(hint_for_login(denied, "ghcr.io", false).find("PUT /registries/ghcr.io"), std::string::npos);
+  EXPECT_NE(hint_for_login(denied, "ghcr.io", true).find("may read it"), std::string::npos);
+  const auto limited = pulled("toomanyrequests: You have reached your pull rate limit");
+  EXPECT_TRUE(is_rate_limit(limited));
+  EXPECT_NE(hint_for_login(limited, "docker.io", false).find("a limit of its own"), std::string::npos);
+  EXPECT_EQ(hint_for_login(limited, "docker.io", true), limited.hint);
+  EXPECT_FALSE(is_rate_limit(denied));
 }
 
 TEST(FailureClasses, TaskErrorsOfDocker) {

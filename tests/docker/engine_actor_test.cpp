@@ -80,10 +80,10 @@ TEST_F(EngineActor, SlowPullsOfOneUserDoNotHoldUpAnother) {
 TEST_F(EngineActor, AnImageThatLiesHereIsNoLeaveToUseIt) {
   auto wanted = image("slow", "usr_other");
   wanted.spec.image.digest = "sha256:" + std::string(64, 'a');
-  wanted.held = true;  // it was the user's already
+  wanted.held = {wanted.spec.image.name() + '@' + wanted.spec.image.digest};
   self->request(front, 10s, wanted).receive([](resolved& r) { EXPECT_FALSE(r); }, [](caf::error&) { FAIL(); });
   EXPECT_EQ(pulling, 0) << "it was looked at, as far as this engine lets";
-  wanted.held = false;
+  wanted.held = {"docker.io/library/other@" + wanted.spec.image.digest};
   self->send(front, wanted);
   EXPECT_TRUE(wait_until(10s, [&] { return pulling == 1; })) << "its registry is asked";
 }

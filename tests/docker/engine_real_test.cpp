@@ -6,6 +6,7 @@
 #include <random>
 
 #include <caf/all.hpp>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "docker/deadline.hpp"
@@ -376,6 +377,63 @@ TEST_F(RealEngine, PullFailuresAreClassified) {
   const auto unknown = docker_->resolve_image({s, {}});
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().what.code, failure_code::unknown_user);
+}
+
+TEST_F(RealEngine, APrivateImageIsHadByWhoHasALoginAlone) {
+  const auto* denied = std::getenv("TROUPE_TEST_DENIED_REGISTRY");
+  const auto* login = std::getenv("TROUPE_TEST_DENIED_LOGIN");
+  if (denied == nullptr || login == nullptr)
+    GTEST_SKIP() << "TROUPE_TEST_DENIED_REGISTRY and TROUPE_TEST_DENIED_LOGIN are not set";
+  const std::string name_and_password(login);
+  const auto colon = name_and_password.find(':');
+  const model::registry_login good{
+      denied, name_and_password.substr(0, colon), name_and_password.substr(colon + 1), "", {}};
+  auto wrong = good;
+  wrong.password += "?";
+  const model::user_id alice{"usr_aaaaaaaaaaaaaaaa"}, bob{"usr_bbbbbbbbbbbbbbbb"};
+  const auto book = std::make_shared<actors::registry_book>();
+  options_.logins = book;
+  docker_ = std::make_unique<engine>(options_);
+
+  EXPECT_TRUE(docker_->check_registry_login({alice, good}));
+  const auto refused = docker_->check_registry_login({alice, wrong});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, model::consequence::rejected) << refused.error().what.message;
+  EXPECT_EQ(refused.error().what.code, failure_code::registry_denied);
+  auto closed = good;
+  closed.registry = "127.0.0.1:5000";
+  EXPECT_EQ(docker_->check_registry_login({alice, closed}).error().what.code, failure_code::registry_denied)
+      << "a login sends the Engine nowhere that a pull may not";
+
+  auto s = spec("web");
+  s.image = {denied, "web", "1", ""};
+  const auto code_for = [&](const model::user_id& who, std::vector<std::string> held = {}) {
+    const auto r = docker_->resolve_image({s, {}, who, std::move(held)});
+    return r ? "had" : std::string(model::failure_code_texts[r.error().what.code]) + ": " + r.error().what.hint;
+  };
+  EXPECT_THAT(code_for(alice), testing::HasSubstr("PUT /registries/" + s.image.registry));
+  book->put(alice, good);
+  const auto had = docker_->resolve_image({s, {}, alice});
+  ASSERT_TRUE(had) << had.error().what.message;
+  images_.push_back(had.value().pinned);
+  EXPECT_THAT(code_for(bob), testing::StartsWith("REGISTRY_DENIED")) << "that it is here now is no leave";
+  s.pull = model::pull_policy::if_missing;
+  EXPECT_THAT(code_for(bob), testing::StartsWith("REGISTRY_DENIED"));
+  EXPECT_EQ(code_for(alice, {had.value().pinned}), "had");
+  book->put(alice, wrong);
+  EXPECT_EQ(code_for(alice, {had.value().pinned}), "had") << "the registry is not asked";
+  s.pull = model::pull_policy::always;
+  EXPECT_THAT(code_for(alice, {had.value().pinned}), testing::HasSubstr("give another with PUT /registries/"));
+
+  book->put(alice, good);
+  services_.insert("app");
+  ASSERT_TRUE(docker_->ensure_network({environment_}));
+  const model::service_plan plan{environment_, deployment_, 1, s, had.value(), 1};
+  EXPECT_TRUE(wait_until(30s, [&] {
+    const auto seen = docker_->converge_service({plan, false, alice});
+    return seen && runs(seen.value());
+  })) << "the Engine takes the login of a service, too";
+  EXPECT_TRUE(docker_->remove_service({environment_, "app"}));
 }
 
 TEST_F(RealEngine, ImageBuiltHereIsUsedWithoutARegistry) {

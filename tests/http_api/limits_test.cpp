@@ -35,6 +35,7 @@ struct LimitedKey : ::testing::TestWithParam<std::size_t> {
     replace(":envId", e.id.text);
     replace(":name", "old");
     replace(":domain", "shop.example.org");
+    replace(":registry", "ghcr.io");
     if (r.operation == "deleteDomain") world.add_site(e.id.text, "shop.example.org");
     world.shared->volumes = {{"old"}};
     replace(":id", path.starts_with("/environments") ? e.id.text
@@ -47,6 +48,7 @@ struct LimitedKey : ::testing::TestWithParam<std::size_t> {
     if (r.body == "put_domain") body = "{}";
     if (r.body == "update_service") body = R"({"tag":"2"})";
     if (r.body == "scale_deployment") body = R"({"replicas":2})";
+    if (r.body == "put_registry") body = R"({"username":"alice","password":"s3cret"})";
     return world.call({.method = std::string(r.method),
                        .path = path,
                        .query = r.operation == "deleteVolume" ? "confirm=old" : "",
@@ -64,6 +66,10 @@ TEST_P(LimitedKey, FindsNothingOutsideItsEnvironments) {
     if (!remembered) world.shared->keys->clear();
     if (r.plans == planning::environment) {
       EXPECT_EQ(call(inside, in)->got.status, 403);
+      continue;
+    }
+    if (r.path.starts_with("/registries")) {  // of the account: to be seen, and not to be changed
+      EXPECT_EQ(call(inside, in)->got.status, r.method == "GET" ? 200 : 403);
       continue;
     }
     if (r.path == "/deployments" && r.method == "GET") {

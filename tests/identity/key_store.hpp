@@ -96,6 +96,8 @@ inline key_keeper::behavior_type keep_keys(key_keeper::pointer self, key_store_p
         if (made) store->rows[what.key_id] = made.value();
         return made;
       },
+      [=](const put_registry_login&) -> outcome<model::registry_login> { return no; },
+      [=](const delete_registry_login&) -> outcome<model::done> { return no; },
       [=](const database_status&) -> outcome<std::uint64_t> { return no; },
       [=](const describe&) { return actor_card{}; },
       [=](caf::tick_atom) {

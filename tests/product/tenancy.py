@@ -23,8 +23,8 @@ def kind_of(path):
 
 
 def names_an_object(route):
-    """In its path; a tool's name is nobody's. Tools are held against their routes by mcp_test."""
-    return "{" in route[1] and not route[1].startswith("/mcp/")
+    """In its path; a tool's name is nobody's, a registry's the world's. Tools are held against their routes by mcp_test."""
+    return "{" in route[1] and not route[1].startswith(("/mcp/", "/registries/"))
 
 
 def without_request_id(answer):
@@ -66,6 +66,7 @@ class Routes(unittest.TestCase):
                 "CreateDeployment": {"environmentId": objects[ENVIRONMENT], "image": "registry.example/web:1", "name": "other"},
                 "PublishEnvironment": {"domain": "shop.example.org"},
                 "PutDomain": {"service": "web"},
+                "PutRegistry": {"username": "alice", "password": "s3cret"},
                 "RevokeKey": {"keyId": "a" * 16},
                 "RollbackDeployment": {},
                 "UpdateService": {"tag": "2"},
@@ -74,7 +75,7 @@ class Routes(unittest.TestCase):
 
     def ask(self, route, objects, **options):
         method, path, operation = route
-        path = re.sub(r"\{\w+\}", lambda _: objects[kind_of(path)], path.replace("/{name}", "/data?confirm=data").replace("/{domain}", "/shop.example.org"))
+        path = re.sub(r"\{\w+\}", lambda _: objects[kind_of(path)], path.replace("/{name}", "/data?confirm=data").replace("/{domain}", "/shop.example.org").replace("/{registry}", "/ghcr.io"))
         return self.house.call(method, path, self.body_of(operation, objects), **options)
 
     def each(self, routes, check):
@@ -83,7 +84,7 @@ class Routes(unittest.TestCase):
                 check(route)
 
     def test_there_are_the_contracts_routes(self):
-        self.assertEqual(42, len(self.routes), [r[:2] for r in self.routes])
+        self.assertEqual(45, len(self.routes), [r[:2] for r in self.routes])
         self.assertEqual({"/", "/health", "/openapi.json", "/docs", "/auth/verify", "/telegram/webhook"}, {path for _, path, operation in self.routes if operation.get("security") == []})
 
     def test_without_a_key_no_route_is_served(self):

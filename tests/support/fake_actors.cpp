@@ -94,6 +94,14 @@ actors::database_actor::behavior_type fake_database(actors::database_actor::stat
       [w](const insert_magic_link& m) { return if_up<model::done>(w, w->stored.insert(m, start_of_time)); },
       [w](const find_magic_link& m) { return if_up<model::done>(w, w->stored.find(m, start_of_time)); },
       [w](const spend_magic_link& m) { return if_up<model::api_key>(w, w->stored.spend(m, start_of_time)); },
+      [w](const put_registry_login& m) {
+        w->logins->put(m.owner, m.login);
+        return if_up<model::registry_login>(w, m.login);
+      },
+      [w](const delete_registry_login& m) {
+        w->logins->erase(m.owner, m.registry);
+        return if_up<model::done>(w, model::done{});
+      },
       [self, w](const database_status&) -> caf::typed_response_promise<outcome<std::uint64_t>> {
         auto promise = self->make_response_promise<outcome<std::uint64_t>>();
         if (w->database_hangs)
@@ -112,6 +120,12 @@ actors::engine_actor::behavior_type fake_engine(actors::engine_actor::pointer, w
                           model::make_failure(model::failure_code::internal, "The Engine does not answer.")};
   return {
       [down](const resolve_image&) { return outcome<model::resolved_image, effect_error>(down); },
+      [w, down](const check_registry_login& m) -> outcome<model::done, effect_error> {
+        if (!w->engine_up) return down;
+        if (m.login.password != "wrong") return model::done{};
+        return effect_error{model::consequence::rejected,
+                            model::make_failure(model::failure_code::registry_denied, "The registry refused this.")};
+      },
       [down](const ensure_network&) { return outcome<network_ready, effect_error>(down); },
       [down](const remove_network&) { return outcome<model::done, effect_error>(down); },
       [down](const ensure_volumes&) { return outcome<volumes_ready, effect_error>(down); },
@@ -315,6 +329,7 @@ actors::identity_actor::behavior_type fake_identity(actors::identity_actor::poin
 desk::parts spawn_fakes(caf::actor_system& system, const world_ptr& w) {
   desk::parts out;
   out.board = w->board;
+  out.logins = w->logins;
   out.database = system.spawn(fake_database, w);
   out.engine = system.spawn(fake_engine, w);
   out.orchestrator = system.spawn(fake_orchestrator, w);

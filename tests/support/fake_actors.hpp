@@ -18,6 +18,7 @@ namespace troupe::support {
 struct shared_world {
   support::stored_world stored;
   std::shared_ptr<actors::board> board = std::make_shared<actors::board>();
+  std::shared_ptr<actors::registry_book> logins = std::make_shared<actors::registry_book>();
   std::shared_ptr<secrets::verified_keys> keys;
   std::map<std::string, model::caller> valid;        // by presented text: what the identity actor accepts
   std::map<std::string, actors::created_key> links;  // by token: what the identity actor gives for it, once

@@ -148,6 +148,10 @@ store_and_itself::behavior_type simulated_store(self_ptr self, std::shared_ptr<s
       [=](const spend_magic_link& m) {
         return call<model::api_key>(self, "spend_magic_link", [=] { return world->spend(m, now()); });
       },
+      [=](const put_registry_login& m) {
+        return call<model::registry_login>(self, "put_registry_login", [=] { return m.login; });
+      },
+      [=](const delete_registry_login&) { return call<done>(self, "delete_registry_login", [] { return done{}; }); },
       [=](database_status) { return call<std::uint64_t>(self, "database_status", [] { return std::uint64_t{100}; }); },
       [=](describe) {
         actor_card card;
