@@ -1,4 +1,5 @@
-// The command line. Exit codes: 0 done, 1 failed, 64 wrong command line, 78 wrong settings (sysexits.h).
+// The command line. Exit codes of the operators' commands: 0 done, 1 failed, 64 wrong command line, 78 wrong settings
+// (sysexits.h); config/client has those of the commands for people.
 #include <algorithm>
 #include <exception>
 #include <functional>
@@ -10,6 +11,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "config/client/commands.hpp"
 #include "config/commands/doctor.hpp"
 #include "config/commands/invite.hpp"
 #include "config/commands/key.hpp"
@@ -17,7 +19,6 @@
 #include "config/commands/migrate.hpp"
 #include "config/commands/serve.hpp"
 #include "config/commands/show_config.hpp"
-#include "config/commands/whoami.hpp"
 #include "config/log_line.hpp"
 #include "config/logging.hpp"
 #include "config/settings.hpp"
@@ -57,6 +58,7 @@ std::string find_unknown_command(const CLI::App& app, int count, char** argument
     }
     std::string names;
     for (const auto* one : known) (names += names.empty() ? "" : ", ") += one->get_name();
+    if (at == &app) names += "; --help lists those for people too";
     return '"' + log::printable(arguments[i]) + "\" is no command; there are: " + names;
   }
   return {};
@@ -65,10 +67,15 @@ std::string find_unknown_command(const CLI::App& app, int count, char** argument
 }  // namespace
 
 int main(int count, char** arguments) {
+  // A person's commands: this machine's settings are none of their concern.
+  if (count > 1 && client::is_client_word(arguments[1]))
+    return client::run_in_process(std::vector<std::string>(arguments + 1, arguments + count));
+
   CLI::App app{"A deployment engine for Docker Swarm. Settings are environment variables: see `troupe config`.",
                "troupe"};
   app.set_version_flag("--version", "troupe " TROUPE_VERSION);
   app.require_subcommand(1);
+  app.footer("For people who have an API key, from any machine (docs/command-line.md):\n" + client::list_commands());
 
   command chosen;
   const auto add = [&](CLI::App& parent, const char* name, const char* purpose, command run) {
@@ -163,15 +170,6 @@ int main(int count, char** arguments) {
                    "no-new-privileges=yes|no")
       ->check([&seen](const std::string& text) { return commands::take_seen(text, seen); }, "FACT=yes|no");
 
-  // A client's: this machine's settings are none of its concern.
-  std::function<int()> chosen_client;
-  std::string url, key_text;
-  auto* whoami =
-      app.add_subcommand("whoami", "Ask a server whose a key is, what it may, and what is used of its limits");
-  whoami->add_option("--url", url, "The server's address")->required()->check(commands::wrong_url, "URL");
-  whoami->add_option("--key", key_text, "The key; safer in the variable")->required()->envname("TROUPE_KEY");
-  whoami->callback([&] { chosen_client = [&] { return commands::whoami(url, key_text, std::cout, std::cerr); }; });
-
   // Of such a word CLI11 says only that a subcommand is needed.
   if (const auto unknown = find_unknown_command(app, count, arguments); !unknown.empty()) {
     std::cerr << "troupe: " << unknown << "\nRun with --help for more information.\n";
@@ -182,5 +180,5 @@ int main(int count, char** arguments) {
   } catch (const CLI::ParseError& answer) {
     return app.exit(answer) == 0 ? 0 : EX_USAGE;
   }
-  return chosen_client ? chosen_client() : with_settings(chosen);
+  return with_settings(chosen);
 }

@@ -9,6 +9,7 @@ EVERY = "every room"
 CONVERSATION = {"actors", "actors/model", "config"}
 ROOMS = {
     "config": set(),
+    "config/client": {"config"},
     "config/commands": EVERY,
     "actors/model": set(),
     "actors/codec": {"actors/model"},
@@ -30,14 +31,14 @@ SPAWNERS = {f"actors/{name}.hpp" for name in ("deployment", "environment", "hous
 SPAWNERS_KNOWN_BY = {"actors", "config/commands"}
 
 # Third-party libraries, by the first part of a header's path.
-JSON_ROOMS = {"config", "config/commands", "actors/codec", "persistence", "docker", "telegram", "nginx", "http/api", "http/mcp", "http/admin"}
+JSON_ROOMS = {"config", "config/client", "config/commands", "actors/codec", "persistence", "docker", "telegram", "nginx", "http/api", "http/mcp", "http/admin"}
 LIBRARIES = {
     "caf": {"actors", "actors/desk", "persistence", "docker", "telegram", "nginx", "http/api", "http/mcp", "http/admin", "config/commands"},
     "pistache": {"http"},
     "boost": {"http"},
     "pqxx": {"persistence"},
     "libpq-fe.h": {"persistence"},
-    "curl": {"docker", "telegram", "config/commands"},
+    "curl": {"docker", "telegram", "config/client"},
     "zlib.h": {"docker"},
     "crypt.h": {"actors/secrets"},
     "idn2.h": {"http/api"},

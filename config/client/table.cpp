@@ -1,0 +1,188 @@
+#include "config/client/table.hpp"
+
+#include <algorithm>
+
+#include "config/client/commands.hpp"
+#include "config/client/failure.hpp"
+#include "config/log_line.hpp"
+
+namespace troupe::client {
+
+namespace {
+
+const option json_flag{.name = "json", .meaning = "Print the API's answer as it is"};
+const option environment{"environment", 'e', "NAME", "Which environment; default: TROUPE_ENVIRONMENT, or the only one"};
+const option url{.name = "url", .takes = "URL", .meaning = "The server's address, in place of the one logged in to"};
+const option key{.name = "key", .takes = "KEY", .meaning = "The key; safer in TROUPE_API_KEY"};
+
+std::string_view first_word(std::string_view words) {
+  return words.substr(0, words.find(' '));
+}
+
+std::size_t count_words(std::string_view text) {
+  return text.empty() ? 0 : 1 + static_cast<std::size_t>(std::count(text.begin(), text.end(), ' '));
+}
+
+[[noreturn]] void refuse(const command& what, const std::string& why) {
+  throw failure(wrong_usage, why + "; see `troupe " + std::string(what.words) + " --help`");
+}
+
+const option& option_of(const command& what, std::string_view written) {
+  for (const auto& one : what.options) {
+    if (written.starts_with("--") && written.substr(2) == one.name) return one;
+    if (written.size() == 2 && one.letter != 0 && written[1] == one.letter) return one;
+  }
+  refuse(what, '"' + log::printable(written) + "\" is no option of `troupe " + std::string(what.words) + '`');
+}
+
+std::string written_form(const option& one) {
+  std::string out = one.letter != 0 ? std::string{'-', one.letter, ',', ' '} : "    ";
+  (out += "--") += one.name;
+  if (!one.takes.empty()) (out += ' ') += one.takes;
+  return out;
+}
+
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.append(width - text.size(), ' ');
+  return text;
+}
+
+}  // namespace
+
+std::span<const command> commands() {
+  static const std::vector<command> all{
+      {"login",
+       "URL",
+       "Check a key at a server and keep both for the other commands",
+       "troupe login https://troupe.example.org\ntroupe login https://troupe.example.org < key.txt",
+       {{.name = "key", .takes = "KEY", .meaning = "The key; without: asked for, or read from the standard input"}},
+       log_in},
+      {"logout", "", "Forget the server and the key", "troupe logout", {}, log_out},
+      {"whoami",
+       "",
+       "Whose the key is, what it may, and what is used of its limits",
+       "troupe whoami\nTROUPE_API_KEY=… troupe whoami --url https://troupe.example.org",
+       {url, key, json_flag},
+       whoami},
+      {"env list", "", "Your environments", "troupe env list", {json_flag}, list_environments},
+      {"env create", "NAME", "Create an environment", "troupe env create shop", {json_flag}, create_environment},
+      {"deploy",
+       "SERVICE",
+       "Deploy a new service, or a change of one: what is not named stays",
+       "troupe deploy web --image nginx --tag 1.26 --port 8081:80 --var GREETING=hello\ntroupe deploy web --tag 1.27",
+       {environment,
+        {.name = "image", .takes = "IMAGE", .meaning = "Needed for a new service"},
+        {.name = "tag", .takes = "TAG", .meaning = "The image's tag"},
+        {.name = "port",
+         .takes = "[HOST:]CONTAINER",
+         .meaning = "A port; those named take the place of all",
+         .repeats = true},
+        {.name = "var", .takes = "NAME=VALUE", .meaning = "A variable of the containers", .repeats = true},
+        {.name = "wait", .meaning = "Wait until it runs or has failed (the default)"},
+        {.name = "no-wait", .meaning = "Return once it is accepted"},
+        json_flag},
+       deploy},
+      {"ps",
+       "",
+       "An environment's services and how they are",
+       "troupe ps\ntroupe ps -e shop --json",
+       {environment, json_flag},
+       list_services},
+      {"logs",
+       "SERVICE",
+       "What a service's containers wrote",
+       "troupe logs web --tail 20\ntroupe logs web -f --since 10m",
+       {environment,
+        {.name = "follow", .letter = 'f', .meaning = "Go on with what comes"},
+        {.name = "since", .takes = "TIME", .meaning = "From an RFC 3339 time on, or such as 10m ago"},
+        {.name = "tail", .takes = "COUNT", .meaning = "The newest lines; default: 100"},
+        json_flag},
+       show_logs},
+      {"completion",
+       "SHELL",
+       "Print the completion for bash, zsh or fish",
+       "source <(troupe completion bash)\ntroupe completion fish > ~/.config/fish/completions/troupe.fish",
+       {},
+       print_completion},
+  };
+  return all;
+}
+
+std::optional<std::string> request::value(std::string_view name) const {
+  const auto found = options.find(name);
+  return found == options.end() ? std::nullopt : std::optional(found->second.back());
+}
+
+match find_command(std::span<const std::string> words) {
+  for (const auto& one : commands()) {
+    const auto count = count_words(one.words);
+    if (words.size() < count) continue;
+    if ((count == 1 ? words[0] : words[0] + ' ' + words[1]) == one.words) return {&one, count};
+  }
+  return {};
+}
+
+bool is_client_word(std::string_view word) {
+  return std::any_of(commands().begin(), commands().end(),
+                     [&](const command& one) { return first_word(one.words) == word; });
+}
+
+request parse(const command& what, std::span<const std::string> words) {
+  request out;
+  bool only_arguments = false;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (word == "--" && !only_arguments) {
+      only_arguments = true;
+    } else if (only_arguments || word.size() < 2 || word[0] != '-') {
+      out.arguments.push_back(word);
+    } else {
+      const auto equals = word.starts_with("--") ? word.find('=') : std::string::npos;
+      const auto& known = option_of(what, std::string_view(word).substr(0, equals));
+      auto& values = out.options[std::string(known.name)];
+      if (!values.empty() && !known.repeats) refuse(what, "--" + std::string(known.name) + " is there twice");
+      if (known.takes.empty() && equals != std::string::npos)
+        refuse(what, "--" + std::string(known.name) + " takes no value");
+      if (known.takes.empty())
+        values.emplace_back();
+      else if (equals != std::string::npos)
+        values.push_back(word.substr(equals + 1));
+      else if (++i < words.size())
+        values.push_back(words[i]);
+      else
+        refuse(what, "--" + std::string(known.name) + " needs a value: " + std::string(known.takes));
+    }
+  }
+  const auto wanted = count_words(what.arguments);
+  if (out.arguments.size() < wanted)
+    refuse(what, "`troupe " + std::string(what.words) + "` needs " + std::string(what.arguments));
+  if (out.arguments.size() > wanted)
+    refuse(what, '"' + log::printable(out.arguments[wanted]) + "\" is one word too many");
+  return out;
+}
+
+std::string help_of(const command& what) {
+  std::string out = "troupe " + std::string(what.words);
+  if (!what.arguments.empty()) (out += ' ') += what.arguments;
+  if (!what.options.empty()) out += " [options]";
+  ((out += "\n\n") += what.purpose) += ".\n";
+  if (!what.options.empty()) out += "\nOptions:\n";
+  for (const auto& one : what.options)
+    ((out += "  " + padded(written_form(one), 32)) += one.meaning) += one.repeats ? "; may be repeated\n" : "\n";
+  out += "\nExamples:\n  ";
+  for (const char c : what.examples) c == '\n' ? out += "\n  " : out += c;
+  return out + '\n';
+}
+
+std::string list_commands(std::string_view group) {
+  std::string out;
+  for (const auto& one : commands()) {
+    if (!group.empty() && first_word(one.words) != group) continue;
+    std::string form(one.words);
+    if (!one.arguments.empty()) (form += ' ') += one.arguments;
+    ((out += "  " + padded(form, 26)) += one.purpose) += '\n';
+  }
+  return out;
+}
+
+}  // namespace troupe::client

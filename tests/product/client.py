@@ -1,0 +1,175 @@
+"""The commands for people, as a person and as CI would use them, against a server on the simulated engine."""
+import contextlib
+import json
+import os
+import pathlib
+import pty
+import re
+import select
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+import unittest
+
+import house
+
+
+class Client(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        house.needs_database()
+        cls.house = cls.enterClassContext(house.House())
+        cls.house.start()
+        cls.url = f"http://127.0.0.1:{cls.house.port}"
+
+    def setUp(self):
+        self.home = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="troupe-client-")))
+
+    def variables(self, **more):
+        return {"PATH": os.environ["PATH"], "HOME": str(self.home), **more}
+
+    def run_client(self, *words, stdin="", **more):
+        return subprocess.run([house.BINARY, *words], capture_output=True, text=True, input=stdin, timeout=90, env=self.variables(**more))
+
+    def ok(self, *words, **more):
+        done = self.run_client(*words, **more)
+        self.assertEqual((0, ""), (done.returncode, done.stderr), words)
+        return done.stdout
+
+    def refused(self, code, text, *words, **more):
+        done = self.run_client(*words, **more)
+        self.assertEqual(code, done.returncode, (words, done))
+        self.assertIn(text, done.stderr)
+        return done
+
+    def log_in(self):
+        self.assertIn("Logged in", self.ok("login", self.url, stdin=self.house.key + "\n"))
+
+    def environment(self):
+        name = "e-" + os.urandom(4).hex()
+        self.ok("env", "create", name)
+        return name
+
+    def test_login_keeps_the_key_for_its_owner_alone_and_logout_forgets_it(self):
+        self.refused(3, "not logged in", "whoami")
+        self.refused(3, "valid API key", "login", self.url, "--key", "rw_prod_none.none")
+        self.refused(4, "does not answer", "login", "http://127.0.0.1:1", "--key", "k")
+        path = self.home / ".config/troupe/config.json"
+        self.assertFalse(path.exists(), "a key that was refused is not kept")
+        self.log_in()
+        self.assertEqual(0o600, stat.S_IMODE(path.stat().st_mode))
+        self.assertEqual([path], list(path.parent.iterdir()))
+        self.assertIn('"tester"', self.ok("whoami"))
+        self.assertEqual("tester", json.loads(self.ok("whoami", "--json"))["account"]["keyName"])
+        self.refused(3, "valid API key", "whoami", TROUPE_API_KEY="rw_prod_none.none")
+        self.refused(3, "no key for", "whoami", "--url", "http://127.0.0.1:1")  # the key is told to its own server alone
+        self.ok("logout")
+        self.assertFalse(path.exists())
+        self.assertIn('"tester"', self.ok("whoami", "--url", self.url, "--key", self.house.key))
+        self.assertIn('"tester"', self.ok("whoami", TROUPE_URL=self.url, TROUPE_API_KEY=self.house.key))
+
+    def test_a_service_is_deployed_changed_listed_and_its_logs_are_shown(self):
+        self.log_in()
+        name = self.environment()
+        self.assertIn(name, self.ok("env", "list"))
+        chosen = {"TROUPE_ENVIRONMENT": name}
+        self.refused(2, "--image", "deploy", "web", **chosen)
+        told = self.ok("deploy", "web", "--image", "registry.example/web", "--tag", "1", "--port", "80", "--var", "A=1", **chosen)
+        phases = re.findall(r"^ +\d+\.\d s  ([A-Z_]+)", told, re.M)
+        self.assertEqual(["PENDING", "RUNNING"], [phases[0], phases[-1]], told)
+        self.assertIn("web runs", told)
+        self.assertNotIn("\x1b", told)
+        accepted = json.loads(self.ok("deploy", "web", "--tag", "2", "--var", "B=2", "--no-wait", "--json", "-e", name))
+        self.house.settle(accepted)
+        after = self.house.deployment(accepted["deploymentId"])
+        self.assertEqual(("registry.example/web:2", ["A", "B"], [80]),
+                         (after["image"], sorted(after["envVars"]), [p["container"] for p in after["ports"]]))
+        self.assertRegex(self.ok("ps", "-e", name), r"web +RUNNING +ok +\d/1 +registry.example/web:2")
+        self.assertEqual("web", json.loads(self.ok("ps", "--json", **chosen))["services"][0]["name"])
+        self.ok("logs", "web", "--tail", "5", **chosen)
+        self.assertIn("lines", json.loads(self.ok("logs", "web", "--json", **chosen)))
+        self.refused(1, "refused (404)", "logs", "nothing", **chosen)
+
+    def test_a_deployment_that_ends_otherwise_exits_1_and_a_refusal_names_the_field(self):
+        self.log_in()
+        name = self.environment()
+        command = subprocess.Popen([house.BINARY, "deploy", "web", "--image", "registry.example/web", "-e", name], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, env=self.variables())
+        [environment] = [e["id"] for e in self.house.ok("GET", "/environments?limit=200")["environments"] if e["name"] == name]
+        path = f"/deployments/environment/{environment}"
+        [deployment] = house.eventually(lambda: self.house.ok("GET", path)["deployments"], "it is accepted")
+        self.house.ok("POST", f"/deployments/{deployment['id']}/cancel")
+        told, why = command.communicate(timeout=60)
+        self.assertEqual(1, command.returncode, (told, why))
+        self.assertIn("it is CANCELLED", why)
+        self.refused(1, "/name", "deploy", "Not A Name", "--image", "x", "-e", name)
+
+    def test_what_is_wrong_is_named(self):
+        for words, text in ((("deploy", "web", "--bogus"), '"--bogus"'), (("env", "bogus"), '"bogus"'), (("ps", "more"), '"more"'),
+                            (("deploy",), "SERVICE"), (("deploy", "web", "--port", "x"), "--port x"), (("completion", "csh"), '"csh"')):
+            self.refused(2, text, *words)
+        self.log_in()
+        name = self.environment()
+        self.environment()
+        self.refused(2, name, "ps")
+        self.refused(1, '"no-such"', "ps", "-e", "no-such")
+
+    def test_help_lists_both_groups_and_completion_offers_what_there_is(self):
+        self.assertRegex(self.ok("--help"), r"(?s)serve.*deploy SERVICE")
+        self.assertIn("--no-wait", self.ok("deploy", "--help"))
+        self.assertIn("env create", self.ok("env", "--help"))
+        for words, offered in ((["troupe", ""], "deploy"), (["troupe", "env", ""], "create"), (["troupe", "deploy", "--"], "--image"),
+                               (["troupe", "env", "list", "--"], "--json")):
+            script = (f'source <({house.BINARY} completion bash); COMP_WORDS=({" ".join(repr(w) for w in words)}); '
+                      f'COMP_CWORD={len(words) - 1}; _troupe; printf "%s\\n" "${{COMPREPLY[@]}}"')
+            self.assertIn(offered, house.run("bash", "-c", script).split(), words)
+        for shell in ("zsh", "fish"):
+            text = self.ok("completion", shell)
+            self.assertIn("no-wait", text)
+            if shutil.which(shell):
+                house.run(shell, "-n", stdin=text)
+
+    def in_terminal(self, *words, typed=(), **more):
+        """What a terminal shows, and the exit code. `typed`: pairs of what is waited for and what is typed then."""
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execve(house.BINARY, [house.BINARY, *words], self.variables(**more))
+        seen, typed, end = "", list(typed), time.monotonic() + 60
+        with contextlib.suppress(OSError):  # the child's end is an error here
+            while time.monotonic() < end:
+                if not select.select([terminal], [], [], 1)[0]:
+                    continue
+                got = os.read(terminal, 4096)
+                if not got:
+                    break
+                seen += got.decode(errors="replace")
+                if typed and typed[0][0] in seen:
+                    os.write(terminal, typed.pop(0)[1].encode())
+        if time.monotonic() >= end:
+            os.kill(child, signal.SIGKILL)
+        os.close(terminal)
+        return seen, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+    def test_a_terminal_hides_the_key_redraws_progress_and_ctrl_c_says_that_it_goes_on(self):
+        seen, code = self.in_terminal("login", self.url, typed=[("Key: ", self.house.key + "\n")])
+        self.assertEqual(0, code, seen)
+        self.assertNotIn(self.house.key, seen)
+        name = self.environment()
+        seen, code = self.in_terminal("deploy", "slow", "--image", "registry.example/slow", "-e", name, typed=[("\x1b[K", "\x03")])
+        self.assertEqual(130, code, seen)
+        self.assertRegex(seen, r"The deployment dep_\S+ goes on")
+
+    def test_a_command_starts_at_once(self):
+        times = []
+        for _ in range(10):
+            began = time.monotonic()
+            self.ok("completion", "bash")
+            times.append(time.monotonic() - began)
+        self.assertLess(min(times), 0.2)  # 0.05 is what is meant; a busy machine takes longer
+
+
+if __name__ == "__main__":
+    house.main()
