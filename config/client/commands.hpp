@@ -35,6 +35,22 @@ int create_environment(surroundings& around, const request& asked);
 int deploy(surroundings& around, const request& asked);
 int list_services(surroundings& around, const request& asked);
 int show_logs(surroundings& around, const request& asked);
+int remove_environment(surroundings& around, const request& asked);
+int stop_service(surroundings& around, const request& asked);
+int start_service(surroundings& around, const request& asked);
+int restart_service(surroundings& around, const request& asked);
+int scale_service(surroundings& around, const request& asked);
+int roll_back(surroundings& around, const request& asked);
+int remove_service(surroundings& around, const request& asked);
+int show_history(surroundings& around, const request& asked);
+int show_events(surroundings& around, const request& asked);
+int open_service(surroundings& around, const request& asked);
+int list_variables(surroundings& around, const request& asked);
+int set_variable(surroundings& around, const request& asked);
+int unset_variable(surroundings& around, const request& asked);
+int list_registries(surroundings& around, const request& asked);
+int log_in_to_registry(surroundings& around, const request& asked);
+int log_out_of_registry(surroundings& around, const request& asked);
 int print_completion(surroundings& around, const request& asked);
 
 }  // namespace troupe::client
