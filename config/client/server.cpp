@@ -1,6 +1,5 @@
 #include "config/client/server.hpp"
 
-#include <cctype>
 #include <memory>
 
 #include <curl/curl.h>
@@ -137,16 +136,11 @@ json json_of(const std::string& text) {
 }
 
 std::string escaped(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF", plain = "-_.~";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 || plain.find(c) != std::string_view::npos)
-      out += c;
-    else
-      ((out += '%') += digits[byte >> 4U]) += digits[byte & 15U];
-  }
-  return out;
+  if (text.empty()) return {};  // of no length is, to libcurl, up to the first NUL
+  const std::unique_ptr<char, decltype(&curl_free)> out(
+      curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size())), &curl_free);
+  if (!out) throw std::bad_alloc();
+  return out.get();
 }
 
 }  // namespace troupe::client
