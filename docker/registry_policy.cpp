@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
-#include <cctype>
 #include <cstring>
 #include <netdb.h>
+
+#include "docker/told_words.hpp"
 
 namespace troupe::docker {
 
@@ -88,9 +89,7 @@ std::vector<std::string> resolve_host(const std::string& host) {
 std::optional<model::effect_error> registry_denial(const std::string& registry, const std::vector<std::string>& allowed,
                                                    const resolver& resolve) {
   if (registry == "docker.io") return std::nullopt;
-  std::string name = registry;
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto name = lower(registry);
   const auto host = host_of(name);
   for (const auto& a : allowed)
     if (a == name || a == host) return std::nullopt;

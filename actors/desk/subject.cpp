@@ -1,16 +1,13 @@
 #include "actors/desk/subject.hpp"
 
+#include <type_traits>
+
 namespace troupe::desk::subject {
 
 namespace {
 
-std::string id_of(const account&) {
-  return {};
-}
-std::string id_of(const whole_account&) {
-  return {};
-}
-std::string id_of(const new_environment&) {
+template <class Account>
+requires std::is_empty_v<Account> std::string id_of(const Account&) {
   return {};
 }
 std::string id_of(const environment& one) {

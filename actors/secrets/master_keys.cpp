@@ -2,18 +2,16 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fcntl.h>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <sys/stat.h>
 #include <system_error>
-#include <unistd.h>
 #include <utility>
 
 #include <openssl/crypto.h>
 
 #include "actors/secrets/base64.hpp"
+#include "config/private_file.hpp"
 
 namespace troupe::secrets {
 
@@ -41,44 +39,6 @@ std::optional<sealing_key> read_key(const std::string& line) {
   std::copy(held->begin(), held->end(), material.begin());
   OPENSSL_cleanse(held->data(), held->size());
   return with_own_id(material);
-}
-
-class descriptor {
-public:
-  explicit descriptor(int number) : number_(number) {}
-  ~descriptor() { close(); }
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  int number() const { return number_; }
-  bool close() {
-    const int mine = std::exchange(number_, -1);
-    return mine < 0 || ::close(mine) == 0;
-  }
-
-private:
-  int number_;
-};
-
-bool write_all(int to, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(to, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
-bool write_file(const std::string& path, std::string_view text) {
-  ::unlink(path.c_str());
-  descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  return file.number() >= 0 && write_all(file.number(), text) && ::fsync(file.number()) == 0 && file.close();
-}
-
-bool sync_directory(const std::filesystem::path& of) {
-  const auto parent = of.parent_path();
-  descriptor directory(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return directory.number() >= 0 && ::fsync(directory.number()) == 0;
 }
 
 }  // namespace
@@ -114,15 +74,11 @@ model::outcome<master_keys> read_master_keys(const std::string& path) {
 }
 
 model::outcome<model::done> write_master_keys(const std::string& path, const master_keys& keys) {
-  std::error_code failure;
-  const std::filesystem::path place(path);
-  if (!place.parent_path().empty()) std::filesystem::create_directories(place.parent_path(), failure);
   std::string text =
       "# Troupe's master key, which opens the variables of releases in the database. Nothing can take its "
       "place:\n# keep a copy apart from the database's backups.\n";
   for (const auto& key : keys) (text += key.reveal()) += '\n';
-  const auto fresh = path + ".new";
-  const bool written = write_file(fresh, text) && ::rename(fresh.c_str(), path.c_str()) == 0 && sync_directory(place);
+  const bool written = config::write_private_file(path, text);
   OPENSSL_cleanse(text.data(), text.size());
   if (!written) return system_failed(path, "written");
   return model::done{};

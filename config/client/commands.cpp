@@ -140,9 +140,7 @@ int deploy(surroundings& around, const request& asked) {
   auto named = named_of(asked);
   const auto at = connect(around);
   const auto text = send_deployment(at, environment_id(around, at, asked), asked.arguments[0], std::move(named));
-  const auto id = json_of(text).at("deploymentId").get<std::string>();
-  if (!asked.has("no-wait")) return wait_and_tell(around, asked, at, id);
-  return print(around, asked.has("json") ? text : "Accepted: deployment " + log::printable(id) + '.');
+  return finish(around, asked, at, text);
 }
 
 int list_services(surroundings& around, const request& asked) {

@@ -2,15 +2,13 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <fstream>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
 #include "config/client/failure.hpp"
 #include "config/log_line.hpp"
+#include "config/private_file.hpp"
 
 namespace troupe::client {
 
@@ -22,15 +20,6 @@ constexpr std::string_view how_to_log_in = "run `troupe login URL`, or set TROUP
 
 [[noreturn]] void fail_at(const std::filesystem::path& path, const std::string& why) {
   throw failure(failed, path.string() + ": " + why);
-}
-
-void write_all(int fd, const std::string& text, const std::filesystem::path& path) {
-  for (std::size_t at = 0; at < text.size();) {
-    const auto wrote = ::write(fd, text.data() + at, text.size() - at);
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) fail_at(path, std::strerror(errno));
-    at += static_cast<std::size_t>(wrote);
-  }
 }
 
 profile read_file(const std::filesystem::path& path) {
@@ -64,22 +53,8 @@ std::filesystem::path profile_path(const surroundings& around) {
 
 void save(const surroundings& around, const profile& what) {
   const auto path = profile_path(around);
-  std::error_code error;
-  std::filesystem::create_directories(path.parent_path(), error);
-  if (error) fail_at(path.parent_path(), error.message());
-  // Written beside and moved into place: nobody ever reads half a file, or one with wider rights.
-  auto beside = path.string() + ".XXXXXX";
-  const int fd = ::mkostemp(beside.data(), O_CLOEXEC);  // 0600
-  if (fd < 0) fail_at(path, std::strerror(errno));
-  try {
-    write_all(fd, json{{"url", what.url}, {"key", what.key}}.dump(2) + '\n', path);
-    if (::rename(beside.c_str(), path.c_str()) != 0) fail_at(path, std::strerror(errno));
-  } catch (...) {
-    ::close(fd);
-    ::unlink(beside.c_str());
-    throw;
-  }
-  ::close(fd);
+  if (!config::write_private_file(path, json{{"url", what.url}, {"key", what.key}}.dump(2) + '\n'))
+    fail_at(path, std::strerror(errno));
 }
 
 void forget(const surroundings& around) {

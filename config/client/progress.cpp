@@ -3,6 +3,7 @@
 #include <iomanip>
 #include <sstream>
 
+#include "config/client/server.hpp"
 #include "config/log_line.hpp"
 
 namespace troupe::client {
@@ -10,11 +11,6 @@ namespace troupe::client {
 using nlohmann::json;
 
 namespace {
-
-std::string text_at(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? log::printable(found->get<std::string>()) : "";
-}
 
 std::string seconds_text(std::int64_t milliseconds) {
   std::ostringstream out;
@@ -31,13 +27,18 @@ std::string step_line(const json& event, std::int64_t at) {
 
 }  // namespace
 
+void progress::leave_out(const json& events) {
+  for (const auto& event : events) told_.insert(event.at("id").get<std::uint64_t>());
+}
+
 void progress::tell_steps(const json& events) {
   std::int64_t at = 0;
   for (const auto& event : events) {
     at += event.at("durationMs").get<std::int64_t>();
     if (!told_.insert(event.at("id").get<std::uint64_t>()).second) continue;
+    if (!began_) began_ = at;
     end();
-    out_ << step_line(event, at) << std::endl;
+    out_ << step_line(event, at - *began_) << std::endl;
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -16,6 +17,8 @@ class progress {
 public:
   progress(std::ostream& out, bool redraws) : out_(out), redraws_(redraws) {}
 
+  // What is no news: steps from before the command. Times count from the first that is told.
+  void leave_out(const nlohmann::json& events);
   // The timeline so far: steps that were told are not told again.
   void tell_steps(const nlohmann::json& events);
   // What goes on now; nothing where lines are not redrawn.
@@ -26,6 +29,7 @@ private:
   std::ostream& out_;
   bool redraws_, is_drawn_ = false;
   std::set<std::uint64_t> told_;
+  std::optional<std::int64_t> began_;  // ms on the timeline
 };
 
 // Why a deployment failed: the cause first, then what may mend it.

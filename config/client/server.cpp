@@ -55,11 +55,6 @@ void add_header(header_list& to, const std::string& line) {
   to.reset(longer);
 }
 
-std::string text_at(const json& object, const char* name) {
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  return found != object.end() && found->is_string() ? log::printable(found->get<std::string>()) : "";
-}
-
 }  // namespace
 
 answer server::perform(const char* method, const std::string& path, const json& body, const char* accept, bool endless,
@@ -127,6 +122,11 @@ void fail_with(const answer& refusal) {
     }
   const bool is_key = refusal.status == 401 || refusal.status == 403;
   throw failure(is_key ? refused : failed, "the server refused (" + std::to_string(refusal.status) + "): " + words);
+}
+
+std::string text_at(const json& object, const char* name) {
+  const auto found = object.is_object() ? object.find(name) : object.end();
+  return found != object.end() && found->is_string() ? log::printable(found->get<std::string>()) : "";
 }
 
 json json_of(const std::string& text) {

@@ -50,6 +50,9 @@ private:
 // As JSON. Throws failure where it is none.
 nlohmann::json json_of(const std::string& text);
 
+// A member of an answer, printable; "" where it is not there, or no text.
+std::string text_at(const nlohmann::json& object, const char* name);
+
 // Percent-encoded, for a path or a query.
 std::string escaped(std::string_view text);
 

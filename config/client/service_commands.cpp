@@ -15,23 +15,22 @@ std::string release_path(const json& service) {
   return "/deployments/" + release_of(service).at("id").get<std::string>();
 }
 
-// Sends it to the service's release, and waits unless told not to.
+json timeline(const server& at, const std::string& release) {
+  return json_of(at.text("GET", release + "/events")).at("events");
+}
+
+// Sends it to the service's release, which stays the same.
 int send(surroundings& around, const request& asked, const char* verb, const json& body, std::string_view wanted) {
   const auto at = connect(around);
-  const auto path = release_path(find_service(around, at, asked)) + '/' + verb;
-  const auto text = at.text("POST", path, body);
-  const auto id = json_of(text).at("deploymentId").get<std::string>();
-  if (!asked.has("no-wait")) return wait_and_tell(around, asked, at, id, wanted);
-  return print(around, asked.has("json") ? text : "Accepted: deployment " + log::printable(id) + '.');
+  const auto release = release_path(find_service(around, at, asked));
+  const auto before = timeline(at, release);
+  return finish(around, asked, at, at.text("POST", release + '/' + verb, body), wanted, before);
 }
 
 int change_variable(surroundings& around, const request& asked, const std::string& name, const json& value) {
   const auto at = connect(around);
   const auto path = service_path(environment_id(around, at, asked), asked.arguments[0]);
-  const auto text = at.text("PATCH", path, {{"envVars", {{name, value}}}});
-  const auto id = json_of(text).at("deploymentId").get<std::string>();
-  if (!asked.has("no-wait")) return wait_and_tell(around, asked, at, id);
-  return print(around, asked.has("json") ? text : "Accepted: deployment " + log::printable(id) + '.');
+  return finish(around, asked, at, at.text("PATCH", path, {{"envVars", {{name, value}}}}));
 }
 
 // The colon before a port is one of the path's own characters.
@@ -69,16 +68,17 @@ int scale_service(surroundings& around, const request& asked) {
 int roll_back(surroundings& around, const request& asked) {
   auto body = json::object();
   if (const auto to = asked.value("to")) body["to"] = *to;
-  return send(around, asked, "rollback", body, "RUNNING");
+  const auto at = connect(around);
+  const auto release = release_path(find_service(around, at, asked));
+  return finish(around, asked, at, at.text("POST", release + "/rollback", body));
 }
 
 int remove_service(surroundings& around, const request& asked) {
   insist(asked, "its containers go; its volumes stay with the environment");
   const auto at = connect(around);
-  const auto path = release_path(find_service(around, at, asked));
-  const auto text = at.text("DELETE", path);
-  if (asked.has("no-wait")) return print(around, asked.has("json") ? text : "Accepted.");
-  return wait_and_tell(around, asked, at, path.substr(path.rfind('/') + 1), "REMOVED");
+  const auto release = release_path(find_service(around, at, asked));
+  const auto before = timeline(at, release);
+  return finish(around, asked, at, at.text("DELETE", release), "REMOVED", before);
 }
 
 int remove_environment(surroundings& around, const request& asked) {
@@ -132,10 +132,13 @@ int open_service(surroundings& around, const request& asked) {
   const auto service = find_service(around, at, asked);
   if (asked.has("json")) return print(around, service.at("addresses").dump(2));
   if (const auto url = text_of(service.at("url")); !url.empty()) return print(around, url);
-  if (service.at("addresses").empty())
-    throw failure(failed, "it is reached at no address: give it a port with `troupe deploy " + asked.arguments[0] +
-                              " --port PORT`, or a domain with --domain");
-  for (const auto& one : service["addresses"]) print(around, text_of(one.at("address")));
+  std::vector<std::string> reached;
+  for (const auto& one : service.at("addresses"))
+    if (one.at("kind") != "internal") reached.push_back(text_of(one.at("address")));
+  if (reached.empty())
+    throw failure(failed, "it is reached from its environment alone: publish a port with `troupe deploy " +
+                              asked.arguments[0] + " --port HOST:PORT`, or name a domain with --domain");
+  for (const auto& one : reached) print(around, one);
   return done;
 }
 

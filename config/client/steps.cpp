@@ -95,11 +95,45 @@ std::string names_of(const json& environments) {
 
 }  // namespace
 
+namespace {
+
+// A server that is being replaced, or a limit, is no end of the wait.
+constexpr int most_retries = 30;
+
+}  // namespace
+
+bool is_passing(long status) {
+  return status == 429 || status == 502 || status == 503 || status == 504;
+}
+
+void pause_a_second() {
+  ::poll(nullptr, 0, 1000);
+  if (was_interrupted) throw failure(interrupted, "interrupted");
+}
+
+namespace {
+
+// What GET answers, once nothing that passes stands in its way. `while_away`: no answer at all does so, too.
+std::string patient_text(const server& at, const std::string& path, bool while_away) {
+  for (int tries = 0;; ++tries) {
+    try {
+      auto got = at.ask("GET", path);
+      if (got.status == 200) return std::move(got.body);
+      if (!is_passing(got.status) || tries == most_retries) fail_with(got);
+    } catch (const failure& why) {
+      if (why.code != unreachable || !while_away || tries == most_retries) throw;
+    }
+    pause_a_second();
+  }
+}
+
+}  // namespace
+
 json all_of(const server& at, const std::string& path, const char* member) {
   json out = json::array();
   for (std::string cursor;;) {
     const auto page =
-        json_of(at.text("GET", path + "?limit=200" + (cursor.empty() ? "" : "&cursor=" + escaped(cursor))));
+        json_of(patient_text(at, path + "?limit=200" + (cursor.empty() ? "" : "&cursor=" + escaped(cursor)), false));
     for (const auto& one : page.at(member)) out.push_back(one);
     if (!page.at("nextCursor").is_string()) return out;
     cursor = page["nextCursor"].get<std::string>();
@@ -136,43 +170,14 @@ json release_of(const json& service) {
 
 namespace {
 
-// A server that is being replaced, or a limit, is no end of the wait.
-constexpr int most_retries = 30;
-
-}  // namespace
-
-bool is_passing(long status) {
-  return status == 429 || status == 502 || status == 503 || status == 504;
-}
-
-void pause_a_second() {
-  ::poll(nullptr, 0, 1000);
-  if (was_interrupted) throw failure(interrupted, "interrupted");
-}
-
-namespace {
-
-std::string patient_text(const server& at, const std::string& path) {
-  for (int tries = 0;; ++tries) {
-    try {
-      auto got = at.ask("GET", path);
-      if (got.status == 200) return std::move(got.body);
-      if (!is_passing(got.status) || tries == most_retries) fail_with(got);
-    } catch (const failure& why) {
-      if (why.code != unreachable || tries == most_retries) throw;
-    }
-    pause_a_second();
-  }
-}
-
 // The answer with the deployment once it has settled. `shown`: each step is told.
 std::string wait_for(const server& at, const std::string& id, progress& shown) {
   const auto began = std::chrono::steady_clock::now();
   const auto path = "/deployments/" + id;
   for (;;) {
-    auto body = patient_text(at, path + "?wait=1s");
+    auto body = patient_text(at, path + "?wait=1s", true);
     const auto answered = json_of(body);
-    shown.tell_steps(json_of(patient_text(at, path + "/events")).at("events"));
+    shown.tell_steps(json_of(patient_text(at, path + "/events", true)).at("events"));
     if (answered.at("deployment").at("settled").get<bool>()) return body;
     const auto passed = std::chrono::steady_clock::now() - began;
     shown.tell_present(answered["deployment"], std::chrono::duration_cast<std::chrono::seconds>(passed).count());
@@ -193,12 +198,11 @@ int end_of(surroundings& around, const json& deployment, std::string_view wanted
   return done;
 }
 
-}  // namespace
-
 int wait_and_tell(surroundings& around, const request& asked, const server& at, const std::string& id,
-                  std::string_view wanted) {
+                  std::string_view wanted, const json& before) {
   // The answer alone is on the standard output where a program reads it.
   progress shown(asked.has("json") ? around.errors : around.out, around.out_is_terminal && !asked.has("json"));
+  shown.leave_out(before);
   try {
     const auto body = wait_for(at, id, shown);
     shown.end();
@@ -211,6 +215,15 @@ int wait_and_tell(surroundings& around, const request& asked, const server& at, 
                                 " goes on. `troupe ps` shows how it is, `troupe logs " + asked.arguments[0] +
                                 "` what it writes.");
   }
+}
+
+}  // namespace
+
+int finish(surroundings& around, const request& asked, const server& at, const std::string& accepted,
+           std::string_view wanted, const json& before) {
+  const auto id = json_of(accepted).at("deploymentId").get<std::string>();
+  if (!asked.has("no-wait")) return wait_and_tell(around, asked, at, id, wanted, before);
+  return print(around, asked.has("json") ? accepted : "Accepted: deployment " + log::printable(id) + '.');
 }
 
 }  // namespace troupe::client

@@ -40,9 +40,10 @@ bool is_passing(long status);
 // Throws failure at Ctrl-C.
 void pause_a_second();
 
-// Waits until the deployment has settled, and tells each step. Throws failure where it ends in another status than
-// `wanted`; with --json the answer alone is on the standard output.
-int wait_and_tell(surroundings& around, const request& asked, const server& at, const std::string& id,
-                  std::string_view wanted = "RUNNING");
+// What the API accepted. Unless --no-wait says otherwise it is waited for, and each step told but those in `before`,
+// the deployment's timeline of then. Throws failure where it ends in another status than `wanted`. With --json the
+// answer alone is on the standard output.
+int finish(surroundings& around, const request& asked, const server& at, const std::string& accepted,
+           std::string_view wanted = "RUNNING", const nlohmann::json& before = nlohmann::json::array());
 
 }  // namespace troupe::client

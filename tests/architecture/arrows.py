@@ -13,7 +13,7 @@ ROOMS = {
     "config/commands": EVERY,
     "actors/model": set(),
     "actors/codec": {"actors/model"},
-    "actors/secrets": {"actors/model"},
+    "actors/secrets": {"actors/model", "config"},
     "actors": {"actors/model", "actors/secrets", "config"},
     "actors/desk": CONVERSATION,  # no face, no adapter
     "persistence": CONVERSATION | {"actors/codec", "actors/secrets"},

@@ -103,7 +103,10 @@ class Client(unittest.TestCase):
         first = json.loads(made.stdout)
         self.assertIn("web runs", self.ok("scale", "web", "3", *at))
         self.assertRegex(self.ok("ps", *at), r"web +RUNNING +ok +3/3")
-        self.assertIn("web is STOPPED", self.ok("stop", "web", *at))
+        told = self.ok("stop", "web", *at)
+        self.assertIn("web is STOPPED", told)
+        self.assertNotIn("PULLING_IMAGE", told, "what was before is no news")
+        self.assertRegex(told, r"^ +0\.0 s  ")
         self.assertIn("web runs", self.ok("start", "web", *at))
         self.assertIn("web runs", self.ok("restart", "web", *at))
         self.assertIn("web runs", self.ok("vars", "set", "web", "B=a=b", *at))
@@ -115,7 +118,10 @@ class Client(unittest.TestCase):
         self.ok("rollback", "web", "--to", first["deployment"]["id"], *at)
         self.assertRegex(self.ok("ps", *at), r"registry.example/web:1")
         self.assertRegex(self.ok("events", "web", *at), r"s  RUNNING")
-        self.assertTrue(self.ok("open", "web", *at).strip())
+        self.refused(1, "--port HOST:PORT", "open", "web", *at)
+        self.ok("scale", "web", "1", *at)
+        self.ok("deploy", "web", "--port", f"{house.free_ports(1)[0]}:80", *at)
+        self.assertRegex(self.ok("open", "web", *at), r"^\S+:\d+\n$")
         for words, text in ((("scale", "web", "many"), '"many"'), (("vars", "set", "web", "B"), "NAME=VALUE"), (("remove", "web"), "--yes"),
                             (("env", "remove", name), "--yes"), (("vars", "bogus"), '"bogus"')):
             self.refused(2, text, *words, **({} if words[0] in ("env", "vars") and words[1] != "set" else {"TROUPE_ENVIRONMENT": name}))

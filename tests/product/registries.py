@@ -24,10 +24,13 @@ USER, PASSWORD = "alice", "s3cret-" + secrets.token_hex(6)
 class PrivateRegistry:
     """A docker-registry of the test's own, with web:1 and web:2, for one user and password."""
 
-    def __init__(self, witness):
+    def __init__(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="troupe-registry-")) / "registry"
         self.script = house.ROOT / "config/scripts/test-registry"
         self.host = house.run(self.script, "start", self.directory, GATEWAY, f"{USER}:{PASSWORD}")
+
+    def fill(self, witness):
+        """web:1 and web:2, of which the Engine keeps no copy under this registry's name."""
         config = self.directory.parent / "docker"
         for tag in ("1", "2"):
             source, name = f"{house.REGISTRY}/web:{tag}", f"{self.host}/web:{tag}"
@@ -35,7 +38,7 @@ class PrivateRegistry:
             witness("tag", source, name)
             house.run("docker", "--config", config, "-H", house.ENGINE, "login", "-u", USER, "--password-stdin", self.host, stdin=PASSWORD)
             house.run("docker", "--config", config, "-H", house.ENGINE, "push", "-q", name)
-            witness("rmi", name, source)
+            witness("rmi", name)
 
     def take(self, password):
         """From now on, this password alone."""
@@ -117,8 +120,9 @@ class Registries(unittest.TestCase):
         house.need("TROUPE_TEST_GATEWAY_IP")
         cls.house = cls.enterClassContext(house.House(house.ENGINE, PULL_TIMEOUT="15s", PRIVATE_REGISTRIES=GATEWAY))
         cls.house.start()
-        cls.registry = PrivateRegistry(cls.house.docker)
+        cls.registry = PrivateRegistry()
         cls.addClassCleanup(cls.registry.stop)
+        cls.registry.fill(cls.house.docker)
 
     def setUp(self):
         self.registry.take(PASSWORD)
