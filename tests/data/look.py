@@ -1,7 +1,8 @@
 """look.py PREFIX...: which containers mount a volume of a prefix writable and have a process that lives.
 
 Run in a private Engine's namespaces, as root; ends with its input. Tells on stdout, a line of JSON each, what changed:
-{"at": seconds, "now": {volume: [[container, …], postmasters]}}, and at the end
+{"at": seconds, "now": {volume: [[container, …], postmasters]}}, with "who": {container: ["pid name state", …]} where there
+are two at one volume, and at the end
 {"looks", "seconds", "longest_gap": seconds, "crowded": looks that found two containers or postmasters at one volume}.
 """
 import collections
@@ -85,18 +86,38 @@ class Processes:
         return sum(parent not in parents and process not in workers for process, parent in parents.items())
 
 
+def is_crowd(containers, postmasters):
+    return len(containers) > 1 or postmasters > 1
+
+
+def who(processes):
+    """The first of them, as the kernel names them."""
+    told = []
+    for process in processes[:8]:
+        try:
+            with open(f"/proc/{process}/stat") as stat:
+                name, rest = stat.read().split("(", 1)[1].rsplit(") ", 1)
+            told.append(f"{process} {name} {rest[0]}")
+        except OSError:
+            told.append(f"{process} ended")
+    return told
+
+
 def watch(prefixes, stopped):
     processes, before, crowded, looks, longest = Processes(prefixes), None, 0, 0, 0.0
     began = last = time.monotonic()
     os.nice(-10)  # on a busy machine it must look as often
     while not stopped.wait(INTERVAL):
+        found = processes.look()
         now = {volume: [sorted(containers), sum(map(processes.postmasters, containers.values()))]
-               for volume, containers in processes.look().items()}
+               for volume, containers in found.items()}
+        crowds = [volume for volume, at in now.items() if is_crowd(*at)]
         looks += 1
-        crowded += any(len(containers) > 1 or postmasters > 1 for containers, postmasters in now.values())
+        crowded += bool(crowds)
         longest, last = max(longest, time.monotonic() - last), time.monotonic()
         if now != before:
-            print(json.dumps({"at": time.time(), "now": now}), flush=True)
+            told = {"who": {name: who(group) for volume in crowds for name, group in found[volume].items()}} if crowds else {}
+            print(json.dumps({"at": time.time(), "now": now, **told}), flush=True)
             before = now
     summary = {"looks": looks, "seconds": time.monotonic() - began, "longest_gap": longest, "crowded": crowded}
     print(json.dumps(summary), flush=True)
