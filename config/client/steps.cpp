@@ -95,13 +95,6 @@ std::string names_of(const json& environments) {
 
 }  // namespace
 
-namespace {
-
-// A server that is being replaced, or a limit, is no end of the wait.
-constexpr int most_retries = 30;
-
-}  // namespace
-
 bool is_passing(long status) {
   return status == 429 || status == 502 || status == 503 || status == 504;
 }
@@ -112,6 +105,8 @@ void pause_a_second() {
 }
 
 namespace {
+
+constexpr int most_retries = 30;
 
 // What GET answers, once nothing that passes stands in its way. `while_away`: no answer at all does so, too.
 std::string patient_text(const server& at, const std::string& path, bool while_away) {
