@@ -51,6 +51,8 @@ class PlantedViolations(unittest.TestCase):
         ("nginx/door.cpp", '#include "http/server.hpp"', "nginx must not know http"),
         ("http/server.cpp", "#include <caf/all.hpp>", "http must not know caf"),
         ("http/api/routes.cpp", "#include <pistache/http.h>", "http/api must not know pistache"),
+        ("http/api/routes.cpp", "#include <yaml-cpp/yaml.h>", "http/api must not know yaml-cpp"),
+        ("http/compose/read.cpp", '#include "http/api/routes.hpp"', "http/compose must not know http/api"),
         ("http/server.cpp", '#include "http/api/routes.hpp"', "http must not know http/api"),
         ("http/server.cpp", "#include <docker/engine.hpp>", "http must not know docker"),
         ("http/server.cpp", "#include <hiredis/hiredis.h>", "unknown library"),

@@ -21,7 +21,8 @@ ROOMS = {
     "nginx": CONVERSATION,
     "telegram": CONVERSATION | {"actors/desk", "actors/secrets"},
     "http": {"config"},
-    "http/api": CONVERSATION | {"actors/codec", "actors/desk", "actors/secrets", "http"},
+    "http/compose": set(),
+    "http/api": CONVERSATION | {"actors/codec", "actors/desk", "actors/secrets", "http", "http/compose"},
     "http/mcp": CONVERSATION | {"actors/codec", "actors/desk", "actors/secrets", "http", "http/api"},
     "http/admin": CONVERSATION | {"actors/codec", "actors/secrets", "http", "http/api"},
 }
@@ -31,7 +32,7 @@ SPAWNERS = {f"actors/{name}.hpp" for name in ("deployment", "environment", "hous
 SPAWNERS_KNOWN_BY = {"actors", "config/commands"}
 
 # Third-party libraries, by the first part of a header's path.
-JSON_ROOMS = {"config", "config/client", "config/commands", "actors/codec", "persistence", "docker", "telegram", "nginx", "http/api", "http/mcp", "http/admin"}
+JSON_ROOMS = {"config", "config/client", "config/commands", "actors/codec", "persistence", "docker", "telegram", "nginx", "http/api", "http/compose", "http/mcp", "http/admin"}
 LIBRARIES = {
     "caf": {"actors", "actors/desk", "persistence", "docker", "telegram", "nginx", "http/api", "http/mcp", "http/admin", "config/commands"},
     "pistache": {"http"},
@@ -45,6 +46,7 @@ LIBRARIES = {
     "openssl": {"actors/secrets", "http/api", "http/mcp"},  # http/api: fingerprints of bodies for Idempotency-Key; http/mcp: base64 in headers
     "openssl/opensslv.h": {"actors/secrets", "http/admin"},
     "valijson": {"http/api"},
+    "yaml-cpp": {"http/compose"},
     "prometheus": {"http/admin"},
     "spdlog": {"config"},
     "CLI": {"config/commands"},

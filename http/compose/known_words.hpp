@@ -1,0 +1,20 @@
+// The words of a Compose file that have no effect here, or cannot have: each with the reason, and what to write
+// instead.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace troupe::http::compose {
+
+struct known_word {
+  std::string_view key;
+  bool refused;             // else it is noted and has no effect
+  std::string_view detail;  // completes "the key …"
+};
+
+const std::vector<known_word>& words_of_services();
+const std::vector<known_word>& words_of_the_top();
+const std::vector<known_word>& words_of_deploy();
+
+}  // namespace troupe::http::compose

@@ -1,0 +1,286 @@
+#include <algorithm>
+
+#include "http/compose/draft.hpp"
+#include "http/compose/known_words.hpp"
+#include "http/compose/shell_words.hpp"
+
+namespace troupe::http::compose {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* one_network =
+    "has no effect: all services of an environment share one network and know each other by their names";
+
+taker text_to(draft& d, std::string pointer) {
+  return [&d, pointer = std::move(pointer)](const spot& s) {
+    if (auto text = take_text(d.r, s)) d.put(s, pointer, std::move(*text));
+  };
+}
+taker truth_to(draft& d, std::string pointer) {
+  return [&d, pointer = std::move(pointer)](const spot& s) {
+    if (const auto truth = take_truth(d.r, s)) d.put(s, pointer, *truth);
+  };
+}
+
+void take_list(draft& d, const spot& list, const std::string& pointer) {
+  for (const auto& item : take_items_or_one(d.r, list))
+    if (auto text = take_text(d.r, item)) d.append(item, pointer, std::move(*text));
+  d.end_list(list, pointer);
+}
+
+void take_line(draft& d, const spot& line, const std::string& pointer) {
+  if (line.value->kind != node_kind::scalar) return take_list(d, line, pointer);
+  const auto text = take_text(d.r, line);
+  if (!text) return;
+  const auto split = split_words(*text);
+  if (!split)
+    return d.r.refuse(line, "has a quote that is not closed, or a \\ at its end: write it as a list of words");
+  d.put(line, pointer, *split);
+}
+
+void take_environment(draft& d, const spot& environment) {
+  auto& values = d.out.body["envVars"] = json::object();
+  d.out.places["/envVars"] = environment.at();
+  for (auto& [name, value, from] : take_pairs(d.r, environment)) {
+    if (name.empty()) {
+      d.r.refuse(from, "has no name before its =");
+      continue;
+    }
+    const auto given = d.r.variables.find(name);
+    if (!value && given == d.r.variables.end()) {
+      values.erase(name);
+      continue;
+    }
+    values[name] = value ? std::move(*value) : given->second;
+    d.out.places[below("/envVars", name)] = from.at();
+  }
+}
+
+void take_map(draft& d, const spot& map, const std::string& pointer) {
+  auto& values = d.out.body[pointer.substr(1)] = json::object();
+  d.out.places[pointer] = map.at();
+  for (auto& [name, value, from] : take_pairs(d.r, map)) {
+    values[name] = value.value_or("");
+    d.out.places[below(pointer, name)] = from.at();
+  }
+}
+
+void take_ulimits(draft& d, const spot& ulimits) {
+  if (ulimits.value->kind == node_kind::map) d.put(ulimits, "/ulimits", json::object());
+  for (const auto& [name, limit] : take_members(d.r, ulimits)) {
+    const auto at = below("/ulimits", name);
+    if (limit.value->kind == node_kind::map) {
+      d.put(limit, at, json::object());
+      const auto whole = [&](const char* field) {
+        return [&d, where = at + '/' + field](const spot& s) {
+          if (const auto n = take_whole(d.r, s)) d.put(s, where, *n);
+        };
+      };
+      take_words(d.r, limit, {{"soft", whole("soft")}, {"hard", whole("hard")}});
+    } else if (const auto n = take_whole(d.r, limit)) {
+      d.put(limit, at, {{"soft", *n}, {"hard", *n}});
+    }
+  }
+}
+
+void take_host(draft& d, const spot& from, const std::string& host, std::string address) {
+  if (address.size() > 2 && address.front() == '[' && address.back() == ']')
+    address = address.substr(1, address.size() - 2);
+  if (address == "host-gateway")
+    return d.r.refuse(from, "is refused: there is no way to the machine itself; write an address (\"name=10.0.0.7\")");
+  d.append(from, "/extraHosts", {{"host", host}, {"address", std::move(address)}});
+}
+
+void take_hosts(draft& d, const spot& hosts) {
+  if (hosts.value->kind == node_kind::map) {
+    for (const auto& [host, addresses] : take_members(d.r, hosts))
+      for (const auto& one : take_items_or_one(d.r, addresses))
+        if (const auto address = take_text(d.r, one)) take_host(d, one, host, *address);
+    return;
+  }
+  for (const auto& [host, address, from] : take_pairs(d.r, hosts, "=:"))
+    if (address)
+      take_host(d, from, host, *address);
+    else
+      d.r.refuse(from, "must be a name and an address, such as \"db.example.org=10.0.0.7\"");
+  d.end_list(hosts, "/extraHosts");
+}
+
+void take_capabilities(draft& d, const spot& list) {
+  for (const auto& item : take_items(d.r, list)) {
+    auto text = take_text(d.r, item);
+    if (!text) continue;
+    std::transform(text->begin(), text->end(), text->begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+    d.append(item, "/security/capabilities", text->starts_with("CAP_") ? text->substr(4) : *text);
+  }
+  d.end_list(list, "/security/capabilities");
+}
+
+void take_security_options(draft& d, const spot& options) {
+  for (const auto& item : take_items(d.r, options)) {
+    const auto text = take_text(d.r, item);
+    if (!text) continue;
+    if (*text == "no-new-privileges" || *text == "no-new-privileges:true" || *text == "no-new-privileges=true")
+      d.r.note(item, "has no effect: no container gets new privileges where the Engine can see to it");
+    else
+      d.r.refuse(item,
+                 "is refused: containers are confined by the platform; see x-troupe: {security: {preset: …}} for "
+                 "images that need more");
+  }
+}
+
+void take_stop_signal(draft& d, const spot& signal) {
+  auto text = take_text(d.r, signal);
+  if (!text) return;
+  const bool short_name = !text->empty() &&
+                          text->find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+") == std::string::npos &&
+                          !(text->front() >= '0' && text->front() <= '9') && !text->starts_with("SIG");
+  d.put(signal, "/stopSignal", (short_name ? "SIG" : "") + *text);
+}
+
+void take_logging(draft& d, const spot& logging) {
+  const auto take_options = [&d](const spot& options) {
+    for (const auto& [name, option] : take_members(d.r, options)) {
+      if (option.null()) continue;
+      if (name == "max-size") {
+        if (const auto mb = take_megabytes(d.r, option)) d.put(option, "/logs/maxSizeMb", *mb);
+      } else if (name == "max-file") {
+        if (const auto n = take_whole(d.r, option)) d.put(option, "/logs/maxFiles", *n);
+      } else {
+        d.r.note(option, "has no effect: only max-size and max-file are kept");
+      }
+    }
+  };
+  const auto take_driver = [&d](const spot& driver) {
+    const auto text = take_text(d.r, driver);
+    if (text && *text != "json-file" && *text != "local")
+      d.r.refuse(
+          driver,
+          "must be json-file or local: what containers write is kept here, and read by GET /deployments/:id/logs");
+  };
+  take_words(d.r, logging, {{"driver", take_driver}, {"options", take_options}});
+}
+
+void take_pull_policy(draft& d, const spot& policy) {
+  const auto text = take_text(d.r, policy);
+  if (!text) return;
+  if (*text == "always")
+    d.put(policy, "/imagePullPolicy", "always");
+  else if (*text == "missing" || *text == "if_not_present")
+    d.put(policy, "/imagePullPolicy", "ifMissing");
+  else
+    d.r.refuse(policy, "must be always or missing; left out, the registry is asked whether the tag has moved");
+}
+
+void take_network_mode(draft& d, const spot& mode) {
+  const auto text = take_text(d.r, mode);
+  if (!text) return;
+  if (*text == "bridge" || *text == "default") return d.r.note(mode, one_network);
+  d.r.refuse(
+      mode,
+      *text == "none"
+          ? "is refused: every service is in its environment's network; leave it out"
+          : "is refused: a service has no network but its environment's; leave it out, and publish ports with ports");
+}
+
+void take_networks(reading& r, const spot& networks) {
+  const auto& value = *networks.value;
+  if (value.items.size() + value.entries.size() > 1) r.note(networks, one_network);
+  if (value.kind == node_kind::list) return;
+  for (const auto& [name, network] : take_members(r, networks))
+    for (const auto& [word, given] : take_members(r, network)) r.noted.add(given.key_at, given.key, one_network);
+}
+
+words words_for(draft& d) {
+  auto& r = d.r;
+  words known{
+      {"image", text_to(d, "/image")},
+      {"command", [&d](const spot& s) { take_line(d, s, "/args"); }},
+      {"entrypoint", [&d](const spot& s) { take_line(d, s, "/command"); }},
+      {"environment", [&d](const spot& s) { take_environment(d, s); }},
+      {"ports", [](const spot&) {}},
+      {"expose", [](const spot&) {}},
+      {"restart", [](const spot&) {}},
+      {"x-troupe", [](const spot&) {}},
+      {"depends_on", [](const spot&) {}},
+      {"profiles", [](const spot&) {}},
+      {"extends", [](const spot&) {}},
+      {"volumes", [&d](const spot& s) { take_volumes(d, s); }},
+      {"tmpfs", [&d](const spot& s) { take_tmpfs(d, s); }},
+      {"healthcheck", [&d](const spot& s) { take_health_check(d, s); }},
+      {"deploy", [&d](const spot& s) { take_deploy(d, s); }},
+      {"scale", [&d](const spot& s) { take_replicas(d, s); }},
+      {"cpus",
+       [&d](const spot& s) {
+         if (auto n = take_number(d.r, s)) d.put(s, "/resources/cpus", std::move(*n));
+       }},
+      {"mem_limit",
+       [&d](const spot& s) {
+         if (const auto mb = take_megabytes(d.r, s)) d.put(s, "/resources/memoryMb", *mb);
+       }},
+      {"pids_limit",
+       [&d](const spot& s) {
+         if (const auto n = take_whole(d.r, s)) d.put(s, "/resources/pids", *n);
+       }},
+      {"stop_grace_period",
+       [&d](const spot& s) {
+         if (const auto n = take_seconds(d.r, s)) d.put(s, "/stopGracePeriodSeconds", *n);
+       }},
+      {"stop_signal", [&d](const spot& s) { take_stop_signal(d, s); }},
+      {"init", truth_to(d, "/init")},
+      {"shm_size",
+       [&d](const spot& s) {
+         if (const auto mb = take_megabytes(d.r, s)) d.put(s, "/shmSizeMb", *mb);
+       }},
+      {"ulimits", [&d](const spot& s) { take_ulimits(d, s); }},
+      {"sysctls", [&d](const spot& s) { take_map(d, s, "/sysctls"); }},
+      {"user", text_to(d, "/security/user")},
+      {"read_only", truth_to(d, "/security/readOnlyRootFilesystem")},
+      {"cap_add", [&d](const spot& s) { take_capabilities(d, s); }},
+      {"security_opt", [&d](const spot& s) { take_security_options(d, s); }},
+      {"hostname", text_to(d, "/hostname")},
+      {"working_dir", text_to(d, "/workingDir")},
+      {"tty", truth_to(d, "/tty")},
+      {"extra_hosts", [&d](const spot& s) { take_hosts(d, s); }},
+      {"dns", [&d](const spot& s) { take_list(d, s, "/dns"); }},
+      {"labels", [&d](const spot& s) { take_map(d, s, "/labels"); }},
+      {"logging", [&d](const spot& s) { take_logging(d, s); }},
+      {"pull_policy", [&d](const spot& s) { take_pull_policy(d, s); }},
+      {"networks", [&d](const spot& s) { take_networks(d.r, s); }},
+      {"network_mode", [&d](const spot& s) { take_network_mode(d, s); }},
+  };
+  for (const auto& one : words_of_services())
+    known.emplace_back(one.key, one.refused ? refused_as(r, one.detail) : noted_as(r, one.detail));
+  return known;
+}
+
+}  // namespace
+
+service take_service(reading& r, const std::string& label, const spot& from, const place* awaited_at) {
+  draft d{r, {}};
+  d.job = awaited_at != nullptr || says_job(r, *from.value);
+  d.out.name = label;
+  d.out.body = {{"name", label}};
+  d.out.places = {{"", from.key_at}, {"/name", from.key_at}};
+  if (awaited_at) {
+    d.out.body["kind"] = "job";
+    d.out.places["/kind"] = *awaited_at;
+  }
+  take_words(r, from, words_for(d));
+  // What counts less, or over all that is there already.
+  using later = std::pair<const char*, void (*)(draft&, const spot&)>;
+  for (const auto& [word, take] :
+       {later{"ports", take_ports}, {"expose", take_expose}, {"restart", take_restart}, {"x-troupe", take_own_fields}})
+    if (const auto* one = from.value->find(word); one && one->value->kind != node_kind::null)
+      take(d, member_of(from, *one));
+  const auto* image = from.value->find("image");
+  const bool said = image && image->value->kind != node_kind::null;  // what is wrong with it has been told
+  if (!d.out.body.contains("image") && !said && !from.value->find("build"))
+    r.wrong.add(from.key_at, from.key, "has no image: name one, such as image: nginx:1.27");
+  return std::move(d.out);
+}
+
+}  // namespace troupe::http::compose
