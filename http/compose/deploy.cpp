@@ -96,7 +96,7 @@ void take_policy(draft& d, const spot& policy) {
              {{"condition", text_to(d, "/restartPolicy/condition")},
               {"max_attempts", whole_to(d, "/restartPolicy/maxAttempts")},
               {"delay", seconds_to(d, "/restartPolicy/delaySeconds")},
-              {"window", noted_as(d.r, "has no effect: a container counts as started when it is healthy")}});
+              {"window", noted_as(d.r, "has no effect: only condition, max_attempts and delay are kept")}});
 }
 
 void take_update(draft& d, const spot& update) {

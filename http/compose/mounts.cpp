@@ -97,7 +97,7 @@ void take_long(draft& d, const spot& one) {
                [&](const spot& s) {
                  take_words(r, s,
                             {{"size", [&](const spot& n) { size = take_megabytes(r, n); }},
-                             {"mode", no_effect("has no effect: it belongs to the container's user")}});
+                             {"mode", no_effect("has no effect: owner and mode are those that the image has there")}});
                }},
               {"bind", [](const spot&) {}},
               {"consistency", no_effect("has no effect")}});

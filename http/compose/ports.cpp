@@ -136,8 +136,13 @@ bool is_there(const json& body, const json& port) {
 }  // namespace
 
 void take_ports(draft& d, const spot& ports) {
-  if (d.job && ports.value->kind == node_kind::list && !ports.value->items.empty())
-    return d.r.refuse(ports, "is refused: a service that runs to its end has no ports; leave it out");
+  if (d.job) {
+    if (ports.value->kind != node_kind::list || !ports.value->items.empty())
+      d.r.refuse(ports,
+                 "is refused: a service that runs to its end has no ports; leave it out, or write [] over what it is "
+                 "merged with");
+    return;
+  }
   for (const auto& one : take_items(d.r, ports)) {
     if (one.value->kind == node_kind::map) {
       take_long(d, one);

@@ -15,6 +15,8 @@ namespace {
 constexpr const char* one_network =
     "have no effect: all services of an environment share one network and know each other by their names";
 
+constexpr const char* reached_by_it = "; write that where others reach it by its name";
+
 void take_top_volume(reading& r, const spot& one) {
   take_words(
       r, one,
@@ -100,11 +102,10 @@ private:
     if (one.value->kind != node_kind::map)
       return r_.refuse(one, one.null() ? "is empty: it needs an image" : "must be a map, with an image in it");
     if (!runs(one)) return;
-    const spot key{one.value, one.key_at, one.key};
-    auto label = take_label(r_, {no_value(), one.key_at, one.key}, name, taken_);
-    if (!label) return;
-    labels_.emplace(name, *label);
-    running_service service{std::move(*label), key, {name, {}}};
+    const auto own = take_label(r_, {no_value(), one.key_at, one.key}, name, taken_, reached_by_it);
+    const auto label = own.value_or(name);  // told, and the rest of it is looked at all the same
+    labels_.emplace(name, label);
+    running_service service{label, one, {name, {}}};
     if (const auto* wishes = one.value->find("depends_on"); wishes && wishes->value->kind != node_kind::null)
       service.wishes.after = take_wishes(r_, member_of(one, *wishes));
     running_.push_back(std::move(service));

@@ -31,8 +31,10 @@ std::string_view nearest(std::string_view word, const words& known) {
   std::string_view best;
   std::size_t least = std::min<std::size_t>(3, word.size() / 2 + 1);
   if (word.size() > longest) return best;
-  for (const auto& [name, take] : known)
+  for (const auto& [name, take] : known) {
+    if (std::max(name.size(), word.size()) - std::min(name.size(), word.size()) >= least) continue;
     if (const auto far = distance(word, name); far < least) best = name, least = far;
+  }
   return best;
 }
 
@@ -147,7 +149,7 @@ std::vector<pair_of_texts> take_pairs(reading& r, const spot& one, std::string_v
 }
 
 std::optional<std::string> take_label(reading& r, const spot& where, const std::string& name,
-                                      std::map<std::string, std::string>& taken) {
+                                      std::map<std::string, std::string>& taken, const char* advice) {
   const auto label = label_of(name);
   if (!label) {
     r.refuse(where,
@@ -160,7 +162,7 @@ std::optional<std::string> take_label(reading& r, const spot& where, const std::
     r.refuse(where, "becomes " + *label + " here, as \"" + former->second + "\" does: rename one of them");
     return std::nullopt;
   }
-  if (fresh && *label != name) r.note(where, "is called " + *label + " here: a name has only a-z, 0-9 and -");
+  if (fresh && *label != name) r.note(where, "is called " + *label + " here: a name has only a-z, 0-9 and -" + advice);
   return label;
 }
 

@@ -68,9 +68,10 @@ struct pair_of_texts {
 // A map, or a list of NAME=value, split at the first of `separators`. Of a name given twice in a list the last counts.
 std::vector<pair_of_texts> take_pairs(reading& r, const spot& one, std::string_view separators = "=");
 
-// A name as the label it has here; told where it is none, or where another name became the same.
+// A name as the label it has here; told where it is none, or where another name became the same. `advice`: ends the
+// note that it is called otherwise here.
 std::optional<std::string> take_label(reading& r, const spot& where, const std::string& name,
-                                      std::map<std::string, std::string>& taken);
+                                      std::map<std::string, std::string>& taken, const char* advice = "");
 
 // The words of a map and what is done with each.
 using taker = std::function<void(const spot&)>;

@@ -34,7 +34,8 @@ TEST(ComposeDependencies, FollowTheNameThatAServiceHasHere) {
   const auto app = read_well("services: {my_web: {image: a, depends_on: [My.Db]}, My.Db: {image: b}}");
   EXPECT_EQ(app.services[0].name, "my-web");
   EXPECT_THAT(app.services[0].after, ElementsAre(dependency{"my-db"}));
-  EXPECT_THAT(told(app.ignored), HasSubstr("services.my_web is called my-web here"));
+  EXPECT_THAT(told(app.ignored), HasSubstr("services.my_web is called my-web here: a name has only a-z, 0-9 and -; "
+                                           "write that where others reach it by its name"));
 }
 
 TEST(ComposeDependencies, ThatCannotBeAreToldWithTheWayRound) {
@@ -80,6 +81,7 @@ TEST(ComposeJobs, AreWhatOthersAwaitTheEndOf) {
   EXPECT_EQ(app.services[1].body, json({{"name", "init"}, {"image", "b"}, {"kind", "job"}, {"backoffLimit", 3}}));
   EXPECT_EQ(place_of(app.services[1], "/kind").line, 5u);
   EXPECT_EQ(app.services[0].body.count("kind"), 0u);
+  EXPECT_EQ(read_well(with_job + "    ports: []\n").services[1].body.count("ports"), 0u);
   EXPECT_EQ(read_well(with_job + "    restart: no\n").services[1].body["backoffLimit"], 0);
   EXPECT_EQ(read_well(with_job + "    deploy: {restart_policy: {condition: on-failure, max_attempts: 2}}\n")
                 .services[1]

@@ -70,6 +70,10 @@ TEST(ComposeParse, TellsWhatIsNoYamlWithItsPlace) {
   }
 }
 
+TEST(ComposeParse, CountsColumnsInBytes) {
+  EXPECT_THAT(told(outcome_of("services: {web: {image: é, build: .}}").wrong), StartsWith("1:29 services.web.build"));
+}
+
 TEST(ComposeParse, RefusesAKeyThatIsGivenTwice) {
   EXPECT_EQ(told(outcome_of("services:\n  web:\n    image: a\n    init: true\n    image: b\n").wrong),
             "5:5 image is given twice in one map, first in line 3: leave one of them out\n");

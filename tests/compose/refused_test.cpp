@@ -1,8 +1,13 @@
 // What cannot be: each with its place, its key, the reason and what to write instead.
+#include <fstream>
+#include <sstream>
+
 #include <gmock/gmock.h>
 
+#include "http/compose/known_words.hpp"
 #include "tests/compose/compose_file.hpp"
 
+using namespace troupe::http::compose;
 using namespace troupe::test;
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -118,6 +123,14 @@ TEST(ComposeRefuses, AllThatIsWrongAtOnceInTheOrderOfLines) {
   std::string many = "services:\n";
   for (int i = 0; i < 100; ++i) many += "  s" + std::to_string(i) + ": {image: a, build: .}\n";
   EXPECT_EQ(outcome_of(many).wrong.size(), 50u);
+}
+
+TEST(ComposeRefuses, NothingThatItsPageDoesNotName) {
+  std::ifstream file(TROUPE_SOURCE_DIR "/docs/compose.md");
+  std::ostringstream page;
+  page << file.rdbuf();
+  for (const auto* words : {&words_of_services(), &words_of_the_top(), &words_of_deploy()})
+    for (const auto& one : *words) EXPECT_THAT(page.str(), HasSubstr(std::string(one.key) + '`')) << one.key;
 }
 
 TEST(ComposeRefuses, OnceWhatAnAliasLeadsToTwice) {

@@ -43,6 +43,30 @@ TEST(FuzzSeeds, JsonBodies) {
       20'000);
 }
 
+TEST(FuzzSeeds, ComposeFiles) {
+  const std::string deep(100'000, '[');
+  troupe::fuzz::compose_file(reinterpret_cast<const std::uint8_t*>(deep.data()), deep.size());
+  run(troupe::fuzz::compose_file,
+      {"name: shop\nx-a: &a\n  restart: always\n  environment: {A: \"${A:-b}\", B: }\nservices:\n  web:\n    <<: *a\n  "
+       "  image: nginx:1\n"
+       "    ports: [\"8080:80\", {target: 53, published: 53, protocol: udp, mode: host}]\n    expose: [9000]\n"
+       "    volumes: [\"data:/data:ro\", /anonymous, {type: volume, source: a_b, target: /c}]\n    tmpfs: "
+       "/t:size=64m,exec\n"
+       "    depends_on:\n      init: {condition: service_completed_successfully}\n      db:\n  init:\n    image: b\n   "
+       " restart: on-failure:3\n"
+       "  db: {extends: init, command: [sh, -c, 'x y'], healthcheck: {test: curl x, interval: 1m30s}, profiles: "
+       "[dev]}\n",
+       R"({"services": {"web": {"image": "a", "deploy": {"replicas": 2, "resources": {"limits": {"cpus": "0.5", "memory": "1.5g"}}}}}})",
+       "services:\n  a_b:\n    image: a\n    ulimits: {nofile: {soft: 1, hard: 2}, core: 0}\n    sysctls: "
+       "[net.core.somaxconn=1]\n"
+       "    labels: {a: b}\n    extra_hosts: [\"a:::1\"]\n    dns: 8.8.8.8\n    user: 1:1\n    cap_add: [CAP_KILL]\n"
+       "    x-troupe:\n      security: {preset: baseline}\n      volumes: [{mountPath: /e, ephemeral: true}]\n      "
+       "tag: null\n",
+       "services: {a: {image: $B, extends: {service: b}}, b: {image: |\n  x\n}}\n---\n",
+       "\xEF\xBB\xBF%YAML 1.2\n--- !!map\n? services\n: *a\n"},
+      20'000);
+}
+
 TEST(FuzzSeeds, ImageReferences) {
   run(troupe::fuzz::image_reference,
       {"nginx", "ghcr.io/a/b:c", "localhost:5000/x__y/z-w\nv1", "a@sha256:" + std::string(64, 'a'), "[::1]:5000/x"},

@@ -7,6 +7,7 @@
 
 namespace troupe::fuzz {
 
+int compose_file(const std::uint8_t* data, std::size_t size);
 int edge_answers(const std::uint8_t* data, std::size_t size);
 int engine_answers(const std::uint8_t* data, std::size_t size);
 int events(const std::uint8_t* data, std::size_t size);
