@@ -94,6 +94,7 @@ const std::vector<known_word>& words_of_the_top() {
       {"models", true, "is refused: there are no models here; leave it out"},
       {"secrets", true, no_secrets},
       {"version", false, "has no effect: Compose no longer has versions"},
+      {"x-troupe", false, "has no effect here: write it in a service"},
   };
   return all;
 }

@@ -13,6 +13,8 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include "http/compose/json_text.hpp"
+
 namespace troupe::http::compose {
 
 namespace {
@@ -266,6 +268,14 @@ bool tab_leads(std::string_view text, std::uint32_t line) {
   return lead.find('\t') != std::string_view::npos;
 }
 
+// Not where it is something within a text that it does not take.
+bool breaks_by_tab(std::string_view text, const YAML::Exception& error) {
+  for (const char* within : {"unknown escape", "bad character found", "invalid unicode"})
+    if (std::string_view(error.msg).starts_with(within)) return false;
+  const auto line = place_at(error.mark).line;
+  return tab_leads(text, line) || (line > 1 && tab_leads(text, line - 1));
+}
+
 // yaml-cpp's texts as something that helps; what is not here is told as it stands.
 std::string in_plain_words(const std::string& text) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 21> known{{
@@ -305,16 +315,15 @@ std::string in_plain_words(const std::string& text) {
 
 node_ptr parsed(std::string_view text, const reading_limits& limits, findings& wrong) {
   // yaml-cpp takes a quote that nothing closes, but not one that goes over the end of a document.
-  std::istringstream in(std::string(text) + "\n...\n");
+  std::istringstream in(with_whole_characters(text) + "\n...\n");
   builder built(limits, wrong);
   try {
     YAML::Parser parser(in);
     while (parser.HandleNextDocument(built)) {
     }
   } catch (const YAML::Exception& error) {
-    const auto at = place_at(error.mark);
-    const bool tab = tab_leads(text, at.line) || (at.line > 1 && tab_leads(text, at.line - 1));
-    throw broken{at, tab ? "is indented with a tab: use spaces" : in_plain_words(error.msg)};
+    throw broken{place_at(error.mark),
+                 breaks_by_tab(text, error) ? "is indented with a tab: use spaces" : in_plain_words(error.msg)};
   }
   const auto root = built.root();
   if (!root || root->kind == node_kind::null) throw broken{{}, "is empty: it needs `services:`"};

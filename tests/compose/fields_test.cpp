@@ -138,11 +138,12 @@ TEST(ComposeFields, OfTheFileMayNameVolumesNetworksAndAVersion) {
       "version: \"3.8\"\nservices: {web: {image: a, volumes: [data:/d], networks: [one]}}\n"
       "volumes:\n  data:\n  more: {}\n  third: {driver: local, name: x, labels: {a: b}}\nnetworks:\n  one:\n  two: "
       "{internal: true}\n"
-      "x-a: b\n");
+      "x-a: b\nx-troupe: {a: b}\n");
   EXPECT_EQ(app.services.size(), 1u);
   EXPECT_THAT(told(app.ignored), StartsWith("1:1 version has no effect"));
   EXPECT_THAT(told(app.ignored), HasSubstr("volumes.third.name has no effect"));
   EXPECT_THAT(told(app.ignored), HasSubstr("networks have no effect"));
+  EXPECT_THAT(told(app.ignored), HasSubstr("x-troupe has no effect here: write it in a service"));
 }
 
 TEST(ComposeFields, KnowTheirPlaces) {

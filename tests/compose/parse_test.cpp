@@ -27,6 +27,15 @@ TEST(ComposeParse, ReadsYamlAndJsonAlike) {
   EXPECT_EQ(yaml.services.at(0).body, json({{"name", "web"}, {"image", "nginx:1.27"}, {"envVars", {{"A", "b"}}}}));
 }
 
+TEST(ComposeParse, TakesWhatOnlyJsonSays) {
+  const auto app = read_well(
+      "{\n\t\"services\": {\"web\": {\n\t\t\"image\":\t\"a\\/b\",\n\t\t\"environment\": {\"A\":\"\\ud83d\\ude00 "
+      "\\\\ud83d "
+      "\\u00e9\"}}}}");
+  EXPECT_EQ(app.services.at(0).body["image"], "a/b");
+  EXPECT_EQ(app.services.at(0).body["envVars"]["A"], "😀 \\ud83d é");
+}
+
 TEST(ComposeParse, TakesAByteOrderMarkOfUtf8) {
   EXPECT_EQ(read_well("\xEF\xBB\xBFservices: {web: {image: a}}").services.size(), 1u);
 }
