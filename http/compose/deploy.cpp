@@ -14,22 +14,6 @@ constexpr const char* no_end =
     "is refused for a service that runs to its end, as it would never come to one: write \"no\", or on-failure:3 for 3 "
     "tries more";
 
-taker whole_to(draft& d, std::string pointer) {
-  return [&d, pointer = std::move(pointer)](const spot& s) {
-    if (const auto n = take_whole(d.r, s)) d.put(s, pointer, *n);
-  };
-}
-taker seconds_to(draft& d, std::string pointer) {
-  return [&d, pointer = std::move(pointer)](const spot& s) {
-    if (const auto n = take_seconds(d.r, s)) d.put(s, pointer, *n);
-  };
-}
-taker text_to(draft& d, std::string pointer) {
-  return [&d, pointer = std::move(pointer)](const spot& s) {
-    if (auto text = take_text(d.r, s)) d.put(s, pointer, std::move(*text));
-  };
-}
-
 void take_mode(draft& d, const spot& mode) {
   const auto text = take_text(d.r, mode);
   if (!text || *text == "replicated") return;
@@ -54,14 +38,8 @@ void take_reservations(reading& r, const spot& s) {
 void take_resources(draft& d, const spot& resources) {
   const auto limits = [&d](const spot& s) {
     take_words(d.r, s,
-               {{"cpus",
-                 [&d](const spot& n) {
-                   if (auto cpus = take_number(d.r, n)) d.put(n, "/resources/cpus", std::move(*cpus));
-                 }},
-                {"memory",
-                 [&d](const spot& n) {
-                   if (const auto mb = take_megabytes(d.r, n)) d.put(n, "/resources/memoryMb", *mb);
-                 }},
+               {{"cpus", number_to(d, "/resources/cpus")},
+                {"memory", megabytes_to(d, "/resources/memoryMb")},
                 {"pids", whole_to(d, "/resources/pids")}});
   };
   take_words(d.r, resources,

@@ -4,6 +4,36 @@ namespace troupe::http::compose {
 
 using nlohmann::json;
 
+namespace {
+
+template <class T>
+taker put_by(draft& d, std::string pointer, std::optional<T> (*take)(reading&, const spot&)) {
+  return [&d, pointer = std::move(pointer), take](const spot& one) {
+    if (auto value = take(d.r, one)) d.put(one, pointer, std::move(*value));
+  };
+}
+
+}  // namespace
+
+taker text_to(draft& d, std::string pointer) {
+  return put_by(d, std::move(pointer), take_text);
+}
+taker truth_to(draft& d, std::string pointer) {
+  return put_by(d, std::move(pointer), take_truth);
+}
+taker whole_to(draft& d, std::string pointer) {
+  return put_by(d, std::move(pointer), take_whole);
+}
+taker number_to(draft& d, std::string pointer) {
+  return put_by(d, std::move(pointer), take_number);
+}
+taker seconds_to(draft& d, std::string pointer) {
+  return put_by(d, std::move(pointer), take_seconds);
+}
+taker megabytes_to(draft& d, std::string pointer) {
+  return put_by(d, std::move(pointer), take_megabytes);
+}
+
 void draft::put(const spot& from, const std::string& pointer, json value) {
   const json::json_pointer where(pointer);
   if (out.body.contains(where) && out.body[where] != value) {

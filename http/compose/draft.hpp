@@ -23,6 +23,14 @@ struct draft {
 // "/envVars" and a name as "/envVars/NAME", escaped as RFC 6901 wants.
 std::string below(const std::string& pointer, const std::string& name);
 
+// One value of this kind, put where `pointer` leads to.
+taker text_to(draft& d, std::string pointer);
+taker truth_to(draft& d, std::string pointer);
+taker whole_to(draft& d, std::string pointer);
+taker number_to(draft& d, std::string pointer);
+taker seconds_to(draft& d, std::string pointer);
+taker megabytes_to(draft& d, std::string pointer);
+
 void take_ports(draft& d, const spot& ports);
 void take_expose(draft& d, const spot& expose);  // after take_ports: what is published is exposed already
 void take_volumes(draft& d, const spot& volumes);

@@ -49,20 +49,12 @@ void take_health_check(draft& d, const spot& check) {
   if (disable && disable->value->kind != node_kind::null)
     if (const auto one = member_of(check, *disable); take_truth(r, one).value_or(false))
       return r.note(one, cannot_be_off);
-  const auto seconds = [&](const char* field) {
-    return [&d, field](const spot& s) {
-      if (const auto n = take_seconds(d.r, s)) d.put(s, std::string("/healthCheck/") + field, *n);
-    };
-  };
   take_words(r, check,
              {{"test", [&](const spot& s) { take_test(d, s); }},
-              {"interval", seconds("intervalSeconds")},
-              {"timeout", seconds("timeoutSeconds")},
-              {"start_period", seconds("startPeriodSeconds")},
-              {"retries",
-               [&](const spot& s) {
-                 if (const auto n = take_whole(r, s)) d.put(s, "/healthCheck/retries", *n);
-               }},
+              {"interval", seconds_to(d, "/healthCheck/intervalSeconds")},
+              {"timeout", seconds_to(d, "/healthCheck/timeoutSeconds")},
+              {"start_period", seconds_to(d, "/healthCheck/startPeriodSeconds")},
+              {"retries", whole_to(d, "/healthCheck/retries")},
               {"start_interval", noted_as(r, "has no effect: it is checked every interval from the start")},
               {"disable", [](const spot&) {}}});
 }

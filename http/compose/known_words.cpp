@@ -13,8 +13,6 @@ constexpr std::string_view no_secrets =
 constexpr std::string_view no_configs =
     "is refused: there are no files of Compose here; put the file into an image of your own, or its content under "
     "environment";
-constexpr std::string_view one_network =
-    "has no effect: all services of an environment share one network and know each other by their names";
 constexpr std::string_view less_than_limits = "has no effect: only limits are kept (deploy.resources.limits)";
 
 }  // namespace

@@ -13,6 +13,9 @@ struct known_word {
   std::string_view detail;  // completes "the key …"
 };
 
+inline constexpr std::string_view one_network =
+    "has no effect: all services of an environment share one network and know each other by their names";
+
 const std::vector<known_word>& words_of_services();
 const std::vector<known_word>& words_of_the_top();
 const std::vector<known_word>& words_of_deploy();

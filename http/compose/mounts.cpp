@@ -69,10 +69,6 @@ void take_short(draft& d, const spot& one) {
   d.append(one, "/volumes", std::move(volume));
 }
 
-void append_tmpfs(draft& d, const spot& one, json tmpfs) {
-  d.append(one, "/tmpfs", std::move(tmpfs));
-}
-
 void take_long(draft& d, const spot& one) {
   auto& r = d.r;
   std::string type = "volume";
@@ -112,7 +108,7 @@ void take_long(draft& d, const spot& one) {
   if (type == "tmpfs") {
     json tmpfs{{"path", *target}};
     if (size) tmpfs["sizeMb"] = *size;
-    return append_tmpfs(d, one, std::move(tmpfs));
+    return d.append(one, "/tmpfs", std::move(tmpfs));
   }
   json volume{{"mountPath", *target}};
   if (source) {
@@ -155,7 +151,7 @@ void take_tmpfs(draft& d, const spot& tmpfs) {
         d.r.note(one, "has the option " + option + ", which has no effect");
       }
     }
-    append_tmpfs(d, one, std::move(out));
+    d.append(one, "/tmpfs", std::move(out));
   }
   d.end_list(tmpfs, "/tmpfs");
 }

@@ -12,9 +12,6 @@ namespace troupe::http::compose {
 
 namespace {
 
-constexpr const char* one_network =
-    "have no effect: all services of an environment share one network and know each other by their names";
-
 constexpr const char* reached_by_it = "; write that where others reach it by its name";
 
 void take_top_volume(reading& r, const spot& one) {
@@ -53,7 +50,7 @@ public:
                    for (const auto& [name, one] : take_members(r_, s)) take_top_volume(r_, one);
                  }},
                 {"networks", [&](const spot& s) {
-                   if (take_members(r_, s).size() > 1) r_.noted.add(s.key_at, s.key, one_network);
+                   if (take_members(r_, s).size() > 1) r_.noted.add(s.key_at, s.key, std::string(one_network));
                  }}};
     for (const auto& one : words_of_the_top())
       known.emplace_back(one.key, one.refused ? refused_as(r_, one.detail) : noted_as(r_, one.detail));

@@ -10,20 +10,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* one_network =
-    "has no effect: all services of an environment share one network and know each other by their names";
-
-taker text_to(draft& d, std::string pointer) {
-  return [&d, pointer = std::move(pointer)](const spot& s) {
-    if (auto text = take_text(d.r, s)) d.put(s, pointer, std::move(*text));
-  };
-}
-taker truth_to(draft& d, std::string pointer) {
-  return [&d, pointer = std::move(pointer)](const spot& s) {
-    if (const auto truth = take_truth(d.r, s)) d.put(s, pointer, *truth);
-  };
-}
-
 void take_list(draft& d, const spot& list, const std::string& pointer) {
   for (const auto& item : take_items_or_one(d.r, list))
     if (auto text = take_text(d.r, item)) d.append(item, pointer, std::move(*text));
@@ -73,12 +59,7 @@ void take_ulimits(draft& d, const spot& ulimits) {
     const auto at = below("/ulimits", name);
     if (limit.value->kind == node_kind::map) {
       d.put(limit, at, json::object());
-      const auto whole = [&](const char* field) {
-        return [&d, where = at + '/' + field](const spot& s) {
-          if (const auto n = take_whole(d.r, s)) d.put(s, where, *n);
-        };
-      };
-      take_words(d.r, limit, {{"soft", whole("soft")}, {"hard", whole("hard")}});
+      take_words(d.r, limit, {{"soft", whole_to(d, at + "/soft")}, {"hard", whole_to(d, at + "/hard")}});
     } else if (const auto n = take_whole(d.r, limit)) {
       d.put(limit, at, {{"soft", *n}, {"hard", *n}});
     }
@@ -178,7 +159,7 @@ void take_pull_policy(draft& d, const spot& policy) {
 void take_network_mode(draft& d, const spot& mode) {
   const auto text = take_text(d.r, mode);
   if (!text) return;
-  if (*text == "bridge" || *text == "default") return d.r.note(mode, one_network);
+  if (*text == "bridge" || *text == "default") return d.r.note(mode, std::string(one_network));
   d.r.refuse(
       mode,
       *text == "none"
@@ -188,10 +169,11 @@ void take_network_mode(draft& d, const spot& mode) {
 
 void take_networks(reading& r, const spot& networks) {
   const auto& value = *networks.value;
-  if (value.items.size() + value.entries.size() > 1) r.note(networks, one_network);
+  if (value.items.size() + value.entries.size() > 1) r.note(networks, std::string(one_network));
   if (value.kind == node_kind::list) return;
   for (const auto& [name, network] : take_members(r, networks))
-    for (const auto& [word, given] : take_members(r, network)) r.noted.add(given.key_at, given.key, one_network);
+    for (const auto& [word, given] : take_members(r, network))
+      r.noted.add(given.key_at, given.key, std::string(one_network));
 }
 
 words words_for(draft& d) {
@@ -213,28 +195,13 @@ words words_for(draft& d) {
       {"healthcheck", [&d](const spot& s) { take_health_check(d, s); }},
       {"deploy", [&d](const spot& s) { take_deploy(d, s); }},
       {"scale", [&d](const spot& s) { take_replicas(d, s); }},
-      {"cpus",
-       [&d](const spot& s) {
-         if (auto n = take_number(d.r, s)) d.put(s, "/resources/cpus", std::move(*n));
-       }},
-      {"mem_limit",
-       [&d](const spot& s) {
-         if (const auto mb = take_megabytes(d.r, s)) d.put(s, "/resources/memoryMb", *mb);
-       }},
-      {"pids_limit",
-       [&d](const spot& s) {
-         if (const auto n = take_whole(d.r, s)) d.put(s, "/resources/pids", *n);
-       }},
-      {"stop_grace_period",
-       [&d](const spot& s) {
-         if (const auto n = take_seconds(d.r, s)) d.put(s, "/stopGracePeriodSeconds", *n);
-       }},
+      {"cpus", number_to(d, "/resources/cpus")},
+      {"mem_limit", megabytes_to(d, "/resources/memoryMb")},
+      {"pids_limit", whole_to(d, "/resources/pids")},
+      {"stop_grace_period", seconds_to(d, "/stopGracePeriodSeconds")},
       {"stop_signal", [&d](const spot& s) { take_stop_signal(d, s); }},
       {"init", truth_to(d, "/init")},
-      {"shm_size",
-       [&d](const spot& s) {
-         if (const auto mb = take_megabytes(d.r, s)) d.put(s, "/shmSizeMb", *mb);
-       }},
+      {"shm_size", megabytes_to(d, "/shmSizeMb")},
       {"ulimits", [&d](const spot& s) { take_ulimits(d, s); }},
       {"sysctls", [&d](const spot& s) { take_map(d, s, "/sysctls"); }},
       {"user", text_to(d, "/security/user")},

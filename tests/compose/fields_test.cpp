@@ -142,7 +142,7 @@ TEST(ComposeFields, OfTheFileMayNameVolumesNetworksAndAVersion) {
   EXPECT_EQ(app.services.size(), 1u);
   EXPECT_THAT(told(app.ignored), StartsWith("1:1 version has no effect"));
   EXPECT_THAT(told(app.ignored), HasSubstr("volumes.third.name has no effect"));
-  EXPECT_THAT(told(app.ignored), HasSubstr("networks have no effect"));
+  EXPECT_THAT(told(app.ignored), HasSubstr("networks has no effect"));
   EXPECT_THAT(told(app.ignored), HasSubstr("x-troupe has no effect here: write it in a service"));
 }
 
