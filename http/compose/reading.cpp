@@ -38,6 +38,10 @@ std::string_view nearest(std::string_view word, const words& known) {
   return best;
 }
 
+words::const_iterator find(const words& known, std::string_view word) {
+  return std::find_if(known.begin(), known.end(), [&](const auto& one) { return one.first == word; });
+}
+
 template <class T>
 std::optional<T> parsed(reading& r, const spot& one, std::optional<T> (*parse)(std::string_view), const char* expects) {
   const auto text = take_text(r, one);
@@ -169,7 +173,7 @@ std::optional<std::string> take_label(reading& r, const spot& where, const std::
 void take_words(reading& r, const spot& map, const words& known) {
   for (const auto& [name, value] : take_members(r, map)) {
     if (name.starts_with("x-") && name != "x-troupe") continue;
-    const auto found = std::find_if(known.begin(), known.end(), [&](const auto& one) { return one.first == name; });
+    const auto found = find(known, name);
     if (found != known.end()) {
       if (!value.null()) found->second(value);
     } else if (!name.starts_with("x-")) {
