@@ -47,7 +47,7 @@ void react(self_ptr self, event what, std::optional<std::uint64_t> phase = {}) {
 // Something is to be done for it that only the engine can do.
 bool needs_engine(const model::deployment& row) {
   if (row.status == model::deployment_status::pending) return false;  // it waits for its turn
-  return !model::is_settled(row.status) ||
+  return !model::is_settled(row.status) || model::is_running_job(row) ||
          (row.status == model::deployment_status::running && row.wanted != model::intent::run);
 }
 
@@ -143,10 +143,11 @@ void tell_environment(self_ptr self, bool saw_news) {
   const auto& row = my.state.row;
   std::shared_ptr<const model::service_observation> seen;
   if (saw_news && my.state.former) seen = std::make_shared<const model::service_observation>(my.state.seen);
-  self->send(my.environment, deployment_changed{{row.id, row.number, row.spec.service, row.status},
-                                                !my.state.active && !my.state.busy,
-                                                my.answered,
-                                                std::move(seen)});
+  self->send(my.environment,
+             deployment_changed{{row.id, row.number, row.spec.service, row.status, row.spec.job.has_value()},
+                                !my.state.active && !my.state.busy,
+                                my.answered,
+                                std::move(seen)});
 }
 
 // A final row needs no actor: readers find it in the database.
@@ -188,7 +189,7 @@ void act_on(self_ptr self, model::decision decided, waiting_event& cause) {
   const bool first_answer = cause.phase && !std::exchange(my.answered, true);
   const bool saw_news = std::holds_alternative<model::service_seen>(cause.what) && tasks_changed && my.state.former;
   if (decided.save || quiet != was_quiet || first_answer || saw_news) tell_environment(self, saw_news);
-  if (model::is_final(row.status) && !my.state.busy) leave(self);
+  if (model::is_final(row.status) && !my.state.busy && !my.state.active) leave(self);
 }
 
 void go_on(self_ptr self) {
@@ -234,7 +235,7 @@ void take(self_ptr self, waiting_event next) {
   if (const auto* c = std::get_if<model::commanded>(&next.what)) {
     if (const auto why_not = model::refusal(my.state, c->command)) {
       if (next.answer) next.answer->give(*why_not);
-      if (model::is_final(my.state.row.status)) leave(self);
+      if (model::is_final(my.state.row.status) && !my.state.active) leave(self);
       return;
     }
   }

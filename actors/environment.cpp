@@ -77,7 +77,7 @@ static environment_actor::behavior_type behaviour(self_ptr self, house_ptr house
       [self](const engine_reach& m) {
         self->state.seen.note(self, "engine_reach");
         for (const auto& [id, c] : self->state.children)
-          if (c.actor && !model::is_settled(c.brief.status)) self->send(c.actor, m);
+          if (c.actor && (c.brief.job || !model::is_settled(c.brief.status))) self->send(c.actor, m);
       },
       [self](service_touched& m) {
         self->state.seen.note(self, "service_touched");

@@ -94,8 +94,8 @@ struct list_own_deployments {
   std::optional<model::deployment_status> status{};
   std::vector<environment_id> only{};  // to which the list is limited; empty: all
 };
-// The newest release of each service that has no living one and whose newest FAILED or was CANCELLED, by the service's
-// name (as bytes). Of a living environment; of another there is none.
+// The newest release of each service that has no living one and whose newest SUCCEEDED, FAILED or was CANCELLED, by the
+// service's name (as bytes). Of a living environment; of another there is none.
 struct list_ended_services {
   environment_id environment;
   std::string after{};  // the last name seen
@@ -252,8 +252,8 @@ struct finish_telegram_updates {
 // What owners who want it are to be told of their deployments, each once; kept until it was told. `touched` are
 // looked at for new ones, or all of the last hour. At least once: who stops between sending and
 // tell_deployment_notices sends it again, since a lost FAILED would be worse than a repeated one.
-enum class notice_kind { running, failed, degraded };
-inline constexpr model::enum_texts<notice_kind, 3> notice_kind_texts{{"RUNNING", "FAILED", "DEGRADED"}};
+enum class notice_kind { running, succeeded, failed, degraded };
+inline constexpr model::enum_texts<notice_kind, 4> notice_kind_texts{{"RUNNING", "SUCCEEDED", "FAILED", "DEGRADED"}};
 struct collect_deployment_notices {
   bool all = true;
   std::vector<deployment_id> touched;  // unless all
@@ -520,8 +520,9 @@ struct rollback_deployment {
 };
 
 // The next release of a service, made from the spec of the one on which changes build: the newest that stands
-// (model::stands), or, where none does, the newest at all, if it FAILED or was CANCELLED. outdated: it does not bear
-// `if_number`. conflict: there is none. Else whatever `change` answers, which is called on the environment's thread.
+// (model::stands), or, where none does, the newest at all, if it SUCCEEDED, FAILED or was CANCELLED. outdated: it does
+// not bear `if_number`. conflict: there is none. Else whatever `change` answers, which is called on the environment's
+// thread.
 struct change_service {
   user_id owner;
   environment_id environment;

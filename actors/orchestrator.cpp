@@ -84,8 +84,9 @@ void start_all(self_ptr self, const living_rows& rows) {
     auto& living = by_environment[e.id];
     // Where something is under way, somebody waits for it.
     const bool urgent =
-        e.status != model::environment_status::active ||
-        std::any_of(living.begin(), living.end(), [](const auto& d) { return !model::is_current(d.status); });
+        e.status != model::environment_status::active || std::any_of(living.begin(), living.end(), [](const auto& d) {
+          return !model::is_current(d.status) || model::is_running_job(d);
+        });
     urgent ? my.asleep.push_front(e.id) : my.asleep.push_back(e.id);
     start_environment(self, e, std::move(living), false);
   }
@@ -346,7 +347,7 @@ void tell_reach(self_ptr self, const engine_reach& reach) {
   my.house->board->set_engine(reach);
   std::set<environment_id> waiting;
   my.house->board->each_deployment([&](const deployment_view_ptr& view) {
-    if (!model::is_settled(view->row.status)) waiting.insert(view->row.environment);
+    if (!model::is_settled(view->row.status) || model::is_running_job(view->row)) waiting.insert(view->row.environment);
   });
   for (const auto& id : waiting)
     if (const auto it = my.environments.find(id); it != my.environments.end() && it->second.actor)

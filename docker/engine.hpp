@@ -113,6 +113,8 @@ private:
   effect<std::vector<json>> running_containers(const model::environment_id& environment, const std::string& service);
   std::optional<model::effect_error> stop_gracefully(const model::environment_id& environment,
                                                      const service_answer& service, const std::string& tenants_name);
+  // All that ended containers of a job have written is kept, before its end is told.
+  void keep_last_words(const model::service_plan& plan, const std::vector<model::task_observation>& tasks);
   std::vector<model::task_observation> observe(const std::vector<task_answer>& tasks, bool checked);
   std::optional<model::effect_error> confirm(const model::service_plan& plan,
                                              std::vector<model::task_observation>& tasks);

@@ -57,6 +57,18 @@ void add_forgotten(const std::vector<json>& running, const std::string& service,
   }
 }
 
+// Whether the service was written for this very try.
+bool is_of_try(const json& spec, const model::service_plan& plan) {
+  const auto& labels = at(spec, "TaskTemplate", "ContainerSpec", "Labels");
+  return text_of(at(labels, names::deployment_label)) == plan.deployment.text &&
+         text_of(at(labels, names::generation_label)) == std::to_string(plan.generation);
+}
+
+bool has_living_task(const std::vector<task_answer>& tasks) {
+  return std::any_of(tasks.begin(), tasks.end(),
+                     [](const auto& t) { return t.seen.phase != model::task_phase::ended; });
+}
+
 effect_error not_ours() {
   return {consequence::rejected,
           make_failure(failure_code::internal, "A service of this name exists that is not Troupe's.")};
@@ -64,14 +76,23 @@ effect_error not_ours() {
 }  // namespace
 
 // Whether a container that has not ended could write to a volume that the plan's containers must have for themselves:
-// one of the service's own tasks, wherever it runs, or any other container of this node.
+// one of the service's own tasks, wherever it runs, or any other container of this node. Of a job also any container
+// of its own.
 effect<std::optional<engine::volume_user>> engine::find_writer(const model::service_plan& plan,
                                                                const std::string& service_id) {
-  if (!service_id.empty()) {
+  if (plan.spec.job) {
+    // Also those of a service of this name that was removed, and that Swarm is still ending.
+    const auto labels = label_filters(options_.instance, plan.environment, plan.spec.service);
+    const auto tasks = api_.get("/tasks?" + filter_query({{"label", labels}}));
+    if (!tasks.ok()) return engine_fault(tasks);
+    const auto running = running_containers(plan.environment, plan.spec.service);
+    if (!running) return running.error();
+    if (has_living_task(read_tasks(tasks.body, plan.spec.service)) || !running.value().empty())
+      return std::optional<volume_user>(volume_user{});
+  } else if (!service_id.empty()) {
     const auto tasks = api_.get("/tasks?" + filter_query({{"service", {service_id}}}));
     if (!tasks.ok() && !tasks.absent()) return engine_fault(tasks);
-    for (const auto& task : read_tasks(tasks.body, plan.spec.service))
-      if (task.seen.phase != model::task_phase::ended) return std::optional<volume_user>(volume_user{});
+    if (has_living_task(read_tasks(tasks.body, plan.spec.service))) return std::optional<volume_user>(volume_user{});
   }
   for (const auto& volume : model::written_alone(plan)) {
     const auto name = names::volume(plan.environment, volume);
@@ -108,11 +129,13 @@ std::optional<effect_error> engine::apply(const model::service_plan& plan, const
       if (!is_ours(at(service->spec, "Labels"), options_.instance, plan.environment)) return not_ours();
       now.id = service->id;
       now.version = service->version;
-      now.update_paused = service->update_paused;
+      now.update_paused = service->update_paused && !plan.spec.job;
+      if (plan.spec.job && is_of_try(service->spec, plan)) return std::nullopt;  // what runs once is not put right
       difference = drift(spec, service->spec);
       if (!difference) return std::nullopt;
       standing = standing_of(spec, service->spec);
     }
+    if (plan.spec.job && plan.begun) return now.id.clear(), std::nullopt;  // it has run, and is gone
     const auto next = model::next_write_of(plan, standing);
     if (next == model::next_write::apply_once_alone) {
       auto writer = find_writer(plan, now.id);
@@ -204,6 +227,11 @@ effect<model::service_observation> engine::converge_service(const actors::conver
                         make_failure(failure_code::internal, "The service was removed by somebody else.")};
   if (!tasks.ok()) return engine_fault(tasks);
   now.seen.tasks = observe(read_tasks(tasks.body, plan.spec.service), model::is_checked(plan));
+  if (plan.spec.job) {
+    keep_last_words(plan, now.seen.tasks);
+    for (auto& task : now.seen.tasks)
+      if (task.completed) task.trouble.reset();  // it is what it was started for
+  }
   if (model::hold_of(plan).count() > 0)
     for (auto& task : now.seen.tasks)
       task.held = task.phase == model::task_phase::running && task.deployment == plan.deployment &&
@@ -222,6 +250,20 @@ effect<model::service_observation> engine::converge_service(const actors::conver
     log::info("a paused update goes on", {{"environmentId", plan.environment.text}, {"service", name}});
   }
   return std::move(now.seen);
+}
+
+void engine::keep_last_words(const model::service_plan& plan, const std::vector<model::task_observation>& tasks) {
+  const bool ended = std::any_of(tasks.begin(), tasks.end(), [&](const auto& task) {
+    return task.deployment == plan.deployment && task.generation == plan.generation &&
+           task.phase == model::task_phase::ended && !task.container.empty();
+  });
+  if (!ended || !before_removal_) return;
+  const auto listed =
+      api_.get("/containers/json?all=1&" +
+               filter_query({{"label", label_filters(options_.instance, plan.environment, plan.spec.service)}}));
+  for (const auto& container : list_of(listed.body))  // none where it does not answer: their removal tries again
+    if (auto source = read_log_source(container, options_.instance); source && !source->running)
+      before_removal_({*source});
 }
 
 // Under load Swarm tells seconds later that a container has ended. Containers of other nodes are not seen from here:

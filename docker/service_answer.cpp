@@ -83,6 +83,7 @@ task_answer read_task(const json& t, const std::string& service) {
   if (s.phase == model::task_phase::ended) s.ended_at = time_of(text_of(at(status, "Timestamp")));
   if (s.phase == model::task_phase::ended && !s.container.empty())
     s.exit_code = static_cast<int>(number_of(at(status, "ContainerStatus", "ExitCode")));
+  s.completed = a.state == "complete";
   for (const auto& p : list_of(at(status, "PortStatus", "Ports"))) {
     const auto port = number_of(at(p, "PublishedPort"));
     if (port <= 0 || port > 65535) continue;

@@ -182,7 +182,9 @@ json container_spec(const service_plan& plan, const service_context& context) {
   if (context.version >= no_new_privileges_version) c["Privileges"] = {{"NoNewPrivileges", true}};
   if (!spec.command.empty()) c["Command"] = spec.command;
   if (!spec.args.empty()) c["Args"] = spec.args;
-  if (spec.health)
+  if (spec.job && plan.image.has_health_check)
+    c["Healthcheck"] = {{"Test", json::array({"NONE"})}};
+  else if (spec.health)
     c["Healthcheck"] = health_check(*spec.health, !plan.image.prober.empty());
   else if (const auto hold = model::hold_of(plan); hold.count() > 0)
     c["Healthcheck"] = hold_check(hold);
@@ -271,7 +273,7 @@ json service_spec(const service_plan& plan, const service_context& context) {
                {{"NanoCPUs", std::llround(spec.limits.cpus * 1000) * 1'000'000},
                 {"MemoryBytes", static_cast<std::int64_t>(spec.limits.memory_mb) << 20},
                 {"Pids", spec.limits.pids}}}}},
-            {"RestartPolicy", restart_policy(spec.restart)},
+            {"RestartPolicy", restart_policy(model::restart_policy_of(spec))},
             {"LogDriver", log_driver(spec.setup.logs)},
             {"Networks", json::array({{{"Target", context.network_id}, {"Aliases", json::array({spec.service})}}})}}},
           {"Mode", {{"Replicated", {{"Replicas", plan.replicas}}}}},

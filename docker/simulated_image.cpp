@@ -51,6 +51,7 @@ model::outcome<model::resolved_image, model::effect_error> resolve_simulated(con
     case image_behaviour::slow:
     case image_behaviour::crash:
     case image_behaviour::once:
+    case image_behaviour::twice:
     case image_behaviour::oom:
     case image_behaviour::unhealthy:
     case image_behaviour::readonly:
@@ -81,8 +82,10 @@ model::outcome<model::done, model::effect_error> check_simulated(const model::re
       make_failure(failure_code::registry_denied, "The registry " + login.registry + " refused this login.")};
 }
 
-std::optional<simulated_end> end_of(image_behaviour behaviour, const model::release_spec& spec) {
+std::optional<simulated_end> end_of(image_behaviour behaviour, const model::release_spec& spec,
+                                    std::uint32_t generation) {
   switch (behaviour) {
+    case image_behaviour::twice: return end_of(generation == 0 ? image_behaviour::crash : image_behaviour::once, spec);
     case image_behaviour::crash:
       return simulated_end{
           100ms, false, 3,
@@ -95,6 +98,7 @@ std::optional<simulated_end> end_of(image_behaviour behaviour, const model::rele
           1500ms, false, 137,
           make_failure(failure_code::out_of_memory, "The container needed more memory than it may have."), false};
     case image_behaviour::unhealthy: {
+      if (spec.job) return std::nullopt;  // nobody checks it
       const auto check = spec.health.value_or(model::health_check{});
       return simulated_end{
           std::chrono::seconds(check.start_period_seconds + check.interval_seconds * check.retries), true, 143,

@@ -21,6 +21,7 @@ enum class image_behaviour {
   unreachable,  // the registry does not answer
   crash,        // exits 3 soon after each start
   once,         // exits 0 soon after each start
+  twice,        // a job's: exits 3 in its first try, and 0 in each later one
   oom,          // killed for its memory soon after each start
   unhealthy,    // brings a health check that never passes
   readonly,     // exits 1, as its root is read-only
@@ -28,9 +29,9 @@ enum class image_behaviour {
   noroom,       // fits on no node
   flaky,        // runs for a while, then exits 1, again and again
 };
-inline constexpr model::enum_texts<image_behaviour, 13> image_behaviour_texts{
-    {"runs", "slow", "missing", "denied", "unreachable", "crash", "once", "oom", "unhealthy", "readonly", "nouser",
-     "noroom", "flaky"}};
+inline constexpr model::enum_texts<image_behaviour, 14> image_behaviour_texts{
+    {"runs", "slow", "missing", "denied", "unreachable", "crash", "once", "twice", "oom", "unhealthy", "readonly",
+     "nouser", "noroom", "flaky"}};
 
 image_behaviour behaviour_of(const model::image_reference& image);
 
@@ -41,7 +42,7 @@ model::outcome<model::resolved_image, model::effect_error> resolve_simulated(con
 // What a registry says to a login: it takes all but the password "wrong".
 model::outcome<model::done, model::effect_error> check_simulated(const model::registry_login& login);
 
-// How a task of it ends by itself, if it does.
+// How a task of it ends by itself, if it does. `generation`: of its release.
 struct simulated_end {
   std::chrono::milliseconds after;  // after it runs, or, for one that never runs, after it was started
   bool before_running = false;
@@ -49,6 +50,7 @@ struct simulated_end {
   std::optional<model::failure> trouble;
   bool fatal = false;
 };
-std::optional<simulated_end> end_of(image_behaviour behaviour, const model::release_spec& spec);
+std::optional<simulated_end> end_of(image_behaviour behaviour, const model::release_spec& spec,
+                                    std::uint32_t generation = 0);
 
 }  // namespace troupe::docker

@@ -231,6 +231,12 @@ model::outcome<model::service_observation, model::effect_error> simulated_swarm:
   const auto known = services_.find(name);
   const bool made = known == services_.end();
   const bool replaced = !made && !same_template(known->second.plan, plan);
+  if (plan.spec.job) {  // what runs once is not put right, and what has run is not made again
+    const auto& there = known->second.plan;
+    if (!made && there.deployment == plan.deployment && there.generation == plan.generation)
+      return observe(known->second, model::applied::nothing);
+    if (plan.begun) return model::service_observation{};
+  }
   if (!made && !replaced && known->second.plan.replicas == plan.replicas) {
     auto seen = observe(known->second, model::applied::nothing, confirm);
     if (known->second.paused && model::may_go_on(plan, seen.tasks, now_)) {
@@ -316,6 +322,20 @@ void simulated_swarm::look_for_two_writers(const simulated_service& s, const sim
   for (const auto& other : dying_) together(other);
 }
 
+void simulated_swarm::look_for_two_runs(const simulated_service& s, const simulated_task& started) {
+  if (!s.plan.spec.job) return;
+  if (succeeded_.contains(started.seen.deployment))
+    two_runs_.push_back(started.seen.id + " of " + started.seen.deployment.text + " after its success");
+  const auto beside = [&](const simulated_service& other) {
+    if (other.name != s.name) return;
+    for (const auto& t : other.tasks)
+      if (t.serial != started.serial && t.seen.started_at && alive(t))
+        two_runs_.push_back(started.seen.id + " of " + started.seen.deployment.text + " beside " + t.seen.id);
+  };
+  for (const auto& [name, other] : services_) beside(other);
+  for (const auto& other : dying_) beside(other);
+}
+
 // Swarm compares what tasks are made from: where a template comes back, the tasks made from it stay.
 void simulated_swarm::use_template(simulated_service& s) {
   const auto known =
@@ -337,6 +357,7 @@ model::service_observation simulated_swarm::observe(const simulated_service& s, 
     shown.wanted = true;
     shown.ended_at.reset();
     shown.exit_code.reset();
+    shown.completed = false;
     shown.trouble.reset();
   }
   return seen;
@@ -480,7 +501,7 @@ void simulated_swarm::place_waiting() {
 
 void simulated_swarm::step(simulated_service& s, simulated_task& t) {
   t.next = {};
-  const auto own_end = end_of(behaviour_of(s.plan.spec.image), s.plan.spec);
+  const auto own_end = end_of(behaviour_of(s.plan.spec.image), s.plan.spec, t.seen.generation);
   const model::duration hold = model::hold_of(s.plan);
   const bool ends_at_once = own_end && (own_end->before_running || own_end->after <= hold);
   if (t.stopping) return fail(s, t, 143, std::nullopt, false);
@@ -490,6 +511,7 @@ void simulated_swarm::step(simulated_service& s, simulated_task& t) {
       t.seen.started_at = now_;
       t.seen.container = "c" + std::to_string(t.serial);
       look_for_two_writers(s, t);
+      look_for_two_runs(s, t);
       say(s, t, false, "starting " + s.plan.spec.image.text());
       t.next = now_ + (ends_at_once                ? own_end->after
                        : hold.count() > 0          ? hold
@@ -538,6 +560,11 @@ void simulated_swarm::fail(simulated_service& s, simulated_task& t, std::optiona
   t.seen.unplaceable = false;
   t.seen.fatal = fatal;
   t.seen.excused = lost;
+  t.seen.completed = !told && exit_code == 0;
+  if (s.plan.spec.job && t.seen.completed) {
+    trouble.reset();  // it is what it was started for
+    succeeded_.insert(t.seen.deployment);
+  }
   t.next = {};
   if (trouble) say(s, t, true, trouble->detail.empty() ? trouble->message : trouble->detail);
   t.seen.trouble = std::move(trouble);
@@ -546,7 +573,7 @@ void simulated_swarm::fail(simulated_service& s, simulated_task& t, std::optiona
     s.paused |= !lost && std::any_of(s.tasks.begin(), s.tasks.end(),
                                      [&](const auto& x) { return serves(x) && x.made_for != s.made_for; });
     auto& tries = s.slots[t.slot];
-    const auto& policy = s.plan.spec.restart;
+    const auto policy = model::restart_policy_of(s.plan.spec);
     ++tries.attempts;
     tries.given_up = policy.condition == model::restart_condition::none ||
                      (policy.condition == model::restart_condition::on_failure && exit_code == 0) ||

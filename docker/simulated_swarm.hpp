@@ -125,6 +125,8 @@ public:
   const std::map<std::string, model::environment_id, std::less<>>& volumes() const { return volumes_; }
   // Each time that two containers had one volume which they did not declare shared, in words.
   const std::vector<std::string>& two_writers() const { return two_writers_; }
+  // Each time that a job's container started beside another one, or after one that had ended with exit code 0.
+  const std::vector<std::string>& two_runs() const { return two_runs_; }
   // By "network NAME", "volume NAME" or "service NAME".
   const std::map<std::string, write_count>& writes() const { return writes_; }
   std::uint64_t write_total() const { return write_total_; }
@@ -150,6 +152,7 @@ private:
   bool writer_lives(const model::service_plan& plan) const;
   bool own_writer_lives(std::string_view name) const;
   void look_for_two_writers(const simulated_service& s, const simulated_task& started);
+  void look_for_two_runs(const simulated_service& s, const simulated_task& started);
   void start_task(simulated_service& s, std::uint32_t slot);
   void place(simulated_service& s, simulated_task& t);
   void place_waiting();
@@ -177,7 +180,8 @@ private:
   std::set<std::pair<model::environment_id, std::string>> touched_;
   std::map<std::string, write_count> writes_;
   std::uint64_t write_total_ = 0;
-  std::vector<std::string> two_writers_;
+  std::vector<std::string> two_writers_, two_runs_;
+  std::set<model::deployment_id> succeeded_;  // jobs
   write_listener listener_;
   std::function<void()> stirred_ = [] {};
 };

@@ -77,7 +77,7 @@ std::vector<model::candidate_service> candidates_of(const edge_data& my, const e
   std::map<std::string, std::pair<bool, std::vector<std::uint16_t>>> by_service;
   for (const auto& brief : view.deployments) {
     const auto deployment = my.parts.board->find(brief.id);
-    if (!deployment) continue;
+    if (!deployment || deployment->row.spec.job) continue;  // a job answers nobody
     auto& [serves, ports] = by_service[brief.service];
     const bool current = model::is_current(deployment->row.status);
     if (serves && !current) continue;

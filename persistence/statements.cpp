@@ -15,9 +15,11 @@
 #define CONTAINERS \
   "(SELECT jsonb_agg(c.observation ORDER BY c.position) FROM containers c WHERE c.deployment_id = d.id)"
 
-#define IS_LIVING "status NOT IN ('FAILED', 'CANCELLED', 'SUPERSEDED', 'REMOVED')"
+#define OVER "('SUCCEEDED', 'FAILED', 'CANCELLED', 'SUPERSEDED', 'REMOVED')"
+#define IS_LIVING "status NOT IN " OVER
 #define NOT_FINAL "d." IS_LIVING
-#define CAME_TO_NOTHING "status IN ('FAILED', 'CANCELLED')"
+#define CAME_TO_ITS_END "status IN ('SUCCEEDED', 'FAILED', 'CANCELLED')"
+#define IS_JOB "d.spec ->> 'kind' IS NOT DISTINCT FROM 'job'"
 
 #define KEY_COLUMNS                                                                                       \
   "key_id, owner_id, name, array_to_string(scopes, ','), secret_hash, " MICROS("created_at") ", " MICROS( \
@@ -168,17 +170,17 @@ const statement deployments_of_owner{"deployments_of_owner", "SELECT " DEPLOYMEN
 const statement ended_services{"ended_services", R"(
   WITH RECURSIVE names (service) AS (
     (SELECT service COLLATE "C" FROM deployments
-     WHERE environment_id = $1::text AND )" CAME_TO_NOTHING R"( AND service COLLATE "C" > $2::text
+     WHERE environment_id = $1::text AND )" CAME_TO_ITS_END R"( AND service COLLATE "C" > $2::text
      ORDER BY service COLLATE "C" LIMIT 1)
     UNION ALL
     SELECT (SELECT service COLLATE "C" FROM deployments
-            WHERE environment_id = $1::text AND )" CAME_TO_NOTHING R"( AND service COLLATE "C" > n.service
+            WHERE environment_id = $1::text AND )" CAME_TO_ITS_END R"( AND service COLLATE "C" > n.service
             ORDER BY service COLLATE "C" LIMIT 1)
     FROM names n WHERE n.service IS NOT NULL)
   SELECT )" DEPLOYMENT_COLUMNS ", " CONTAINERS R"( FROM names n
   CROSS JOIN LATERAL (SELECT * FROM deployments WHERE environment_id = $1::text AND service = n.service COLLATE "default"
                       ORDER BY number DESC LIMIT 1) d
-  WHERE d.)" CAME_TO_NOTHING R"(
+  WHERE d.)" CAME_TO_ITS_END R"(
     AND NOT EXISTS (SELECT FROM deployments l WHERE l.environment_id = $1::text AND l.service = d.service
                       AND l.)" IS_LIVING R"()
     AND EXISTS (SELECT FROM environments e WHERE e.id = $1::text AND e.status <> 'DELETED')
@@ -194,6 +196,7 @@ const statement environments_of_owner{"environments_of_owner", "SELECT " ENVIRON
   ORDER BY e.created_at, e.id LIMIT $3::integer)"};
 const statement predecessor{"predecessor", "SELECT " DEPLOYMENT_COLUMNS ", " CONTAINERS R"( FROM deployments d
   WHERE d.environment_id = $1::text AND d.service = $2::text AND d.number < $3::bigint AND d.running_since IS NOT NULL AND d.status <> 'REMOVED'
+    AND NOT )" IS_JOB R"(
   ORDER BY d.number DESC LIMIT 1)"};
 const statement transitions_of{
     "transitions_of", "SELECT t.deployment_id, t.revision, t.status, " MICROS("t.at") ", t.detail, t.count, " MICROS(
@@ -327,9 +330,11 @@ const statement new_notices{"new_notices", R"(
   INSERT INTO telegram_notices (deployment_id, kind, telegram_id)
   SELECT d.id, k.kind, a.telegram_id
   FROM telegram_accounts a JOIN deployments d ON d.owner_id = a.user_id
-  JOIN (VALUES ('RUNNING'), ('FAILED'), ('DEGRADED')) AS k (kind) ON CASE k.kind
+  JOIN (VALUES ('RUNNING'), ('SUCCEEDED'), ('FAILED'), ('DEGRADED')) AS k (kind) ON CASE k.kind
     WHEN 'DEGRADED' THEN d.status = 'RUNNING' AND d.degraded AND d.updated_at > GREATEST(a.notify_since, now() - interval '1 hour')
     WHEN 'RUNNING' THEN d.status = 'RUNNING' AND d.running_since > GREATEST(a.notify_since, now() - interval '1 hour')
+      AND NOT )" IS_JOB R"(
+    WHEN 'SUCCEEDED' THEN d.status = 'SUCCEEDED' AND d.updated_at > GREATEST(a.notify_since, now() - interval '1 hour')
     ELSE d.status = 'FAILED' AND d.updated_at > GREATEST(a.notify_since, now() - interval '1 hour') END
   WHERE a.notify AND NOT a.blocked AND ($1::text[] IS NULL OR d.id = ANY ($1::text[]))
   ON CONFLICT (deployment_id, kind) DO NOTHING)"};
@@ -372,7 +377,7 @@ const statement releases_that_are_over{"releases_that_are_over", R"(
               OR NOT EXISTS (SELECT FROM deployments l WHERE l.environment_id = d.environment_id AND l.service = d.service
                                AND l.)" IS_LIVING R"())
   FROM deployments d
-  WHERE d.status IN ('FAILED', 'CANCELLED', 'SUPERSEDED', 'REMOVED')
+  WHERE d.status IN )" OVER R"(
     AND d.created_at < now() - make_interval(secs => $1::double precision) AND (d.created_at, d.id) > ($3::timestamptz, $4::text)
   ORDER BY d.created_at, d.id LIMIT $5::bigint)"};
 const statement forget_containers{"forget_containers", "DELETE FROM containers WHERE deployment_id = ANY ($1::text[])"};

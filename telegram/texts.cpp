@@ -102,9 +102,17 @@ button cancel_button(const deployment& d) {
   return {"Cancel", press_cancel(d.id, false)};
 }
 
+// A job leaves nothing to go back to.
+keyboard logs_and_way_back(const deployment& d) {
+  if (d.spec.job) return {{logs_button(d)}};
+  return {{logs_button(d), roll_back_button(d)}};
+}
+
 keyboard buttons_for(const deployment& d) {
   std::vector<button> row{logs_button(d)};
-  if (!model::is_settled(d.status) && d.status != deployment_status::removing) row.push_back(cancel_button(d));
+  const bool under_way = !model::is_settled(d.status) && d.status != deployment_status::removing;
+  if (under_way || model::is_running_job(d)) row.push_back(cancel_button(d));
+  if (d.spec.job) return {row};
   if (d.status == deployment_status::running || d.status == deployment_status::failed ||
       d.status == deployment_status::superseded)
     row.push_back(roll_back_button(d));
@@ -404,15 +412,16 @@ message notice(actors::notice_kind kind, const deployment& d) {
     case actors::notice_kind::running:
       return {"✅ " + name_of(d) + " is <b>RUNNING</b>: " + code(d.spec.image.text(), 300),
               {{logs_button(d), roll_back_button(d)}}};
+    case actors::notice_kind::succeeded:
+      return {"✅ " + name_of(d) + " has run to its end: " + code(d.spec.image.text(), 300), logs_and_way_back(d)};
     case actors::notice_kind::failed: {
       std::string out = "❌ " + name_of(d) + " <b>FAILED</b>: " + code(d.spec.image.text(), 300);
       if (d.error) out += failure_text(*d.error);
       if (d.rolled_back_to) out += "\nRolled back to the former release.";
-      return {out, {{logs_button(d), roll_back_button(d)}}};
+      return {out, logs_and_way_back(d)};
     }
     case actors::notice_kind::degraded:
-      return {"⚠️ " + name_of(d) + " is <b>degraded</b>: " + plain(d.health.reason, 500),
-              {{logs_button(d), roll_back_button(d)}}};
+      return {"⚠️ " + name_of(d) + " is <b>degraded</b>: " + plain(d.health.reason, 500), logs_and_way_back(d)};
   }
   return {};
 }

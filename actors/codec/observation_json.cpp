@@ -24,6 +24,7 @@ json to_json(const model::task_observation& task) {
   put(out, "startedAt", task.started_at);
   put(out, "endedAt", task.ended_at);
   put(out, "exitCode", task.exit_code);
+  if (task.completed) out["completed"] = true;
   if (task.trouble) out["trouble"] = to_json(*task.trouble);
   return out;
 }
@@ -41,6 +42,7 @@ model::task_observation task_observation_from_json(const json& in) {
   take(in, "startedAt", out.started_at);
   take(in, "endedAt", out.ended_at);
   take(in, "exitCode", out.exit_code);
+  take(in, "completed", out.completed);
   if (const auto found = in.find("trouble"); found != in.end()) out.trouble = failure_from_json(*found);
   take(in, "fatal", out.fatal);
   take(in, "unplaceable", out.unplaceable);

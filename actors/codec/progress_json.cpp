@@ -37,6 +37,7 @@ json progress_to_json(const model::deployment& d) {
   put(out, "due", d.due);
   put(out, "degradedSince", d.health.since);
   if (d.renewals != 0) out["renewals"] = d.renewals;
+  if (d.begun) out["begun"] = true;
   if (!(d.crashes == model::crash_record{})) out["crashes"] = to_json(d.crashes);
   return out;
 }
@@ -45,6 +46,7 @@ void progress_from_json(const json& in, model::deployment& d) {
   take(in, "due", d.due);
   take(in, "degradedSince", d.health.since);
   take(in, "renewals", d.renewals);
+  take(in, "begun", d.begun);
   if (const auto found = in.find("crashes"); found != in.end()) d.crashes = crash_record_from_json(*found);
 }
 

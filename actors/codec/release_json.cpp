@@ -221,6 +221,23 @@ model::container_setup setup_from_json(const json& in) {
   return out;
 }
 
+// A job's restarts and updates are not its user's to choose, so they are not told either.
+void put_job(json& out, const model::job_terms& job) {
+  out["kind"] = "job";
+  out["backoffLimit"] = job.backoff_limit;
+  out["deadlineSeconds"] = job.deadline_seconds;
+  out.erase("restartPolicy");
+  out.erase("update");
+}
+
+std::optional<model::job_terms> job_from_json(const json& in) {
+  if (in.value("kind", "service") != "job") return std::nullopt;
+  model::job_terms out;
+  take(in, "backoffLimit", out.backoff_limit);
+  take(in, "deadlineSeconds", out.deadline_seconds);
+  return out;
+}
+
 json to_json(const model::update_policy& u) {
   json out{{"parallelism", u.parallelism}, {"delaySeconds", u.delay_seconds}};
   if (u.order) out["order"] = model::update_order_texts[*u.order];
@@ -258,6 +275,7 @@ json to_json(const model::release_spec& spec) {
   }
   if (spec.health) out["healthCheck"] = to_json(*spec.health);
   put_setup(out, spec.setup);
+  if (spec.job) put_job(out, *spec.job);
   return out;
 }
 
@@ -279,6 +297,7 @@ model::release_spec release_from_json(const json& in) {
   if (const auto found = in.find("security"); found != in.end()) out.security = security_from_json(*found);
   if (const auto found = in.find("update"); found != in.end()) out.update = update_policy_from_json(*found);
   out.setup = setup_from_json(in);
+  out.job = job_from_json(in);
   return out;
 }
 

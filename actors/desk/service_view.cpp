@@ -9,8 +9,8 @@ namespace {
 using actors::deployment_view_ptr;
 using model::deployment_status;
 
-bool came_to_nothing(const deployment_view_ptr& view) {
-  return view->row.status == deployment_status::failed || view->row.status == deployment_status::cancelled;
+bool ended(const deployment_view_ptr& view) {
+  return model::came_to_its_end(view->row.status);
 }
 
 template <class Keep>
@@ -22,7 +22,7 @@ deployment_view_ptr newest_of(const std::vector<deployment_view_ptr>& by_number,
 }  // namespace
 
 bool service_view::exists() const {
-  return !living.empty() || (!history.empty() && came_to_nothing(history.front()));
+  return !living.empty() || (!history.empty() && ended(history.front()));
 }
 
 deployment_view_ptr service_view::newest() const {
@@ -37,7 +37,7 @@ deployment_view_ptr service_view::current() const {
 
 deployment_view_ptr service_view::base() const {
   if (auto found = newest_of(living, [](const auto& view) { return model::stands(view->row); })) return found;
-  return !history.empty() && came_to_nothing(history.front()) ? history.front() : nullptr;
+  return !history.empty() && ended(history.front()) ? history.front() : nullptr;
 }
 
 std::vector<deployment_view_ptr> service_view::waiting() const {

@@ -20,7 +20,7 @@ struct service_view {
   std::vector<actors::deployment_view_ptr> history;  // the newest first, living ones among them; in lists the newest
   actors::site_views_ptr sites{};                    // its environment's domains
 
-  // Whether anything of it is left: a living release, or a newest one that FAILED or was CANCELLED.
+  // Whether anything of it is left: a living release, or a newest one that SUCCEEDED, FAILED or was CANCELLED.
   bool exists() const;
   actors::deployment_view_ptr newest() const;
   actors::deployment_view_ptr current() const;               // the release that serves, or is stopped; null: none yet

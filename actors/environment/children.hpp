@@ -39,6 +39,7 @@ public:
   // The one whose actor this was: it has none any more.
   child* lose(const caf::actor_addr& actor);
   child& at(const deployment_id& id) { return all_.at(id); }
+  const child& at(const deployment_id& id) const { return all_.at(id); }
   bool contains(const deployment_id& id) const { return all_.contains(id); }
   bool empty() const { return all_.empty(); }
   std::size_t size() const { return all_.size(); }

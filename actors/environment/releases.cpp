@@ -38,6 +38,21 @@ deployment_view_ptr newest_of(self_ptr self, const std::string& service) {
   return living.empty() ? nullptr : living.back();
 }
 
+// A job and a service are not each other's releases. Nothing where the newest that lives is of the same kind.
+std::optional<problem> wrong_kind(self_ptr self, const model::release_spec& spec) {
+  const auto before = newest_of(self, spec.service);
+  if (!before || before->row.spec.job.has_value() == spec.job.has_value()) return std::nullopt;
+  return problem{consequence::conflict,
+                 spec.job ? "\"" + spec.service +
+                                "\" is a service: give the job another name, or delete the service's "
+                                "deployment first."
+                          : "\"" + spec.service +
+                                "\" is a job under way: wait for its end, or give the service another "
+                                "name.",
+                 {},
+                 0};
+}
+
 auto no_answer_from_database(const deployment_promise& answer) {
   return [answer](const caf::error&) mutable {
     answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2});
@@ -80,6 +95,7 @@ void create_release(self_ptr self, create_deployment what, deployment_promise an
   if (!my.numbers_known) return know_numbers(self, answer, [=] { create_release(self, what, answer); });
   if (!my.volumes_going.empty())
     return answer.give(problem{consequence::retry, "A volume of the environment is being deleted.", {}, 2});
+  if (auto why = wrong_kind(self, what.spec)) return answer.give(std::move(*why));
   if (auto taken = my.volumes.conflicts(what.spec.service, what.spec.volumes); !taken.empty())
     return answer.give(problem{consequence::conflict, "A volume is written to by another service of the environment.",
                                std::move(taken), 0});
@@ -136,7 +152,7 @@ void change_ended(self_ptr self, const change_service& what, const outcome<std::
   const auto& found = newest.value();
   if (found.empty()) return answer.give(refuse(consequence::not_found, "There is no such service."));
   const auto& row = found.front().row;
-  if (row.status != model::deployment_status::failed && row.status != model::deployment_status::cancelled)
+  if (!model::came_to_its_end(row.status))
     return answer.give(refuse(consequence::conflict,
                               "No release of this service stands any more: deploy it anew with its whole spec."));
   change_from(self, what, row, answer);
@@ -168,6 +184,10 @@ void repeat_release(self_ptr self, const rollback_deployment& what, const outcom
                            ? refuse(consequence::conflict, "There is no earlier release that has run to roll back to.")
                            : outcome<deployment_view_ptr>(target.error()));
   const auto& row = target.value().row;
+  if (row.spec.job)
+    return answer.give(refuse(consequence::conflict,
+                              "It is a job, which leaves nothing to go back to: change it with PATCH /services/:id, or "
+                              "deploy it again."));
   if (!row.running_since || row.status == model::deployment_status::removed)
     return answer.give(refuse(consequence::conflict, "That release has never run, or was removed."));
   create_deployment again{what.owner, self->state.row.id, what.id, what.job, row.spec, row.id};
@@ -190,7 +210,8 @@ void roll_back(self_ptr self, const rollback_deployment& what, deployment_promis
   self->request(my.house->database, timeout, find_deployment{what.deployment})
       .then(
           [=](const outcome<stored_deployment>& from) {
-            if (!from || from.value().row.status == model::deployment_status::superseded) return go(from);
+            if (!from || from.value().row.spec.job || from.value().row.status == model::deployment_status::superseded)
+              return go(from);
             const auto& row = from.value().row;
             self->request(self->state.house->database, timeout,
                           find_predecessor{row.environment, row.spec.service, row.number})

@@ -22,15 +22,21 @@ void sweep(self_ptr self, const std::string& service, const deployment_id& maker
       .then(
           [=](const outcome<stored_deployment>& known) {
             auto& mine = self->state;
-            if (!mine.children.of(service).empty()) return;
+            if (!mine.children.of(service).empty() || mine.being_saved.contains(service)) return;
             if (!known)
               return log::warn("unknown service left alone",
                                {{"environmentId", mine.row.id.text}, {"service", service}});
+            if (!mine.sweeping.insert(service).second) return;
             log::warn("removing a service whose releases have all ended",
                       {{"environmentId", mine.row.id.text}, {"service", service}});
+            // A release of this name that comes meanwhile waits; the next listing sees what remains.
+            const auto done = [=] {
+              self->state.sweeping.erase(service);
+              replan(self, service);
+            };
             self->request(mine.house->engine, mine.house->timeouts.engine, remove_service{mine.row.id, service})
-                .then([](const outcome<model::done, effect_error>&) {},
-                      [](const caf::error&) {});  // the next listing sees what remains
+                .then([done](const outcome<model::done, effect_error>&) { done(); },
+                      [done](const caf::error&) { done(); });
           },
           [](const caf::error&) {});
 }

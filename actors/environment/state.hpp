@@ -26,6 +26,7 @@ struct state {
   bool publishes_soon = false;
   model::volume_claims volumes;
   std::set<std::string> volumes_going;  // that the engine is deleting
+  std::set<std::string> sweeping;       // services of no release, that the engine is removing
   std::map<std::string, std::uint64_t> fingerprints;
   std::uint64_t last_number = 0;
   bool numbers_known = false;  // last_number covers the releases that have ended, too

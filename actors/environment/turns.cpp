@@ -22,10 +22,20 @@ bool an_older_one_comes(const state& my, const model::release_brief& than) {
   return coming != my.being_saved.end() && *coming->second.begin() < than.number;
 }
 
+// What has ended, and whose last container is on its way out; or what nobody's release left behind.
+bool is_being_cleared(const state& my, const std::string& service) {
+  if (my.sweeping.contains(service)) return true;
+  const auto& ids = my.children.of(service);
+  return std::any_of(ids.begin(), ids.end(), [&](const auto& id) {
+    const auto& c = my.children.at(id);
+    return model::is_final(c.brief.status) && !c.quiet;
+  });
+}
+
 void grant(self_ptr self, const model::turn& t) {
   auto& my = self->state;
   auto& next = my.children.at(t.next);
-  if (next.granted || !next.actor) return;
+  if (next.granted || !next.actor || is_being_cleared(my, next.brief.service)) return;
   // One accepted before it, whose row takes longer to be saved, goes first: else it would be out of date once it ran.
   if (an_older_one_comes(my, next.brief)) return;
   std::optional<model::deployment> former;

@@ -8,7 +8,8 @@ service_plan plan_of(const deployment& d) {
           d.generation,
           d.spec,
           d.image.value_or(resolved_image{}),
-          d.wanted == intent::stop ? 0 : d.spec.replicas};
+          d.wanted == intent::stop ? 0 : d.spec.replicas,
+          d.begun};
 }
 
 }  // namespace troupe::model

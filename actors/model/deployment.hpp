@@ -43,6 +43,7 @@ struct deployment {
   std::optional<deployment_id> rollback_of;  // made by a rollback: the release whose image and configuration it repeats
   model::health health;
   crash_record crashes;  // while it runs
+  bool begun = false;    // of a job: the container of its newest try has run, so it is not made once more
   // When the time of its phase is up, or of a command to what runs; none: nothing is under way that has an end. Kept,
   // so that a restart of Troupe neither gives it anew nor takes the command's change for somebody else's.
   std::optional<timestamp> due;
@@ -55,15 +56,20 @@ struct deployment {
   bool operator==(const deployment&) const = default;
 };
 
+// A job whose program has begun and has not come to its end.
+inline bool is_running_job(const deployment& d) {
+  return d.spec.job && d.status == deployment_status::running;
+}
+
 // Whether a started release is on its way back: what was recorded decides, so a crash does not change the direction.
 inline bool is_undoing(const deployment& d) {
-  return d.status == deployment_status::starting_containers &&
+  return (d.status == deployment_status::starting_containers || is_running_job(d)) &&
          (d.error || d.wanted == intent::cancel || d.wanted == intent::remove);
 }
 
 // The answer to `?wait=`: no step of its own is outstanding, and no command either.
 inline bool is_settled(const deployment& d) {
-  return is_settled(d.status) && !d.due;
+  return is_settled(d.status) && !d.due && !is_running_job(d);
 }
 
 // Whether changes of its service build on it: it is neither over nor about to be.
@@ -91,6 +97,7 @@ struct service_plan {
   release_spec spec;
   resolved_image image;
   std::uint32_t replicas = 0;  // spec.replicas, or 0 where it is to be stopped
+  bool begun = false;          // a job's container is only looked for
 
   bool operator==(const service_plan&) const = default;
 };

@@ -83,13 +83,15 @@ private:
       case deployment_status::pulling_image: return pulling_image(e);
       case deployment_status::creating_volumes: return creating_volumes(e);
       case deployment_status::starting_containers: return is_undoing(row_) ? undoing(e) : starting_containers(e);
-      case deployment_status::running: return running(e);
+      case deployment_status::running:
+        return !row_.spec.job ? running(e) : is_undoing(row_) ? undoing(e) : running_job(e);
       case deployment_status::stopped: return stopped(e);
       case deployment_status::removing: return removing(e);
+      case deployment_status::succeeded:
       case deployment_status::failed:
       case deployment_status::cancelled:
       case deployment_status::superseded:
-      case deployment_status::removed: return;
+      case deployment_status::removed: return over(e);
     }
   }
 
@@ -99,6 +101,8 @@ private:
     s_.active = true;
     s_.former = e.former;
     row_.former = e.former ? std::optional(e.former->id) : std::nullopt;
+    if (row_.spec.job && e.former)
+      return fail(make_failure(failure_code::internal, "A service of this name runs; a job does not take its place."));
     enter(deployment_status::pulling_image);
   }
 
@@ -128,7 +132,9 @@ private:
 
   template <class Event>
   void starting_containers(const Event&) {}
-  void starting_containers(const looked_again&) { look(); }
+  void starting_containers(const looked_again&) {
+    if (!armed(timer::next_try)) look();
+  }
   void starting_containers(const effect_failed& e) {
     if (e.error.kind == consequence::rejected) return fail(e.error.what);
     s_.last_trouble = e.error.what;
@@ -137,10 +143,15 @@ private:
   void starting_containers(const service_seen& e) {
     seen(e.seen);
     note_wait();
+    if (row_.spec.job) {
+      follow_job();
+      if (row_.status != deployment_status::starting_containers) return watch_job();
+      if (armed(timer::next_try)) return;
+    }
     const auto v = judge(plan_of(row_), s_.seen, s_.ended_tasks);
     if (v.hopeless || (v.crashing && !may_try_on()))
       return fail(v.trouble.value_or(make_failure(failure_code::exited, "The container does not keep running.")));
-    if (stable(v.good)) return run();
+    if (!row_.spec.job && stable(v.good)) return run();
     arm_if(v.unplaceable, timer::patience, s_.former ? t_.undo : t_.patience);
     look_later(t_.poll);
   }
@@ -220,6 +231,132 @@ private:
     });
   }
 
+  // ---- a job: RUNNING from its first container on, until its program has come to its end
+  template <class Event>
+  void running_job(const Event&) {}
+  void running_job(const looked_again&) {
+    if (armed(timer::next_try)) return;
+    s_.stirred = true;
+    look();
+  }
+  void running_job(const effect_failed& e) { running(e); }
+  void running_job(const service_seen& e) {
+    seen(e.seen);
+    note_change();
+    follow_job();
+    watch_job();
+  }
+
+  void watch_job() {
+    if (row_.status != deployment_status::running || armed(timer::next_try)) return;
+    if (s_.decides) return fail(job_is_late());
+    const auto* task = newest_try();
+    if (task == nullptr || task->phase != task_phase::running) return look_later(t_.poll);
+    if (row_.health.degraded) heal();
+    // What is told of its container comes before Swarm says it; what is not told is found by the listing.
+    std::exchange(s_.stirred, false) ? look_later(t_.watch) : rest();
+  }
+
+  // The newest container of its newest try.
+  const task_observation* newest_try() const {
+    const auto found =
+        std::find_if(s_.seen.tasks.begin(), s_.seen.tasks.end(), [&](const auto& t) { return is_own(t); });
+    return found == s_.seen.tasks.end() ? nullptr : &*found;
+  }
+
+  // One try is one container, and the next begins when it has ended. Swarm starts none again by itself.
+  void follow_job() {
+    const auto& tasks = s_.seen.tasks;
+    const auto success =
+        std::find_if(tasks.begin(), tasks.end(), [&](const auto& t) { return t.deployment == row_.id && t.completed; });
+    if (success != tasks.end()) {
+      begin_job(*success);
+      return end_job(deployment_status::succeeded, "ended with exit code 0");
+    }
+    const auto* task = newest_try();
+    if (task == nullptr) {
+      if (row_.begun) try_failed(cut_off());
+      return;
+    }
+    if (task->phase == task_phase::running) return begin_job(*task);
+    if (task->phase != task_phase::ended) return;
+    if (const auto how = failure_of_try(*task)) {
+      if (task->started_at || task->exit_code.value_or(0) != 0) begin_job(*task);
+      return try_failed(*how, task->fatal);
+    }
+    s_.last_trouble = task->trouble;
+    next_try("the engine did not start its container: trying again");
+  }
+
+  // Nobody knows how far its program came.
+  static failure cut_off() {
+    return make_failure(failure_code::internal, "The container was ended from outside before its program was done.");
+  }
+
+  // Nothing where the program has not begun for a reason that is not its own.
+  std::optional<failure> failure_of_try(const task_observation& task) const {
+    if (task.trouble && (!task.excused || task.started_at || row_.begun)) return task.trouble;
+    if (!task.trouble && (!task.container.empty() || row_.begun)) return cut_off();
+    return std::nullopt;
+  }
+
+  void try_failed(failure how, bool fatal = false) {
+    ++row_.crashes.count;
+    const auto limit = row_.spec.job->backoff_limit;
+    if (!fatal && row_.crashes.count <= limit)
+      return next_try(how.message + " Trying again (" + std::to_string(row_.crashes.count) + " of " +
+                      std::to_string(limit) + ")");
+    if (how.hint == hint_for(failure_code::exited))
+      how.hint = "Read the last log lines in `detail`; `backoffLimit` says how often it is tried again.";
+    how.phase = deployment_status_texts[row_.status];
+    row_.error = how;
+    end_job(deployment_status::failed, how.message);
+  }
+
+  void next_try(std::string sentence) {
+    say(std::move(sentence));
+    ++row_.generation;
+    row_.health = {};
+    row_.begun = false;
+    new_phase();
+    s_.expects_change = true;
+    keep_deadline();
+    arm(timer::next_try, t_.next_try);
+  }
+
+  // Its deadline counts from its first container's start.
+  void begin_job(const task_observation& first) {
+    row_.begun = true;
+    if (row_.status == deployment_status::running) return;
+    row_.running_since = std::clamp(first.started_at.value_or(now_), std::min(row_.updated_at, now_), now_);
+    row_.status = deployment_status::running;
+    new_phase();
+    row_.due = *row_.running_since + std::chrono::seconds(row_.spec.job->deadline_seconds);
+    row_.renewals = 0;
+    keep_deadline();
+  }
+
+  failure job_is_late() const {
+    auto out = make_failure(failure_code::timed_out, "The job did not end within its deadline of " +
+                                                         std::to_string(row_.spec.job->deadline_seconds) + " s.");
+    out.hint = "Raise `deadlineSeconds`, or see in its logs what it waits for.";
+    return out;
+  }
+
+  // Its end is saved; then what is left of it in Docker goes.
+  void end_job(deployment_status end, std::string sentence) {
+    settle(end, std::move(sentence));
+    s_.active = true;
+    act();
+  }
+
+  template <class Event>
+  void over(const Event&) {}
+  void over(const service_gone&) { s_.active = false; }
+  void over(const effect_failed& e) {
+    if (s_.active) try_again(e.error);
+  }
+
   template <class Event>
   void stopped(const Event&) {}
   void stopped(const looked_again&) { look(); }
@@ -274,10 +411,11 @@ private:
     switch (row_.status) {
       case deployment_status::pending:
       case deployment_status::pulling_image:
-      case deployment_status::creating_volumes:
+      case deployment_status::creating_volumes: return settle(end, {});
+      case deployment_status::succeeded:
       case deployment_status::failed:
       case deployment_status::cancelled:
-      case deployment_status::superseded: return settle(end, {});
+      case deployment_status::superseded: row_.status = end; return;  // what is left of a job still goes
       case deployment_status::starting_containers:
         if (is_undoing(before_.row)) return;  // already on its way back; `wanted` decides where it ends
         say(end == deployment_status::cancelled ? "cancelled: what it has started is being undone"
@@ -285,6 +423,12 @@ private:
         new_phase();
         return begin();
       case deployment_status::running:
+        if (end == deployment_status::cancelled) {
+          say("cancelled: what runs is being ended");
+          new_phase();
+          return begin();
+        }
+        return enter(deployment_status::removing);
       case deployment_status::stopped: return enter(deployment_status::removing);
       case deployment_status::removing:
       case deployment_status::removed: return;
@@ -299,6 +443,7 @@ private:
     switch (e.kind) {
       case timer::retry: return act();
       case timer::deadline: return too_late();
+      case timer::next_try: return act();
       case timer::stability: s_.window_over = true; return look();
       case timer::patience:
         if (!starting) return;
@@ -308,6 +453,11 @@ private:
   }
 
   void too_late() {
+    if (is_running_job(row_) && !is_undoing(row_)) {
+      if (armed(timer::next_try)) return fail(job_is_late());
+      s_.window_over = true;  // a look that begins now decides: it may just have ended
+      return look();
+    }
     if (s_.engine_away) return give_time();  // waiting for Docker is not the release's fault
     if (s_.busy && row_.status == deployment_status::starting_containers)
       return arm(timer::deadline, t_.poll);  // judge by a fresh look
@@ -349,6 +499,7 @@ private:
         return (is_undoing(row_) ? t_.undo : start_deadline(row_, t_)) + time_to_replace();
       case deployment_status::pending:
       case deployment_status::running:
+      case deployment_status::succeeded:
       case deployment_status::failed:
       case deployment_status::cancelled:
       case deployment_status::superseded:
@@ -371,9 +522,18 @@ private:
     row_.renewals = 0;
   }
 
+  // The clock may have been set back since.
+  void keep_deadline() {
+    const auto whole =
+        is_running_job(row_) ? std::chrono::seconds(row_.spec.job->deadline_seconds) : deadline_of_phase();
+    row_.due = std::min(*row_.due, now_ + whole);
+    arm(timer::deadline, std::max(duration::zero(), std::chrono::ceil<duration>(*row_.due - now_)));
+  }
+
   // After a restart of Troupe, which may have been away for long: what is left counts on, but each restart gives half
   // of what the one before gave at least. So being away fails nothing, and restarting for ever does not keep it alive.
   void renew_time() {
+    if (is_running_job(row_)) return keep_deadline();  // what its user asked for is not lengthened
     const auto whole = deadline_of_phase();
     auto left = std::min(std::chrono::ceil<duration>(*row_.due - now_), whole);
     const auto least = whole / (1U << std::min(row_.renewals + 1, 20U));
@@ -458,13 +618,19 @@ private:
         if (s_.former) return perform(converge{plan_of(*s_.former)});
         return perform(tear_down{row_.spec.service});
       case deployment_status::running:
+        if (is_undoing(row_)) return perform(tear_down{row_.spec.service});
+        return perform(converge{plan_of(row_), s_.decides && !row_.spec.job});
       case deployment_status::stopped: return perform(converge{plan_of(row_), s_.decides});
       case deployment_status::removing: return perform(tear_down{row_.spec.service});
       case deployment_status::pending:
+      case deployment_status::succeeded:
       case deployment_status::failed:
       case deployment_status::cancelled:
       case deployment_status::superseded:
-      case deployment_status::removed: s_.busy = false; return;
+      case deployment_status::removed:
+        if (s_.active) return perform(tear_down{row_.spec.service});
+        s_.busy = false;
+        return;
     }
   }
 
@@ -520,7 +686,8 @@ private:
     f.phase = deployment_status_texts[row_.status];
     say(f.message);
     row_.error = std::move(f);
-    if (row_.status != deployment_status::starting_containers) return settle(deployment_status::failed, {});
+    if (row_.status != deployment_status::starting_containers && !is_running_job(row_))
+      return settle(deployment_status::failed, {});
     new_phase();
     begin();
   }
@@ -622,7 +789,8 @@ private:
       s_.last_trouble = other;
       say("waiting: " + other->message);
     } else if (!std::exchange(s_.told_stopping, true) && !other) {
-      say("waiting until the container before has ended: one at a time may write to the volume");
+      say(std::string("waiting until the container before has ended") +
+          (row_.spec.job ? "" : ": one at a time may write to the volume"));
     } else {
       return;
     }
@@ -676,6 +844,7 @@ private:
 
 health shown_health(const deployment_state& state) {
   const auto& row = state.row;
+  if (row.spec.job) return row.health;  // it may be between two tries
   const bool changing = state.active && state.armed[index_of(timer::deadline)] != 0;
   const bool replaced = !state.active && (!state.seen.tasks.empty() || !state.steady_tasks.empty());
   if (row.status != deployment_status::running || row.health.degraded || !(changing || replaced)) return row.health;
@@ -704,11 +873,16 @@ std::optional<problem> refusal(const deployment_state& state, const command& com
   if (command.what == verb::remove && undisturbed) return std::nullopt;
   if (!undisturbed) return conflict("Another release of this service is being deployed; wait for it, or cancel it.");
   const bool current = is_current(row.status);
+  const bool runs_to_its_end = row.spec.job.has_value() && command.what != verb::cancel;
+  if (runs_to_its_end)
+    return conflict(
+        "It is a job, which runs to its end: cancel it, or change it with PATCH /services/:id for a new run.");
   switch (command.what) {
     case verb::cancel:
       if (row.wanted == intent::remove) return conflict("The deployment is being removed.");
       if (row.status == deployment_status::pending ||
-          (is_in_flight(row.status) && row.status != deployment_status::removing && !row.error))
+          (is_in_flight(row.status) && row.status != deployment_status::removing && !row.error) ||
+          (is_running_job(row) && !is_undoing(row)))
         return std::nullopt;
       return conflict(is + "; there is nothing to cancel.");
     case verb::stop:

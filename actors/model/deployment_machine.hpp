@@ -19,9 +19,9 @@
 namespace troupe::model {
 
 // deadline: the phase takes too long. retry: do the phase's effect again. stability: it stayed good for the window.
-// patience: a task has found no node for long enough.
-enum class timer { deadline, retry, stability, patience };
-inline constexpr std::size_t timer_kinds = 4;
+// patience: a task has found no node for long enough. next_try: a job waits before it is tried again.
+enum class timer { deadline, retry, stability, patience, next_try };
+inline constexpr std::size_t timer_kinds = 5;
 
 struct machine_timings {
   duration pull{600'000};
@@ -32,6 +32,7 @@ struct machine_timings {
   duration crash{0};         // for what ends by itself and is started again, where that harms nobody
   duration poll{200};        // between looks while something is awaited; Docker's events are quicker
   duration watch{2'000};     // between looks while degraded
+  duration next_try{1'000};  // between the end of a job's container and the start of its next
   duration patience{3'000};  // for a task without a node; where an older release must leave first, undo's time
   duration backoff{200};     // doubles with each try, up to backoff_limit
   duration backoff_limit{10'000};
@@ -115,6 +116,7 @@ struct deployment_state {
   std::set<std::string> steady_tasks;  // what ran at the last good look
   bool window_over = false;            // the stability window is; a look begun since then decides
   bool decides = false;                // the look under way, or the last one, is such a look
+  bool stirred = false;                // something was told of a job's containers: Swarm may say it a moment later
   bool told_stopping = false;          // the timeline says that what runs is being stopped first
   service_observation seen;
   std::optional<failure> last_trouble;  // of an effect that failed in a way that may pass

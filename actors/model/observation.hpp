@@ -30,6 +30,7 @@ struct task_observation {
   std::optional<timestamp> started_at;
   std::optional<timestamp> ended_at;
   std::optional<int> exit_code;
+  bool completed = false;                // its program ended with exit code 0 and was not told to
   std::optional<failure> trouble;        // why it ended, or why it cannot be placed; classified, with evidence
   bool fatal = false;                    // trying again cannot help (no such user, no such command, rejected)
   bool unplaceable = false;              // pending with "no suitable node"

@@ -169,6 +169,17 @@ struct update_policy {
 enum class pull_policy { if_moved, if_missing, always };
 inline constexpr enum_texts<pull_policy, 3> pull_policy_texts{{"ifMoved", "ifMissing", "always"}};
 
+// Of a release whose program is to end: exit code 0 is its success.
+struct job_terms {
+  static constexpr bound backoff_limits{0, 100};
+  static constexpr bound deadlines{1, 86'400};
+
+  std::uint32_t backoff_limit = 0;         // how often it is tried again after another end
+  std::uint32_t deadline_seconds = 3'600;  // since its first container started, over all tries
+
+  bool operator==(const job_terms&) const = default;
+};
+
 struct release_spec {
   std::string service;  // DNS label, 1-40
   image_reference image;
@@ -186,6 +197,7 @@ struct release_spec {
   model::security security;
   container_setup setup;
   update_policy update;
+  std::optional<job_terms> job;  // absent: a service, which is to run until it is stopped
 
   bool operator==(const release_spec&) const = default;
 };

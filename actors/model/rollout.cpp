@@ -13,7 +13,7 @@ constexpr std::uint32_t pids_for_a_hold = 16;
 
 bool stops_first(const service_plan& plan) {
   const auto& ports = plan.spec.ports;
-  return plan.spec.update.order == update_order::stop_first || !written_alone(plan).empty() ||
+  return plan.spec.job || plan.spec.update.order == update_order::stop_first || !written_alone(plan).empty() ||
          std::any_of(ports.begin(), ports.end(), [](const auto& p) { return p.host && p.mode == port_mode::host; });
 }
 
@@ -39,8 +39,12 @@ std::chrono::seconds time_between_steps(const service_plan& plan) {
   return std::chrono::seconds((steps - 1) * update.delay_seconds) + (stops_each ? steps * stop_grace(plan) : 0s);
 }
 
+restart_policy restart_policy_of(const release_spec& spec) {
+  return spec.job ? restart_policy{restart_condition::none, 0, 0} : spec.restart;
+}
+
 bool is_checked(const service_plan& plan) {
-  return plan.spec.health || plan.image.has_health_check;
+  return !plan.spec.job && (plan.spec.health || plan.image.has_health_check);
 }
 
 std::chrono::seconds hold_of(const service_plan& plan) {
@@ -50,6 +54,7 @@ std::chrono::seconds hold_of(const service_plan& plan) {
 }
 
 next_write next_write_of(const service_plan& plan, const standing_service& there) {
+  if (plan.spec.job) return next_write::apply_once_alone;
   const bool alone = there.writes_alone || !written_alone(plan).empty();
   if (!alone || plan.replicas == 0) return next_write::apply;
   if (there.exists && there.replicas > 0) return there.other_containers ? next_write::stop : next_write::apply;

@@ -8,8 +8,8 @@
 
 namespace troupe::model {
 
-// Whether the old container ends before the new one starts: because two tasks cannot hold one host port, and two
-// writers not one volume, or because the release asks for it.
+// Whether the old container ends before the new one starts: because a job is one container at a time, two tasks cannot
+// hold one host port, and two writers not one volume, or because the release asks for it.
 bool stops_first(const service_plan& plan);
 
 // What keeps a release from starting new containers beside the old ones, where it asks for that: VOLUME_NOT_SHARED for
@@ -19,7 +19,11 @@ std::optional<failure> find_order_fault(const release_spec& spec, const std::vec
 // How much longer than for a single container it may take until all are replaced, by what the release says of it.
 std::chrono::seconds time_between_steps(const service_plan& plan);
 
-// Whether something says of its containers that they are healthy: the release's own check, or its image's.
+// What Swarm does with a container that ended. A job's next try is Troupe's decision.
+restart_policy restart_policy_of(const release_spec& spec);
+
+// Whether something says of its containers that they are healthy: the release's own check, or its image's. Of a job's
+// nothing does but its end.
 bool is_checked(const service_plan& plan);
 
 // How long a new container is kept out of service, by a health check of Troupe's own that passes once it has run for so
@@ -37,7 +41,8 @@ struct standing_service {
 enum class next_write {
   apply,             // the plan may be written
   stop,              // first tell Docker to keep no container of what is there
-  apply_once_alone,  // the plan may be written once no container is left that could write to its volumes
+  apply_once_alone,  // the plan may be written once no container is left that could write to its volumes; of a job's
+                     // service, once it has no container
 };
 
 // Asked where the service differs from the plan.

@@ -15,12 +15,23 @@ struct one_service {
 
 }  // namespace
 
+namespace {
+
+// A job that runs is under way: nothing takes its place before its end.
+bool holds_turn(const release_brief& r) {
+  return is_in_flight(r.status) || (r.job && is_current(r.status));
+}
+
+}  // namespace
+
 turns plan_turns(const std::vector<release_brief>& living) {
   std::map<std::string_view, one_service> services;
   for (const auto& r : living) {
     auto& s = services[r.service];
-    if (is_in_flight(r.status)) s.in_flight = &r;
-    if (is_current(r.status)) s.current.push_back(&r);
+    if (holds_turn(r))
+      s.in_flight = &r;
+    else if (is_current(r.status))
+      s.current.push_back(&r);
     if (r.status == deployment_status::pending && (!s.next || r.number < s.next->number)) s.next = &r;
   }
   turns out;

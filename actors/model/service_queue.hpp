@@ -17,6 +17,7 @@ struct release_brief {
   std::uint64_t number = 0;
   std::string service;
   deployment_status status{};
+  bool job = false;
 };
 
 struct turn {

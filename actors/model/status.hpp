@@ -7,6 +7,9 @@
 //               SUPERSEDED v                        v                    v                     v
 //           CANCELLED                 FAILED / CANCELLED ("rejects")       FAILED / CANCELLED ("rolls back")
 //
+//   Of a job, which runs to its end, RUNNING leads to SUCCEEDED (exit code 0), FAILED (no try left, or its deadline is
+//   over) or CANCELLED; also straight from STARTING_CONTAINERS where nobody saw it run.
+//
 //   Each of them goes to REMOVED on DELETE: by way of REMOVING where it owns its service, at once where it owns
 //   nothing.
 #pragma once
@@ -23,6 +26,7 @@ enum class deployment_status {
   creating_volumes,
   starting_containers,
   running,
+  succeeded,
   failed,
   cancelled,
   superseded,
@@ -30,9 +34,9 @@ enum class deployment_status {
   removing,
   removed,
 };
-inline constexpr enum_texts<deployment_status, 11> deployment_status_texts{
-    {"PENDING", "PULLING_IMAGE", "CREATING_VOLUMES", "STARTING_CONTAINERS", "RUNNING", "FAILED", "CANCELLED",
-     "SUPERSEDED", "STOPPED", "REMOVING", "REMOVED"}};
+inline constexpr enum_texts<deployment_status, 12> deployment_status_texts{
+    {"PENDING", "PULLING_IMAGE", "CREATING_VOLUMES", "STARTING_CONTAINERS", "RUNNING", "SUCCEEDED", "FAILED",
+     "CANCELLED", "SUPERSEDED", "STOPPED", "REMOVING", "REMOVED"}};
 
 // Holds the one turn of its service: nobody else may touch it.
 constexpr bool is_in_flight(deployment_status s) {
@@ -45,10 +49,14 @@ constexpr bool is_current(deployment_status s) {
 }
 // Nothing will ever happen to it again but REMOVED.
 constexpr bool is_final(deployment_status s) {
-  return s == deployment_status::failed || s == deployment_status::cancelled || s == deployment_status::superseded ||
-         s == deployment_status::removed;
+  return s == deployment_status::succeeded || s == deployment_status::failed || s == deployment_status::cancelled ||
+         s == deployment_status::superseded || s == deployment_status::removed;
 }
-// No step of its own is outstanding; see is_settled(deployment) for its commands.
+// Ended without a successor: its service has nothing left but what it told.
+constexpr bool came_to_its_end(deployment_status s) {
+  return s == deployment_status::succeeded || s == deployment_status::failed || s == deployment_status::cancelled;
+}
+// No step of its own is outstanding; see is_settled(deployment) for its commands, and for jobs.
 constexpr bool is_settled(deployment_status s) {
   return is_current(s) || is_final(s);
 }

@@ -34,9 +34,19 @@ json port_of(const std::string& text) {
           {"container", number(std::string_view(text).substr(colon + 1))}};
 }
 
+// Whether it is in its bounds is the server's to say.
+json whole_number_of(const char* option, const std::string& text) {
+  if (text.empty() || text.size() > 9 || text.find_first_not_of("0123456789") != std::string::npos)
+    throw failure(wrong_usage, "--" + std::string(option) + ' ' + log::printable(text) + ": write a whole number");
+  return std::stoi(text);
+}
+
 // What the options name of a release, as the API's bodies have it.
 json named_of(const request& asked) {
   json out = json::object();
+  if (asked.has("job")) out["kind"] = "job";
+  if (const auto value = asked.value("backoff-limit")) out["backoffLimit"] = whole_number_of("backoff-limit", *value);
+  if (const auto value = asked.value("deadline")) out["deadlineSeconds"] = whole_number_of("deadline", *value);
   for (const char* name : {"image", "tag"})
     if (const auto value = asked.value(name)) out[name] = *value;
   if (const auto ports = asked.options.find("port"); ports != asked.options.end())
@@ -54,6 +64,13 @@ json named_of(const request& asked) {
 std::string send_deployment(const server& at, const std::string& environment, const std::string& service, json named) {
   const auto path = service_path(environment, service);
   const auto there = at.ask("GET", path);
+  if (there.status == 200 && named.contains("kind")) {
+    const auto known = json_of(there.body).at("service");
+    const auto& spec = known.at("spec");
+    if (spec.is_object() && spec.at("kind") != "job")
+      throw failure(failed, '"' + log::printable(service) + "\" is a service already: give the job another name");
+    named.erase("kind");
+  }
   if (there.status == 200)
     return named.empty() ? at.text("POST", path + "/deploy", json::object()) : at.text("PATCH", path, named);
   if (there.status != 404) fail_with(there);

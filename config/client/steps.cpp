@@ -181,6 +181,11 @@ std::string wait_for(const server& at, const std::string& id, progress& shown) {
 
 int end_of(surroundings& around, const json& deployment, std::string_view wanted, bool told) {
   const auto name = text_of(deployment.at("name"));
+  if (deployment.value("kind", "service") == "job" && wanted == "RUNNING") {
+    if (deployment.at("status") != "SUCCEEDED")
+      throw failure(failed, "the job " + text_of(deployment.at("id")) + " did not succeed: " + cause_of(deployment));
+    return told ? print(around, name + " has run to its end") : done;
+  }
   if (deployment.at("status") != wanted)
     throw failure(failed, "the deployment " + text_of(deployment.at("id")) +
                               (wanted == "RUNNING" ? " does not run: " : " is not " + std::string(wanted) + ": ") +

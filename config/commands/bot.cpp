@@ -24,7 +24,8 @@ actors::telegram_actor start_bot(caf::actor_system& system, const config::settin
   const auto bot = telegram::spawn_bot(system, std::move(o), std::move(parts));
   board->on_change([bot](const actors::deployment_view_ptr& view) {
     const auto& d = view->row;
-    if (d.status == model::deployment_status::running || d.status == model::deployment_status::failed)
+    if (d.status == model::deployment_status::running || d.status == model::deployment_status::succeeded ||
+        d.status == model::deployment_status::failed)
       caf::anon_send(bot, actors::deployment_touched{d.id});
   });
   return bot;

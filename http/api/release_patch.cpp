@@ -56,6 +56,15 @@ void keep_named_variables(json& patch, const model::release_spec& from, violatio
   *names = std::move(kept);
 }
 
+// What is shown of it may be sent back.
+void keep_kind(json& patch, const model::release_spec& from, violations& out) {
+  const auto kind = patch.find("kind");
+  if (kind == patch.end()) return;
+  if (!kind->is_null() && *kind != (from.job ? "job" : "service"))
+    out.push_back({"/kind", "cannot be changed: deploy another service instead"});
+  patch.erase(kind);
+}
+
 json merged(const json& patch, const model::release_spec& from) {
   auto body = codec::to_json(from);
   make_way_for_image(body, patch, from);
@@ -113,6 +122,7 @@ model::outcome<model::release_spec> patched(const api_state& api, const json& se
   auto patch = sent;
   violations wrong;
   keep_named_variables(patch, from, wrong);
+  keep_kind(patch, from, wrong);
   auto body = merged(patch, from);
   for (auto& v : check(api, body)) wrong.push_back(told_in_patch(api, patch, from, std::move(v)));
   if (!wrong.empty()) {

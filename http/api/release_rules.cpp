@@ -236,6 +236,26 @@ void check_labels(const json& body, violations& out) {
   if (bytes > label_bytes) out.push_back({"/labels", "must have at most 16384 bytes in all"});
 }
 
+void check_kind(const json& body, violations& out) {
+  const auto* kind = text(body, "kind");
+  const auto refuse = [&](const char* field, const char* why) {
+    if (body.contains(field)) out.push_back({pointer_to("", field), why});
+  };
+  if (!kind || *kind != "job") {
+    for (const auto* field : {"backoffLimit", "deadlineSeconds"})
+      refuse(field, "is a job's: set `kind` to job, or leave it out");
+    return;
+  }
+  refuse("healthCheck", "is a service's: a job is judged by how its program ends; leave it out");
+  refuse("restartPolicy", "is a service's: `backoffLimit` says how often a job is tried again; leave it out");
+  refuse("update", "is a service's: a job takes nobody's place; leave it out");
+  if (integer(body, "replicas").value_or(1) > 1) out.push_back({"/replicas", "must be 1 for a job"});
+  if (const auto* ports = member(body, "ports", json::value_t::array))
+    for (std::size_t i = 0; i < ports->size(); ++i)
+      if ((*ports)[i].is_object() && (*ports)[i].contains("host"))
+        out.push_back({at("ports", i, "host"), "is a service's: a job publishes no port; leave it out"});
+}
+
 }  // namespace
 
 std::vector<std::uint16_t> platform_ports(const config::settings& settings) {
@@ -257,6 +277,7 @@ std::vector<model::violation> check_release(const json& body, const config::sett
                                             std::string_view ingress_fault) {
   violations out;
   if (!body.is_object()) return out;
+  check_kind(body, out);
   check_image(body, out);
   check_ports(body, settings, ingress_fault, out);
   check_env(body, out);

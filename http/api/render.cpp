@@ -97,7 +97,7 @@ json render_deployment(const model::deployment& row, const std::vector<model::ta
   out["healthReason"] = running && row.health.degraded ? json(row.health.reason) : json();
   out["degradedSince"] = running && row.health.degraded ? moment(row.health.since) : json();
   out["settled"] = model::is_settled(row);
-  out["restarts"] = row.crashes.count;
+  out["restarts"] = row.spec.job ? row.generation : row.crashes.count;
   out["lastRestartAt"] = row.crashes.recent.empty() ? json() : moment(row.crashes.recent.back().at);
   out["pullPercent"] =
       row.status == model::deployment_status::pulling_image && pull_percent >= 0 ? json(pull_percent) : json();
@@ -144,7 +144,12 @@ json render_spec(const model::release_spec& spec) {
   out["envVars"] = std::move(names);
   null_if_absent(
       out, {"healthCheck", "init", "stopGracePeriodSeconds", "stopSignal", "hostname", "workingDir", "shmSizeMb"});
-  null_if_absent(out["update"], {"order"});
+  if (spec.job)
+    null_if_absent(out, {"restartPolicy", "update"});
+  else
+    null_if_absent(out["update"], {"order"});
+  out.emplace("kind", "service");
+  null_if_absent(out, {"backoffLimit", "deadlineSeconds"});
   auto& security = out["security"];
   null_if_absent(security, {"readOnlyRootFilesystem", "capabilities"});
   security["effective"] = render_effective(spec.security);

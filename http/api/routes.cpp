@@ -19,8 +19,8 @@ constexpr query_parameter page[] = {
     {"limit", R"({"type":"integer","minimum":1,"maximum":200,"default":50})", "At most so many"},
     {"cursor", R"({"type":"string"})", "The nextCursor of the page before"}};
 constexpr std::string_view any_status =
-    R"({"type":"string","enum":["PENDING","PULLING_IMAGE","CREATING_VOLUMES","STARTING_CONTAINERS","RUNNING","FAILED",)"
-    R"("CANCELLED","SUPERSEDED","STOPPED","REMOVING","REMOVED"]})";
+    R"({"type":"string","enum":["PENDING","PULLING_IMAGE","CREATING_VOLUMES","STARTING_CONTAINERS","RUNNING",)"
+    R"("SUCCEEDED","FAILED","CANCELLED","SUPERSEDED","STOPPED","REMOVING","REMOVED"]})";
 constexpr query_parameter status_filter{"status", any_status, "Only those with this status"};
 constexpr query_parameter service_filter{"service", R"({"type":"string"})", "Only those of this service, by its name"};
 constexpr query_parameter filtered_page[] = {page[0], page[1], status_filter, service_filter};

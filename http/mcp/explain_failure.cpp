@@ -32,6 +32,7 @@ std::string sentence(const json& d) {
       out += " It was rolled back to the release before it, " + d.at("rolledBackTo").get<std::string>() + '.';
     return out;
   }
+  if (status == "SUCCEEDED") return "It has not failed: its program ended with exit code 0.";
   if (status != "RUNNING") {
     const auto trouble = trouble_of(d);
     return "It has not failed yet: its status is " + status + "." +

@@ -126,6 +126,41 @@ TEST_F(Client, AFailedDeploymentTellsItsStepsAndItsCause) {
     EXPECT_THAT(sent, HasSubstr(part));
 }
 
+TEST_F(Client, AJobIsWaitedForUntilItsEnd) {
+  const auto job = [](const char* status, const char* error) {
+    return std::string(
+               R"({"deployment":{"id":"dep_1","kind":"job","name":"migrate","settled":true,"pullPercent":null,)") +
+           R"("addresses":[],"status":")" + status + R"(","error":)" + error + "}}";
+  };
+  fake api({{"GET /environments?limit=200", {200, environments}},
+            {"POST /deployments", {202, accepted}},
+            {"GET /deployments/dep_1?wait=1s", {200, job("SUCCEEDED", "null")}},
+            {"GET /deployments/dep_1/events", {200, events}}});
+  use(api.url());
+  const std::vector<std::string> words{"deploy", "migrate",           "--job",      "--image",
+                                       "x",      "--backoff-limit=2", "--deadline", "60"};
+  EXPECT_EQ(run(words), client::done) << errors_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("migrate has run to its end"));
+  for (const auto* part : {R"("kind":"job")", R"("backoffLimit":2)", R"("deadlineSeconds":60)"})
+    EXPECT_THAT(api.asked().at(2), HasSubstr(part));
+  EXPECT_EQ(run({"deploy", "migrate", "--job", "--image", "x", "--deadline", "soon"}), client::wrong_usage);
+
+  fake failing(
+      {{"GET /environments?limit=200", {200, environments}},
+       {"POST /deployments", {202, accepted}},
+       {"GET /deployments/dep_1?wait=1s", {200, job("FAILED", R"({"message":"It ended.","hint":"","detail":""})")}},
+       {"GET /deployments/dep_1/events", {200, events}}});
+  use(failing.url());
+  EXPECT_EQ(run(words), client::failed);
+  EXPECT_THAT(errors_.str(), HasSubstr("did not succeed: It ended."));
+
+  fake service({{"GET /environments?limit=200", {200, environments}},
+                {"GET /services/env_1.migrate", {200, R"({"service":{"spec":{"kind":"service"}}})"}}});
+  use(service.url());
+  EXPECT_EQ(run(words), client::failed);
+  EXPECT_THAT(errors_.str(), HasSubstr("is a service already"));
+}
+
 TEST_F(Client, WhatIsNotNamedOfAServiceStays) {
   fake api({{"GET /environments?limit=200", {200, environments}},
             {"GET /services/env_1.web", {200, R"({"service":{}})"}},

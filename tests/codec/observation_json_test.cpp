@@ -19,6 +19,7 @@ TEST(ObservationJson, AFullTaskComesBackEqual) {
   task.wanted = true;
   task.started_at = model::timestamp{std::chrono::microseconds{1'700'000'000'123'456}};
   task.exit_code = -1;
+  task.completed = true;
   task.trouble = model::make_failure(model::failure_code::exited, "exited with code 1", "boom");
   task.fatal = true;
   task.unplaceable = true;
@@ -30,7 +31,8 @@ TEST(ObservationJson, AnEmptyTaskComesBackEqual) {
   const model::task_observation task;
   const auto json = to_json(task);
   EXPECT_EQ(task_observation_from_json(json), task);
-  for (const auto* absent : {"startedAt", "exitCode", "trouble"}) EXPECT_FALSE(json.contains(absent)) << absent;
+  for (const auto* absent : {"startedAt", "exitCode", "completed", "trouble"})
+    EXPECT_FALSE(json.contains(absent)) << absent;
 }
 
 TEST(ResolvedImageJson, ComesBackEqual) {

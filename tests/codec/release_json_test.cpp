@@ -48,6 +48,21 @@ TEST(ReleaseJson, ComesBackEqualThroughText) {
   EXPECT_EQ(release_from_json(json::parse(to_json(spec).dump())), spec);
 }
 
+TEST(ReleaseJson, AJobComesBackEqualAndAServiceSaysNothingOfIt) {
+  auto spec = full_release();
+  EXPECT_FALSE(to_json(spec).contains("kind")) << "as in rows of before there were jobs";
+  spec.restart = {};
+  spec.update = {};
+  spec.health.reset();
+  spec.job = model::job_terms{3, 60};
+  const auto text = to_json(spec);
+  EXPECT_EQ(text["kind"], "job");
+  EXPECT_EQ(text["backoffLimit"], 3);
+  EXPECT_EQ(text["deadlineSeconds"], 60);
+  for (const auto* other : {"restartPolicy", "update", "healthCheck"}) EXPECT_FALSE(text.contains(other)) << other;
+  EXPECT_EQ(release_from_json(text), spec);
+}
+
 TEST(ReleaseJson, HasTheShapeOfTheDeploymentBody) {
   EXPECT_EQ(to_json(full_release()), json::parse(R"({
     "name": "web", "image": "registry.example.com:5000/team/web", "tag": "1.27", "imagePullPolicy": "ifMissing", "replicas": 3,

@@ -305,6 +305,29 @@ TEST(ServiceRequest, AnImagesCheckIsLeftAsItIsUnlessItsTimesAreOutOfBounds) {
   EXPECT_EQ(service_spec(plan, context)["TaskTemplate"]["ContainerSpec"]["Healthcheck"]["Interval"], 7000000000);
 }
 
+TEST(ServiceRequest, AJobRunsOnceAndUnchecked) {
+  auto plan = plain_plan();
+  plan.spec.job = model::job_terms{};
+  plan.image.has_health_check = true;
+  plan.image.prober = "prober";
+  plan.image.hold_seconds = 5;
+  const auto spec = service_spec(plan, {"i", "n", {1, 41}});
+  EXPECT_EQ(spec["TaskTemplate"]["RestartPolicy"]["Condition"], "none");
+  EXPECT_EQ(spec["TaskTemplate"]["ContainerSpec"]["Healthcheck"]["Test"], json::array({"NONE"}));
+  EXPECT_EQ(spec["UpdateConfig"]["Order"], "stop-first");
+  EXPECT_EQ(spec["Mode"]["Replicated"]["Replicas"], 1);
+}
+
+TEST(ServiceAnswer, ACompletedTaskIsASuccessAndOneThatWasShutDownIsNot) {
+  const auto task = [](const char* state) {
+    return json{{"ID", "t"},
+                {"Status", {{"State", state}, {"ContainerStatus", {{"ContainerID", "c"}, {"ExitCode", 0}}}}}};
+  };
+  for (const auto* state : {"complete", "failed", "shutdown", "running", "orphaned"})
+    EXPECT_EQ(read_tasks(json::array({task(state)}), "web").at(0).seen.completed, std::string(state) == "complete")
+        << state;
+}
+
 TEST(ServiceRequest, TemplatesOfATenantArriveAsText) {
   EXPECT_EQ(escape_template("a{{.Node.Hostname}}"), R"(a{{"{{"}}.Node.Hostname}})");
   EXPECT_EQ(escape_template("{{{"), R"({{"{{"}}{)");

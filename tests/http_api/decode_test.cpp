@@ -204,6 +204,46 @@ TEST(ReleaseBody, StartFirstIsForWhatCanLiveSideBySide) {
   EXPECT_TRUE(reader.violations(body).empty());
 }
 
+TEST(ReleaseBody, AJobIsToldWhatIsAServicesAndAServiceWhatIsAJobs) {
+  const body_reader reader;
+  auto body = with("/kind", "job");
+  EXPECT_TRUE(reader.violations(body).empty());
+  reader.schemas.fill_defaults("create_deployment", body);
+  auto spec = release_of(body);
+  ASSERT_TRUE(spec.job);
+  EXPECT_EQ(*spec.job, (model::job_terms{0, 3600}));
+  body["backoffLimit"] = 100;
+  body["deadlineSeconds"] = 86400;
+  EXPECT_EQ(release_of(body).job, (model::job_terms{100, 86400}));
+
+  const json wrong{{"healthCheck", {{"command", {"true"}}}},
+                   {"restartPolicy", {{"condition", "any"}}},
+                   {"update", {{"order", "stop-first"}}},
+                   {"replicas", 2},
+                   {"ports", {{{"container", 80}, {"host", 8080}}}}};
+  for (const auto& [field, value] : wrong.items()) {
+    auto refused = with("/kind", "job");
+    refused[field] = value;
+    const auto found = reader.violations(refused);
+    const auto at = field == "ports" ? "/ports/0/host" : "/" + field;
+    ASSERT_TRUE(found.contains(at)) << json(found);
+    EXPECT_NE(found.at(at).find("job"), std::string::npos) << found.at(at);
+  }
+  auto inside = with("/kind", "job");
+  inside["ports"] = {{{"container", 80}}};
+  EXPECT_TRUE(reader.violations(inside).empty());
+  for (const auto* field : {"backoffLimit", "deadlineSeconds"}) {
+    const auto found = reader.violations(with((std::string("/") + field).c_str(), 5));
+    EXPECT_NE(found.at(std::string("/") + field).find("`kind`"), std::string::npos) << json(found);
+  }
+  const json outside{{"backoffLimit", 101}, {"deadlineSeconds", 0}, {"kind", "cron"}};
+  for (const auto& [field, value] : outside.items()) {
+    auto refused = with("/kind", "job");
+    refused[field] = value;
+    EXPECT_TRUE(reader.violations(refused).contains("/" + field)) << field;
+  }
+}
+
 TEST(ReleaseBody, DefaultsComeFromTheSettings) {
   body_reader reader;
   reader.settings.default_cpus = 0.25;

@@ -103,6 +103,41 @@ TEST_F(Services, ADomainIsTheAddressOfTheServiceThatAnswersForIt) {
       << "what was rendered before the domain was there is made anew";
 }
 
+TEST_F(Services, AJobThatEndedIsShownAndItsNextRunKeepsWhatItIs) {
+  const auto done = release("task", deployment_status::succeeded, [](auto& row) {
+    row.spec.job = model::job_terms{1, 60};
+    row.generation = 1;
+  });
+  const auto told = shown("task");
+  EXPECT_EQ(told["status"], "SUCCEEDED");
+  EXPECT_EQ(told["current"], nullptr);
+  EXPECT_EQ(told["latest"]["id"], done.id.text);
+  EXPECT_EQ(told["spec"]["kind"], "job");
+  EXPECT_EQ(told["spec"]["deadlineSeconds"], 60);
+  EXPECT_EQ(told["spec"]["restartPolicy"], nullptr);
+  const auto one = world.get("/deployments/" + done.id.text)->json()["deployment"];
+  EXPECT_EQ(one["settled"], true);
+  EXPECT_EQ(one["restarts"], 1);
+  ASSERT_EQ(patch("task", {{"backoffLimit", 4}})->got.status, 202);
+  EXPECT_EQ(made().job, (model::job_terms{4, 60}));
+  auto whole = told["spec"];
+  whole.erase("name");
+  ASSERT_EQ(patch("task", whole)->got.status, 202);
+  EXPECT_EQ(made().job, (model::job_terms{1, 60})) << "what is shown can be sent back";
+  for (const auto* field : {"restartPolicy", "healthCheck", "kind"}) {
+    const auto refused = patch("task", {{field, field == std::string("kind") ? json("service") : json::object()}});
+    EXPECT_EQ(refused->got.status, 400) << field;
+    EXPECT_EQ(refused->json()["errors"][0]["pointer"], std::string("/") + field);
+  }
+}
+
+TEST_F(Services, AJobThatRunsIsNotSettled) {
+  const auto runs = release("task", deployment_status::running, [](auto& row) { row.spec.job = model::job_terms{}; });
+  EXPECT_EQ(world.get("/deployments/" + runs.id.text)->json()["deployment"]["settled"], false);
+  EXPECT_EQ(shown("task")["current"]["id"], runs.id.text);
+  EXPECT_EQ(shown("task")["spec"]["kind"], "job");
+}
+
 TEST_F(Services, TheListHasEachByNameAndInPages) {
   release("web", deployment_status::running);
   release("api", deployment_status::failed,

@@ -21,6 +21,7 @@ bool legal(deployment_status from, deployment_status to) {
     case s::running: return to == s::stopped || to == s::superseded || to == s::removing;
     case s::stopped: return to == s::starting_containers || to == s::superseded || to == s::removing;
     case s::removing: return to == s::removed;
+    case s::succeeded:
     case s::failed:
     case s::cancelled:
     case s::superseded: return to == s::removed;

@@ -22,6 +22,22 @@ TEST(Rollout, AServiceWithoutDataIsWrittenAtOnce) {
         EXPECT_EQ(next_write_of(plan, {exists, replicas, others, false}), next_write::apply);
 }
 
+TEST(Rollout, AJobIsOneContainerThatSwarmNeitherStartsAgainNorChecks) {
+  auto d = a_deployment();
+  d.spec.job = job_terms{};
+  d.spec.restart.condition = restart_condition::any;
+  d.image.emplace().has_health_check = true;
+  const auto plan = plan_of(d);
+  for (const bool exists : {false, true})
+    for (const std::uint32_t replicas : {0U, 1U})
+      EXPECT_EQ(next_write_of(plan, {exists, replicas, true, false}), next_write::apply_once_alone);
+  EXPECT_TRUE(stops_first(plan));
+  EXPECT_EQ(restart_policy_of(d.spec).condition, restart_condition::none);
+  EXPECT_FALSE(is_checked(plan));
+  d.begun = true;
+  EXPECT_TRUE(plan_of(d).begun);
+}
+
 TEST(Rollout, TheOldWriterIsStoppedAndHasEndedBeforeTheNewOneStarts) {
   const auto plan = plan_of_database();
   EXPECT_EQ(next_write_of(plan, {true, 1, true, true}), next_write::stop);

@@ -37,6 +37,20 @@ TEST(ServiceQueue, TheNewestThatRunsSupersedesTheOlderBeforeTheNextTurn) {
   EXPECT_TRUE(plan.grants.empty());
 }
 
+TEST(ServiceQueue, WhatComesAfterAJobThatRunsWaitsForItsEnd) {
+  auto job = release("a", 1, s::running);
+  job.job = true;
+  auto plan = plan_turns({job, release("b", 2, s::pending)});
+  EXPECT_TRUE(plan.grants.empty());
+  EXPECT_TRUE(plan.superseded.empty());
+  ASSERT_EQ(plan.active.size(), 1U);
+  EXPECT_EQ(plan.active[0].text, "a");
+  job.status = s::succeeded;
+  plan = plan_turns({job, release("b", 2, s::pending)});
+  ASSERT_EQ(plan.grants.size(), 1U);
+  EXPECT_FALSE(plan.grants[0].former);
+}
+
 TEST(ServiceQueue, ServicesDoNotWaitForEachOther) {
   const auto plan = plan_turns({release("a", 1, s::starting_containers, "db"), release("b", 2, s::pending, "web"),
                                 release("c", 3, s::stopped, "cache")});

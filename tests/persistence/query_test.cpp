@@ -83,7 +83,7 @@ TEST_F(Query, DeploymentsAreFilteredByServiceAndStatusAndAcrossEnvironments) {
   EXPECT_TRUE(ask(actors::list_own_deployments{make_user("other", 2), {}, 10}).value().empty());
 }
 
-TEST_F(Query, AServiceHasEndedWhereItsNewestReleaseFailedAndNoneLives) {
+TEST_F(Query, AServiceHasEndedWhereItsNewestReleaseCameToItsEndAndNoneLives) {
   const auto env = saved_environment(make_user());
   int n = 0;
   const auto release = [&](const char* service, std::optional<deployment_status> end) {
@@ -97,6 +97,7 @@ TEST_F(Query, AServiceHasEndedWhereItsNewestReleaseFailedAndNoneLives) {
   release("a-b", deployment_status::removed);
   release("a-b", deployment_status::cancelled);
   release("ab", deployment_status::cancelled);
+  release("done", deployment_status::succeeded);
   release("gone", deployment_status::removed);
   release("lives", std::nullopt);
   release("lives", deployment_status::cancelled);
@@ -107,8 +108,8 @@ TEST_F(Query, AServiceHasEndedWhereItsNewestReleaseFailedAndNoneLives) {
     return out;
   };
   using list = std::vector<std::string>;
-  EXPECT_EQ(names("", 10), (list{"a-b", "ab"})) << "by bytes, whatever the database's language";
-  EXPECT_EQ(names("a-b", 10), list{"ab"});
+  EXPECT_EQ(names("", 10), (list{"a-b", "ab", "done"})) << "by bytes, whatever the database's language";
+  EXPECT_EQ(names("a-b", 10), (list{"ab", "done"}));
   EXPECT_EQ(names("", 1), list{"a-b"});
 }
 
@@ -152,6 +153,17 @@ TEST_F(Query, ThePredecessorIsTheNewestThatHasRun) {
   EXPECT_EQ(ask(actors::find_predecessor{env.id, "web", 5}).value().row, ran);
   EXPECT_EQ(ask(actors::find_predecessor{env.id, "web", 1}).error().kind, consequence::not_found);
   EXPECT_EQ(ask(actors::find_predecessor{env.id, "never-deployed", 5}).error().kind, consequence::not_found);
+}
+
+TEST_F(Query, AJobIsNobodysPredecessor) {
+  const auto env = saved_environment(make_user());
+  auto service = deployment(env, 1), job = deployment(env, 2);
+  job.spec.job = model::job_terms{};
+  for (auto* d : {&service, &job}) {
+    d->running_since = at(1);
+    ASSERT_TRUE(ask(one(*d)));
+  }
+  EXPECT_EQ(ask(actors::find_predecessor{env.id, "web", 3}).value().row, service);
 }
 
 TEST_F(Query, IdsThatNoRowKnowsAreToldApart) {

@@ -45,9 +45,10 @@ struct TelegramRows : DatabaseTest {
     return account.user;
   }
   // Moves the row's moments to the present, where there is something to tell.
-  model::deployment happened(const model::environment& e, int n, model::deployment_status status) {
+  model::deployment happened(const model::environment& e, int n, model::deployment_status status, bool job = false) {
     auto d = deployment(e, n, "s" + std::to_string(n));
     d.status = status;
+    if (job) d.spec.job = model::job_terms{};
     d.created_at = d.updated_at =
         std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()) + 1s;
     if (status == model::deployment_status::running) d.running_since = d.updated_at;
@@ -151,6 +152,16 @@ TEST_F(TelegramRows, OwnersWhoWantItAreToldEachThingUntilItWasTold) {
   EXPECT_EQ(left[0].deployment, failed.id);
   tell(actors::tell_deployment_notices{left});
   EXPECT_TRUE(tell(actors::collect_deployment_notices{}).empty());
+}
+
+TEST_F(TelegramRows, OfAJobItsEndIsTold) {
+  const auto env = saved_environment(person(5, true));
+  happened(env, 1, model::deployment_status::running, true);
+  const auto done = happened(env, 2, model::deployment_status::succeeded, true);
+  const auto told = tell(actors::collect_deployment_notices{});
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].deployment, done.id);
+  EXPECT_EQ(told[0].kind, notice_kind::succeeded);
 }
 
 TEST_F(TelegramRows, WhatWasBeforeTheWishOrIsOldIsNoNews) {

@@ -77,7 +77,7 @@ TEST_F(Upgrade, WhatLivedInTheFirstVersionGoesOnInThisOne) {
 
 TEST_F(Upgrade, EveryDeploymentOfTheFirstVersionReadsAsItWas) {
   const auto all = ask(actors::list_recent_deployments{50}).value();
-  ASSERT_EQ(all.size(), model::deployment_status_texts.texts.size());
+  ASSERT_EQ(all.size(), model::deployment_status_texts.texts.size() - 1) << "it knew no jobs, which SUCCEEDED";
   for (const auto& d : all) {
     EXPECT_EQ(d.row.spec.service, "web");
     EXPECT_EQ(d.row.spec.env, (decltype(d.row.spec.env){{"A", "b"}}));

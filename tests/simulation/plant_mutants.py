@@ -84,8 +84,8 @@ MUTANTS = [
            "        if (MUTANT && row_.status == deployment_status::starting_containers) return run();\n"
            "        s_.window_over = true;\n        return look();"),
     Mutant("not_undone", MACHINE, "calm", "though its service is still there",
-           "    if (row_.status != deployment_status::starting_containers) return settle(deployment_status::failed, {});",
-           "    if (row_.status != deployment_status::starting_containers || MUTANT) return settle(deployment_status::failed, {});"),
+           "    if (row_.status != deployment_status::starting_containers && !is_running_job(row_))\n",
+           "    if (MUTANT || (row_.status != deployment_status::starting_containers && !is_running_job(row_)))\n"),
     Mutant("rolled_back_in_silence", MACHINE, "calm", "O8: does not say what it went back to",
            "    if (s_.former) row_.rolled_back_to = s_.former->id;", "    if (s_.former && !MUTANT) row_.rolled_back_to = s_.former->id;"),
 
@@ -96,6 +96,12 @@ MUTANTS = [
            "    s_.expects_change = is_current(row_.status);\n    act();", "    s_.expects_change = is_current(row_.status) && !MUTANT;\n    act();"),
     Mutant("nothing_is_held", ROLLOUT, "calm", "O13: ",
            "  if (plan.image.prober.empty() ||", "  if (MUTANT || plan.image.prober.empty() ||"),
+
+    # ---- a job runs once
+    Mutant("nobody_waits_for_a_job", QUEUE, "calm", "O9: no arrow from",
+           "(r.job && is_current(r.status))", "(r.job && is_current(r.status) && !MUTANT)"),
+    Mutant("a_success_is_tried_again", MACHINE, "calm", "after its success",
+           "    if (success != tasks.end()) {", "    if (success != tasks.end() && MUTANT && row_.generation < 2) return next_try(\"again\");\n@"),
 
     # ---- one writer per volume
     Mutant("started_while_the_old_one_stops", ROLLOUT, "calm", "O11: two containers wrote to",

@@ -210,5 +210,36 @@ TEST(SimulatedImage, TellsItsBehaviourByItsName) {
   EXPECT_TRUE(resolve_simulated(spec("web", "web-unhealthy")).value().has_health_check);
 }
 
+TEST_F(SimulatedSwarm, AJobRunsOnceATryAndIsNeitherPutRightNorMadeAgain) {
+  auto s = spec("task", "twice");
+  s.job = model::job_terms{};
+  auto p = plan(e, 1, s);
+  const auto only = [&] {
+    const auto seen = converge(p).tasks;
+    return seen.empty() ? model::task_observation{} : seen.front();
+  };
+  converge(p);
+  wait(30s);
+  EXPECT_EQ(only().exit_code, 3);
+  EXPECT_FALSE(only().completed);
+  p.spec.env["OTHER"] = "1";
+  EXPECT_EQ(converge(p).change, model::applied::nothing) << "another spec of the same try";
+  ++p.generation;
+  EXPECT_EQ(converge(p).change, model::applied::updated);
+  wait(30s);
+  EXPECT_TRUE(only().completed);
+  EXPECT_FALSE(only().trouble);
+  p.begun = true;
+  swarm.remove_service(e.id, "task");
+  wait(5s);
+  EXPECT_TRUE(converge(p).tasks.empty());
+  EXPECT_TRUE(swarm.gone(e.id, "task"));
+  EXPECT_TRUE(swarm.two_runs().empty());
+  p.begun = false;
+  converge(p);
+  wait(5s);
+  EXPECT_EQ(swarm.two_runs().size(), 1U) << "a run after a success is noticed";
+}
+
 }  // namespace
 }  // namespace troupe::docker

@@ -409,6 +409,7 @@ private:
     report_.writes = world_.swarm->writes();
     for (const auto& [id, d] : world_.store->deployments()) {
       report_.running += d.row.running_since ? 1 : 0;
+      report_.succeeded += d.row.status == model::deployment_status::succeeded ? 1 : 0;
       report_.outcomes[id.text] = std::string(model::deployment_status_texts[d.row.status]) +
                                   (d.row.error ? ' ' + std::string(model::failure_code_texts[d.row.error->code]) : "") +
                                   " x" + std::to_string(d.row.spec.replicas);
@@ -424,6 +425,8 @@ private:
         witness_->say("O9: the timeline of " + id.text + " does not tell its end");
     }
     for (const auto& two : world_.swarm->two_writers()) witness_->say("O11: two containers wrote to " + two);
+    if (!witness_->the_dead_linger() && !profile_.world_goes_wrong())
+      for (const auto& two : world_.swarm->two_runs()) witness_->say("O14: a job's container started: " + two);
     report_.violations = witness_->violations();
   }
 

@@ -19,7 +19,8 @@ struct report {
   std::string profile;
   std::vector<std::string> violations;
   std::uint64_t trace_hash = 0;  // over everything that happened, in order
-  std::uint64_t messages = 0, kills = 0, crashes = 0, faults = 0, acknowledged = 0, refused = 0, running = 0;
+  std::uint64_t messages = 0, kills = 0, crashes = 0, faults = 0, acknowledged = 0, refused = 0, running = 0,
+                succeeded = 0;
   std::chrono::milliseconds simulated{0};
   std::map<std::string, docker::write_count> writes;  // of the swarm
   std::map<std::string, std::string> outcomes;        // deployment -> how it ended

@@ -20,14 +20,15 @@ protected:
 
 TEST_P(Simulation, KeepsItsInvariants) {
   const auto& p = GetParam();
-  std::uint64_t running = 0, kills = 0, crashes = 0, faults = 0;
+  std::uint64_t running = 0, succeeded = 0, kills = 0, crashes = 0, faults = 0;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const auto r = simulate(seed, p);
     EXPECT_TRUE(r.ok()) << told(r);
-    running += r.running, kills += r.kills, crashes += r.crashes, faults += r.faults;
+    running += r.running, succeeded += r.succeeded, kills += r.kills, crashes += r.crashes, faults += r.faults;
   }
   // A simulation in which nothing happens proves nothing.
   EXPECT_GT(running, seeds);
+  EXPECT_GT(succeeded, seeds / 8);
   EXPECT_TRUE(p.kills == 0 || kills > seeds) << kills << " kills";
   EXPECT_TRUE(p.actor_crashes == 0 || crashes > seeds) << crashes << " actors crashed";
   EXPECT_TRUE(!(p.engine_goes_wrong() || p.store_goes_wrong()) || faults > seeds) << faults << " faults";

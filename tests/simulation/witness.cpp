@@ -19,10 +19,12 @@ using model::task_phase;
 
 namespace {
 
-bool may_follow(deployment_status from, deployment_status to) {
+bool may_follow(deployment_status from, deployment_status to, bool job) {
   using s = deployment_status;
   if (from == to) return !model::is_final(from);
   if (to == s::removed) return true;
+  if (job && from == s::starting_containers && to == s::succeeded) return true;
+  if (job && from == s::running) return model::came_to_its_end(to) || to == s::removing;
   switch (from) {
     case s::pending: return to == s::pulling_image || to == s::cancelled;
     case s::pulling_image: return to == s::creating_volumes || to == s::failed || to == s::cancelled;
@@ -31,6 +33,7 @@ bool may_follow(deployment_status from, deployment_status to) {
     case s::running: return to == s::stopped || to == s::superseded || to == s::removing;
     case s::stopped:
       return to == s::starting_containers || to == s::running || to == s::superseded || to == s::removing;
+    case s::succeeded:
     case s::failed:
     case s::cancelled:
     case s::superseded:
@@ -52,6 +55,7 @@ std::set<failure_code> own_failures(image_behaviour b) {
     case image_behaviour::denied: return {failure_code::registry_denied};
     case image_behaviour::unreachable: return {failure_code::registry_unreachable};
     case image_behaviour::crash:
+    case image_behaviour::twice:
     case image_behaviour::once:
     case image_behaviour::flaky: return {failure_code::exited};
     case image_behaviour::oom: return {failure_code::out_of_memory};
@@ -105,16 +109,19 @@ void witness::saved(const model::deployment* before, const model::deployment& af
   }
   if (after.revision != before->revision + 1)
     say("O9: revision " + std::to_string(before->revision) + " is followed by " + shown(after));
-  if (!may_follow(before->status, after.status)) say("O9: no arrow from " + shown(*before) + " to " + shown(after));
+  if (!may_follow(before->status, after.status, after.spec.job.has_value()))
+    say("O9: no arrow from " + shown(*before) + " to " + shown(after));
   if (before->error && before->error != after.error) say("O9: the recorded failure was taken back: " + shown(after));
   if (after.status == before->status) return;
   if (after.status == deployment_status::starting_containers) began_.emplace(after.id, swarm_->now());
   if (after.status == deployment_status::failed) failed(*before, after);
-  if (!the_dead_linger() && model::is_final(after.status) && after.status != deployment_status::superseded &&
-      !after.former)
+  if (after.status == deployment_status::succeeded && !after.spec.job) say("O14: no job, but " + shown(after));
+  // What a job that came to its end leaves goes when that is saved.
+  if (!after.spec.job && !the_dead_linger() && model::is_final(after.status) &&
+      after.status != deployment_status::superseded && !after.former)
     for (const auto& [name, s] : swarm_->services())
       if (s.plan.deployment == after.id) say("O5: over, though its service is still there: " + shown(after));
-  if (after.status == deployment_status::running && !profile_.world_goes_wrong())
+  if (after.status == deployment_status::running && !after.spec.job && !profile_.world_goes_wrong())
     if (const auto why = not_as_promised(after); !why.empty()) say("O4: saved as RUNNING: " + why);
 }
 
@@ -138,7 +145,8 @@ void witness::saved(const model::environment* before, const model::environment& 
 void witness::committed() {
   std::map<std::pair<model::environment_id, std::string>, int> in_flight;
   for (const auto& [id, d] : store_->deployments())
-    if (model::is_in_flight(d.row.status) && ++in_flight[{d.row.environment, d.row.spec.service}] > 1)
+    if ((model::is_in_flight(d.row.status) || model::is_running_job(d.row)) &&
+        ++in_flight[{d.row.environment, d.row.spec.service}] > 1)
       say("O2: two releases of one service are under way: " + shown(d.row));
 }
 
@@ -157,8 +165,14 @@ void witness::failed(const model::deployment& before, const model::deployment& r
     if (calm && serves && profile_.actor_crashes + profile_.kills == 0) cost_nothing(row, former->second.row);
   }
   const auto code = row.error->code;
-  const auto own = own_failures(docker::behaviour_of(row.spec.image));
-  if (own.contains(code)) return;
+  const auto image = docker::behaviour_of(row.spec.image);
+  const auto own = own_failures(image);
+  const bool ends_well = row.spec.job && (image == image_behaviour::once ||
+                                          (image == image_behaviour::twice && row.spec.job->backoff_limit > 0));
+  if (own.contains(code) && !ends_well) return;
+  const bool disturbed = profile_.engine_goes_wrong() || profile_.store_goes_wrong() || profile_.world_goes_wrong() ||
+                         profile_.kills + profile_.actor_crashes + profile_.clock_jumps > 0;
+  if (row.spec.job && code == failure_code::timed_out && (disturbed || !ends_well)) return;
   const bool crash = code == failure_code::exited || code == failure_code::no_capacity ||
                      code == failure_code::port_conflict || (code == failure_code::unhealthy && row.spec.health);
   if (profile_.world_goes_wrong() && crash) return;
@@ -293,7 +307,7 @@ std::vector<std::string> witness::unsettled() const {
     if (model::is_final(d.status)) continue;
     const auto name = model::object_names::service(d.environment, d.spec.service);
     if (!living.contains(d.environment)) out.push_back("O10: of a deleted environment: " + shown(d));
-    if (!model::is_current(d.status)) {
+    if (!model::is_current(d.status) || d.spec.job) {
       out.push_back("O3: not settled: " + shown(d));
       continue;
     }

@@ -36,6 +36,8 @@ public:
 
   // What is still on its way or not as it should be (O3, O4, O5, O10); empty once all is settled.
   std::vector<std::string> unsettled() const;
+  // What a dead actor had asked for may still be done.
+  bool the_dead_linger() const;
 
 private:
   void saved(const model::deployment* before, const model::deployment& after);
@@ -45,7 +47,6 @@ private:
   void wrote_to_service(const std::string& object, docker::swarm_write kind, const model::service_plan* plan);
   void failed(const model::deployment& before, const model::deployment& row);
   void cost_nothing(const model::deployment& row, const model::deployment& former);
-  bool the_dead_linger() const;
   std::string not_as_promised(const model::deployment& row) const;
 
   const profile& profile_;

@@ -75,6 +75,7 @@ private:
   }
 
   void deploy(std::size_t environment) {
+    if (chance_.happens(0.2)) return deploy_job(environment);
     static constexpr std::array services{"web", "api", "db"};
     static constexpr std::array bad{"crash",    "missing", "unhealthy", "oom",  "denied",
                                     "readonly", "nouser",  "noroom",    "once", "unreachable"};
@@ -109,6 +110,22 @@ private:
       spec.health->interval_seconds = 1;
       spec.health->command = {"true"};
     }
+    add_deployment(environment, std::move(spec));
+  }
+
+  void deploy_job(std::size_t environment) {
+    static constexpr std::array images{"once",  "once",  "once", "once", "twice",    "twice",
+                                       "crash", "flaky", "oom",  "app",  "app-slow", "nouser"};
+    const std::string image = images[chance_.below(images.size())];
+    auto spec = support::spec("task", image);
+    spec.job = model::job_terms{};
+    spec.job->backoff_limit = static_cast<std::uint32_t>(chance_.below(image == "flaky" ? 2 : 3));
+    spec.job->deadline_seconds = image.starts_with("app") ? 20 : 200;
+    if (chance_.happens(0.3)) spec.volumes.push_back({"work", "/work", false});
+    add_deployment(environment, std::move(spec));
+  }
+
+  void add_deployment(std::size_t environment, model::release_spec spec) {
     auto& o = add(wish::deploy, environment);
     o.deploy.id = fresh<model::deployment_id>();
     o.deploy.job = fresh<model::job_id>();

@@ -193,8 +193,7 @@ std::vector<actors::stored_deployment> stored_world::list(const actors::list_end
   std::vector<actors::stored_deployment> found;
   for (const auto& [name, d] : newest)
     if (name > what.after && !alive.contains(name) && found.size() < what.limit &&
-        (d->row.status == model::deployment_status::failed || d->row.status == model::deployment_status::cancelled) &&
-        living(environments_.at(what.environment)))
+        model::came_to_its_end(d->row.status) && living(environments_.at(what.environment)))
       found.push_back(*d);
   return found;
 }
@@ -229,7 +228,7 @@ model::outcome<actors::stored_deployment> stored_world::find(const actors::find_
   if (const auto numbers = numbers_.find(what.environment); numbers != numbers_.end())
     for (auto n = numbers->second.rbegin(); n != numbers->second.rend(); ++n) {
       const auto& d = deployments_.at(n->second);
-      if (n->first >= what.number || d.row.spec.service != what.service) continue;
+      if (n->first >= what.number || d.row.spec.service != what.service || d.row.spec.job) continue;
       if (d.row.running_since && d.row.status != model::deployment_status::removed) return d;
     }
   return not_found("earlier release");

@@ -108,6 +108,7 @@ TEST(Texts, AnythingFromOutsideLeavesAMessageThatTelegramTakes) {
          {texts::status(view, now),
           texts::notice(actors::notice_kind::failed, d),
           texts::notice(actors::notice_kind::running, d),
+          texts::notice(actors::notice_kind::succeeded, d),
           texts::notice(actors::notice_kind::degraded, d),
           texts::keys(std::vector(60, key), now),
           texts::account({{text}, "", "", model::scope_set::user(), {}, {}}),
@@ -157,6 +158,18 @@ TEST(Texts, LogsShowTheNewestLinesThatFit) {
   EXPECT_NE(text.find("line 199x"), text.npos);
   EXPECT_EQ(text.find("line 100x"), text.npos);
   EXPECT_LT(text.find("line 198x"), text.find("line 199x"));
+}
+
+TEST(Texts, AJobsEndIsToldAndOffersNoWayBack) {
+  auto d = deployment_of("migrate");
+  d.spec.job = model::job_terms{};
+  const auto well = texts::notice(actors::notice_kind::succeeded, d);
+  EXPECT_NE(well.html.find("has run to its end"), well.html.npos);
+  d.error = model::make_failure(model::failure_code::exited, "It ended.");
+  for (const auto& m : {well, texts::notice(actors::notice_kind::failed, d)}) {
+    ASSERT_EQ(m.buttons.size(), 1U);
+    EXPECT_EQ(m.buttons[0].size(), 1U);
+  }
 }
 
 TEST(Texts, AFailureTellsReasonHintAndEvidence) {
