@@ -88,6 +88,14 @@ void board::withdraw(const model::deployment_id& id) {
   services_.drop(last->row);
 }
 
+void board::publish(application_view_ptr view) {
+  applications_.set(view->id, view);
+  for (const auto& tell : application_listeners_) tell(view);
+}
+void board::withdraw(const model::operation_id& id) {
+  applications_.erase(id);
+}
+
 void board::withdraw(const model::environment_id& id) {
   environments_.erase(id);
 }
@@ -110,6 +118,9 @@ deployment_view_ptr board::find(const model::job_id& id) const {
 }
 environment_view_ptr board::find(const model::environment_id& id) const {
   return environments_.get(id);
+}
+application_view_ptr board::find(const model::operation_id& id) const {
+  return applications_.get(id);
 }
 site_views_ptr board::find_sites(const model::environment_id& of) const {
   return sites_.get(of);

@@ -26,6 +26,8 @@ public:
   void publish(deployment_view_ptr view);
   void publish(environment_view_ptr view);
   void publish(site_view_ptr view);
+  void publish(application_view_ptr view);
+  void withdraw(const model::operation_id& id);
   void withdraw(const model::deployment_id& id);
   void withdraw(const model::environment_id& id);
   void withdraw(const model::environment_id& of, const model::site_id& id);
@@ -33,6 +35,7 @@ public:
   deployment_view_ptr find(const model::deployment_id& id) const;
   deployment_view_ptr find(const model::job_id& id) const;
   environment_view_ptr find(const model::environment_id& id) const;
+  application_view_ptr find(const model::operation_id& id) const;  // while it is under way
   site_views_ptr find_sites(const model::environment_id& of) const;
 
   // The living releases of one service, by number; none where it has none. Costs what that one service has.
@@ -44,6 +47,10 @@ public:
   // Called after each publication of a deployment, on the publisher's thread; must be quick. Added before the start.
   void on_change(std::function<void(const deployment_view_ptr&)> listener) {
     listeners_.push_back(std::move(listener));
+  }
+  // The same of applications.
+  void on_change(std::function<void(const application_view_ptr&)> listener) {
+    application_listeners_.push_back(std::move(listener));
   }
 
   std::size_t deployments() const { return deployments_.size(); }
@@ -153,7 +160,9 @@ private:
   shards<model::job_id, deployment_view_ptr> jobs_;
   shards<model::environment_id, environment_view_ptr> environments_;
   shards<model::environment_id, site_views_ptr> sites_;  // changed by the edge's actor alone
+  shards<model::operation_id, application_view_ptr> applications_;
   std::vector<std::function<void(const deployment_view_ptr&)>> listeners_;
+  std::vector<std::function<void(const application_view_ptr&)>> application_listeners_;
   std::array<std::atomic<std::int64_t>, model::deployment_status_texts.texts.size()> by_status_{};
   std::array<std::atomic<std::size_t>, 2> restarts_{};
   std::array<std::atomic<std::int64_t>, 2> quarantined_{};

@@ -5,11 +5,13 @@
 namespace troupe::actors::environment {
 
 static environment_actor::behavior_type behaviour(self_ptr self, house_ptr house, model::environment row,
-                                                  std::vector<model::deployment> living, bool is_new) {
+                                                  living_rows living, bool is_new) {
   self->state.house = std::move(house);
   self->state.row = std::move(row);
   self->set_exit_handler([self](const caf::exit_msg& e) { child_ended(self, e); });
-  for (const auto& d : living) adopt(self, d, former_of(d, living));
+  for (const auto& a : living.applications) hold_back(self, a);
+  for (const auto& d : living.deployments) adopt(self, d, former_of(d, living.deployments));
+  for (const auto& a : living.applications) adopt_application(self, a);
   self->state.numbers_known = is_new;
   self->state.asleep = !is_new;
   if (!is_new) publish(self);
@@ -74,6 +76,23 @@ static environment_actor::behavior_type behaviour(self_ptr self, house_ptr house
         drop_volume(self, m, answer);
         return answer;
       },
+      [self](apply_application& m) -> owed<application_view_ptr> {
+        self->state.seen.note(self, "apply_application");
+        wake_up(self);
+        const reply<application_view_ptr> answer(self);
+        apply(self, std::move(m), answer);
+        return answer;
+      },
+      [self](cancel_application& m) -> owed<application_view_ptr> {
+        self->state.seen.note(self, "cancel_application");
+        const reply<application_view_ptr> answer(self);
+        cancel(self, m, answer);
+        return answer;
+      },
+      [self](const application_saved& m) {
+        self->state.seen.note(self, "application_saved");
+        application_changed(self, m.row);
+      },
       [self](const engine_reach& m) {
         self->state.seen.note(self, "engine_reach");
         for (const auto& [id, c] : self->state.children)
@@ -113,7 +132,7 @@ static environment_actor::behavior_type behaviour(self_ptr self, house_ptr house
 namespace troupe::actors {
 
 environment_actor spawn_environment(caf::local_actor* parent, house_ptr house, model::environment row,
-                                    std::vector<model::deployment> living, bool is_new) {
+                                    living_rows living, bool is_new) {
   return parent->spawn<caf::linked>(environment::behaviour, std::move(house), std::move(row), std::move(living),
                                     is_new);
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 
+#include "actors/application.hpp"
 #include "actors/deployment.hpp"
 #include "actors/house.hpp"
 
@@ -32,14 +33,16 @@ using environment_actor = deployment_listener::extend<
     request<rollback_deployment>::with<outcome<deployment_view_ptr>>,
     request<command_deployment>::with<outcome<deployment_view_ptr>>,
     request<delete_volume>::with<outcome<model::done>>,  // answered when it is gone
+    request<apply_application>::with<outcome<application_view_ptr>>,
+    request<cancel_application>::with<outcome<application_view_ptr>>, caf::reacts_to<application_saved>,
     caf::reacts_to<engine_reach>, caf::reacts_to<service_touched>, caf::reacts_to<environment_touched>,
     caf::reacts_to<site_changed>, caf::reacts_to<environment_listed>, caf::reacts_to<continuation>,
     request<describe>::with<outcome<std::vector<actor_card>>>>;
 
-// With rows (all that are not final) from the database; for a new environment `row` is not stored yet and `create`
-// follows.
+// With what lives in it from the database (`living.environments` is not looked at); for a new environment `row` is not
+// stored yet and `create` follows.
 environment_actor spawn_environment(caf::local_actor* parent, house_ptr house, model::environment row,
-                                    std::vector<model::deployment> living, bool is_new);
+                                    living_rows living, bool is_new);
 
 }  // namespace troupe::actors
 

@@ -25,6 +25,8 @@ using database_actor =
                                                                                                        // environment
                      request<list_environments>::with<outcome<std::vector<model::environment>>>,       // of one user
                      request<find_predecessor>::with<outcome<stored_deployment>>,                      // of a release
+                     request<find_application>::with<outcome<application_view_ptr>>,                   // by id
+                     request<list_applications>::with<outcome<std::vector<application_view_ptr>>>,     // newest first
                      request<list_transitions>::with<outcome<std::vector<model::transition>>>,         // the timeline
                      request<ensure_user>::with<outcome<user_id>>,                                     // by name
                      request<insert_key>::with<outcome<model::done>>,                                  //
@@ -132,6 +134,8 @@ using orchestrator_actor = engine_observer::extend_with<site_observer>::extend<
     request<rollback_deployment>::with<outcome<deployment_view_ptr>>,  // likewise
     request<command_deployment>::with<outcome<deployment_view_ptr>>,   // likewise
     request<delete_volume>::with<outcome<model::done>>,                // once it is gone
+    request<apply_application>::with<outcome<application_view_ptr>>,   // accepted and saved
+    request<cancel_application>::with<outcome<application_view_ptr>>,  // likewise
     request<describe>::with<actor_card>,                               // its own
     request<describe_some>::with<outcome<described>>>;                 // the tree's, a page at a time
 
@@ -152,6 +156,12 @@ TROUPE_LOCAL_MESSAGE(list_own_deployments)
 TROUPE_LOCAL_MESSAGE(list_ended_services)
 TROUPE_LOCAL_MESSAGE(release_idempotency)
 TROUPE_LOCAL_MESSAGE(change_service)
+TROUPE_LOCAL_MESSAGE(find_application)
+TROUPE_LOCAL_MESSAGE(list_applications)
+TROUPE_LOCAL_MESSAGE(apply_application)
+TROUPE_LOCAL_MESSAGE(cancel_application)
+TROUPE_LOCAL_MESSAGE(application_saved)
+TROUPE_LOCAL_MESSAGE(application_view_ptr)
 TROUPE_LOCAL_MESSAGE(list_environments)
 TROUPE_LOCAL_MESSAGE(find_predecessor)
 TROUPE_LOCAL_MESSAGE(list_transitions)

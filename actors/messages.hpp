@@ -13,6 +13,8 @@
 #include <variant>
 #include <vector>
 
+#include "actors/model/application.hpp"
+#include "actors/model/application_plan.hpp"
 #include "actors/model/deployment.hpp"
 #include "actors/model/engine_reach.hpp"
 #include "actors/model/environment.hpp"
@@ -29,6 +31,7 @@ using model::effect_error;
 using model::engine_reach;
 using model::environment_id;
 using model::job_id;
+using model::operation_id;
 using model::outcome;
 using model::site_id;
 using model::timestamp;
@@ -47,17 +50,24 @@ struct save_deployment {
   bool told = true;                                                // false: the timeline gets no line of it
 };
 
+// Of one writer: what is stored of a lower revision gives way.
+struct save_application {
+  model::application row;
+};
+
 // One transaction. Repeating it is harmless: a row that already has the new revision and content counts as saved.
 // conflict: the name is taken (environment), a host port is leased to another service (violations name the port), or
 // the revision is stale. unavailable: not known to be saved; ask again with the same content.
 struct save {
-  std::vector<std::variant<save_environment, save_deployment>> changes;
+  std::vector<std::variant<save_environment, save_deployment, save_application>> changes;
 };
 
-// All that lives: environments not DELETED, deployments of these that are not final.
+// All that lives: environments not DELETED, deployments of these that are not final, and applications that are not
+// over.
 struct living_rows {
   std::vector<model::environment> environments;
   std::vector<model::deployment> deployments;
+  std::vector<model::application> applications{};
 };
 struct load_living {};
 // One environment and its deployments that are not final; what a restarted actor begins with. Another owner's is
@@ -113,6 +123,18 @@ struct find_predecessor {
   environment_id environment;
   std::string service;
   std::uint64_t number = 0;
+};
+// not_found where it is not this owner's; an empty owner means any.
+struct find_application {
+  operation_id id;
+  user_id owner{};
+};
+// Newest first, of an environment of `owner`; of another there is none.
+struct list_applications {
+  user_id owner;
+  environment_id environment;
+  std::optional<operation_id> before{};  // the last one seen
+  std::uint32_t limit = 50;
 };
 struct list_transitions {
   deployment_id deployment;
@@ -531,6 +553,29 @@ struct change_service {
   deployment_id id;  // new or planned, as of create_deployment
   job_id job;
   std::function<outcome<model::release_spec>(const model::release_spec& from)> change;
+};
+
+// Makes the environment as wanted: works out the steps from what stands, saves them with their releases in one
+// transaction, and is answered then. conflict: another application is under way, the environment is no more as it was
+// when it was planned (`world`), or volumes or host ports are another's.
+struct apply_application {
+  user_id owner;
+  environment_id environment;
+  operation_id id;  // new, or planned
+  std::vector<model::wanted_service> wanted;
+  bool prune = false;  // services that are not wanted go
+  model::failure_policy on_failure{};
+  std::string world{};  // model::application_plan::world of the plan that was shown; "": whatever it is
+};
+// What it has changed goes back. conflict: it is over.
+struct cancel_application {
+  user_id owner;
+  environment_id environment;
+  operation_id id;
+};
+// By the application's actor, to its environment: it is saved so.
+struct application_saved {
+  std::shared_ptr<const model::application> row;
 };
 
 struct command_deployment {

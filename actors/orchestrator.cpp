@@ -48,7 +48,7 @@ using self_ptr = root_actor::stateful_pointer<orchestrator_data>;
 
 constexpr std::size_t deleted_remembered = 10'000;
 
-void start_environment(self_ptr self, model::environment row, std::vector<model::deployment> living, bool is_new) {
+void start_environment(self_ptr self, model::environment row, living_rows living, bool is_new) {
   auto& my = self->state;
   const auto id = row.id;
   auto& t = my.environments[id];
@@ -78,15 +78,16 @@ void wake_next(self_ptr self) {
 
 void start_all(self_ptr self, const living_rows& rows) {
   auto& my = self->state;
-  std::unordered_map<environment_id, std::vector<model::deployment>> by_environment;
-  for (const auto& d : rows.deployments) by_environment[d.environment].push_back(d);
+  std::unordered_map<environment_id, living_rows> by_environment;
+  for (const auto& d : rows.deployments) by_environment[d.environment].deployments.push_back(d);
+  for (const auto& a : rows.applications) by_environment[a.environment].applications.push_back(a);
   for (const auto& e : rows.environments) {
     auto& living = by_environment[e.id];
     // Where something is under way, somebody waits for it.
-    const bool urgent =
-        e.status != model::environment_status::active || std::any_of(living.begin(), living.end(), [](const auto& d) {
-          return !model::is_current(d.status) || model::is_running_job(d);
-        });
+    const bool urgent = e.status != model::environment_status::active || !living.applications.empty() ||
+                        std::any_of(living.deployments.begin(), living.deployments.end(), [](const auto& d) {
+                          return !model::is_current(d.status) || model::is_running_job(d);
+                        });
     urgent ? my.asleep.push_front(e.id) : my.asleep.push_back(e.id);
     start_environment(self, e, std::move(living), false);
   }
@@ -130,7 +131,7 @@ void restart_environment(self_ptr self, const environment_id& id) {
             if (!rows || rows.value().environments.empty()) {
               mine.environments.erase(id);
             } else {
-              start_environment(self, rows.value().environments.front(), rows.value().deployments, false);
+              start_environment(self, rows.value().environments.front(), rows.value(), false);
               mine.asleep.push_front(id);
               wake_next(self);
             }
@@ -426,6 +427,18 @@ root_actor::behavior_type orchestrator(self_ptr self, house_ptr house) {
       [self](delete_volume& m) -> owed<model::done> {
         self->state.seen.note(self, "delete_volume");
         const reply<model::done> answer(self);
+        pass_on(self, find(self, m.owner, m.environment), m, answer);
+        return answer;
+      },
+      [self](apply_application& m) -> owed<application_view_ptr> {
+        self->state.seen.note(self, "apply_application");
+        const reply<application_view_ptr> answer(self);
+        pass_on(self, find(self, m.owner, m.environment), m, answer);
+        return answer;
+      },
+      [self](cancel_application& m) -> owed<application_view_ptr> {
+        self->state.seen.note(self, "cancel_application");
+        const reply<application_view_ptr> answer(self);
         pass_on(self, find(self, m.owner, m.environment), m, answer);
         return answer;
       },

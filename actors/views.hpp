@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/model/application.hpp"
 #include "actors/model/deployment.hpp"
 #include "actors/model/engine_reach.hpp"
 #include "actors/model/environment.hpp"
@@ -76,5 +77,7 @@ struct environment_view {
   rendered json;
 };
 using environment_view_ptr = std::shared_ptr<const environment_view>;
+
+using application_view_ptr = std::shared_ptr<const model::application>;
 
 }  // namespace troupe::actors

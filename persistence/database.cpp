@@ -5,6 +5,7 @@
 
 #include "actors/conversation.hpp"
 #include "config/logging.hpp"
+#include "persistence/application_rows.hpp"
 #include "persistence/queries.hpp"
 #include "persistence/registry_logins.hpp"
 #include "persistence/sealed_variables.hpp"
@@ -431,6 +432,8 @@ front_actor::behavior_type database(front self, const database_options& options,
       handler<list_ended_services, std::vector<stored_deployment>>(self, reads, "list_ended_services"),
       handler<list_environments, std::vector<model::environment>>(self, reads, "list_environments"),
       handler<find_predecessor, stored_deployment>(self, reads, "find_predecessor"),
+      handler<find_application, application_view_ptr>(self, reads, "find_application"),
+      handler<list_applications, std::vector<application_view_ptr>>(self, reads, "list_applications"),
       handler<list_transitions, std::vector<model::transition>>(self, reads, "list_transitions"),
       handler<ensure_user, model::user_id>(self, writes, "ensure_user"),
       handler<insert_key, done>(self, writes, "insert_key"),

@@ -34,6 +34,7 @@ model::outcome<model::done> forget_old_history(queries::tx& t, const kept_histor
     for (const auto* part : parts_of_a_release) run(t, *part, {old.text()});
   pass.done = rows.size() < page;
   if (pass.done) {
+    run(t, statements::forget_operations, {seconds, limit});
     run(t, statements::forget_environments, {seconds, limit});
     run(t, statements::forget_data_keys);
   }

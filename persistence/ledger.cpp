@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/codec/timestamp_text.hpp"
+#include "persistence/application_rows.hpp"
 #include "persistence/array_literal.hpp"
 #include "persistence/sql_problem.hpp"
 
@@ -86,8 +87,8 @@ ledger::ledger(pqxx::transaction_base& tx, const std::vector<const actors::save*
     for (const auto& change : save->changes) {
       if (const auto* e = std::get_if<actors::save_environment>(&change))
         look_up(*e);
-      else
-        look_up_deployment(std::get<actors::save_deployment>(change));
+      else if (const auto* d = std::get_if<actors::save_deployment>(&change))
+        look_up_deployment(*d);
     }
 
   // Rows that already have a revision that is asked for: a repetition if the content is the same, too.
@@ -224,6 +225,11 @@ void ledger::change(const actors::save_deployment& change) {
   set(containers_, row.id.text, std::move(observations));
 }
 
+// Its one writer counts the revisions: what is stored of a lower one gives way, and that is all there is to judge.
+void ledger::change(const actors::save_application& change) {
+  set(operations_, change.row.id.text, columns_of(change.row));
+}
+
 // A new one is stored with what it seals, though that may be refused after all: the next save uses it.
 const secrets::sealing_key* ledger::key_of(const model::environment_id& environment) {
   if (!keyring_) return nullptr;
@@ -273,6 +279,10 @@ void ledger::write(pqxx::transaction_base& tx) const {
   column_arrays<5> transitions;
   for (const auto& t : transitions_) transitions.add(t);
   if (transitions.count() > 0) run(tx, statements::write_transitions, transitions.parameters());
+
+  column_arrays<8> operations;
+  for (const auto& [id, columns] : operations_) operations.add(columns);
+  if (operations.count() > 0) run(tx, statements::write_operations, operations.parameters());
 
   column_arrays<2> kept;
   column_arrays<3> containers;

@@ -52,6 +52,7 @@ private:
 
   void change(const actors::save_environment& change);
   void change(const actors::save_deployment& change);
+  void change(const actors::save_application& change);
   const secrets::sealing_key* key_of(const model::environment_id& environment);
   void take_leases(const model::deployment& row);
   void release(const std::string& deployment);
@@ -78,6 +79,7 @@ private:
   std::map<std::string, bool> released_;                            // deployments
   std::map<std::string, std::vector<std::string>> containers_;      // deployment -> observations
   std::vector<std::array<parameter, 5>> transitions_;
+  std::map<std::string, std::array<parameter, 8>> operations_;
   std::vector<std::function<void()>> undo_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "persistence/application_rows.hpp"
 #include "persistence/array_literal.hpp"
 #include "persistence/rows.hpp"
 
@@ -53,6 +54,7 @@ outcome<actors::living_rows> answer(tx& t, const opener& open, const actors::loa
     for (const auto& row : rows) out.deployments.push_back(deployment_of(row, open));
     got = rows.size();
   }
+  out.applications = applications_under_way(t);
   return out;
 }
 
@@ -60,7 +62,8 @@ outcome<actors::living_rows> answer(tx& t, const opener& open, const actors::loa
   const auto found = run(t, statements::living_environment, {q.id.text, q.owner.text});
   if (found.empty()) return missing("environment");
   return actors::living_rows{each(found, environment_of),
-                             each(run(t, statements::living_deployments_of, {q.id.text}), deployment_of, open)};
+                             each(run(t, statements::living_deployments_of, {q.id.text}), deployment_of, open),
+                             applications_under_way(t, q.id.text)};
 }
 
 outcome<actors::stored_deployment> answer(tx& t, const opener& open, const actors::find_deployment& q) {

@@ -97,6 +97,13 @@ const statement write_transitions{"write_transitions", R"(
   SELECT deployment_id, revision, status, at, detail FROM told
   WHERE NOT EXISTS (SELECT FROM again WHERE again.deployment_id = told.deployment_id))"};
 
+const statement write_operations{"write_operations", R"(
+  INSERT INTO operations AS o (id, environment_id, owner_id, status, document, revision, created_at, updated_at)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[], $7::timestamptz[], $8::timestamptz[])
+  ON CONFLICT (id) DO UPDATE SET status = excluded.status, document = excluded.document, revision = excluded.revision,
+    updated_at = excluded.updated_at
+  WHERE o.revision < excluded.revision)"};
+
 const statement cut_containers{"cut_containers", R"(
   DELETE FROM containers c USING unnest($1::text[], $2::integer[]) AS kept (deployment_id, count)
   WHERE c.deployment_id = kept.deployment_id AND c.position >= kept.count)"};
@@ -119,6 +126,19 @@ const statement drop_unheld_leases{"drop_unheld_leases", R"(
   DELETE FROM host_port_leases l USING unnest($1::integer[], $2::text[]) AS freed (port, protocol)
   WHERE l.port = freed.port AND l.protocol = freed.protocol
     AND NOT EXISTS (SELECT FROM host_port_holders h WHERE h.port = l.port AND h.protocol = l.protocol))"};
+
+#define OPERATION_COLUMNS                                                                                      \
+  "o.id, o.environment_id, o.owner_id, o.status, o.document, o.revision, " MICROS("o.created_at") ", " MICROS( \
+      "o.updated_at")
+const statement operation_by_id{"operation_by_id", "SELECT " OPERATION_COLUMNS R"( FROM operations o
+  WHERE o.id = $1::text AND ($2::text = '' OR o.owner_id = $2::text))"};
+const statement operations_of_environment{"operations_of_environment", "SELECT " OPERATION_COLUMNS R"( FROM operations o
+  WHERE o.environment_id = $1::text AND o.owner_id = $2::text
+    AND ($3::text IS NULL OR (o.created_at, o.id) < (SELECT l.created_at, l.id FROM operations l WHERE l.id = $3::text))
+  ORDER BY o.created_at DESC, o.id DESC LIMIT $4::bigint)"};
+const statement operations_under_way{"operations_under_way", "SELECT " OPERATION_COLUMNS R"( FROM operations o
+  JOIN environments e ON e.id = o.environment_id AND e.status <> 'DELETED'
+  WHERE o.status IN ('APPLYING', 'ROLLING_BACK') AND ($1::text = '' OR o.environment_id = $1::text))"};
 
 const statement environments_by_id{"environments_by_id",
                                    "SELECT " ENVIRONMENT_COLUMNS " FROM environments e WHERE e.id = ANY ($1::text[])"};
@@ -391,12 +411,18 @@ const statement forget_references{"forget_references", R"(
     rollback_of = CASE WHEN rollback_of = ANY ($1::text[]) THEN NULL ELSE rollback_of END
   WHERE former = ANY ($1::text[]) OR rolled_back_to = ANY ($1::text[]) OR rollback_of = ANY ($1::text[]))"};
 const statement forget_deployments{"forget_deployments", "DELETE FROM deployments WHERE id = ANY ($1::text[])"};
+const statement forget_operations{"forget_operations", R"(
+  DELETE FROM operations WHERE id IN (
+    SELECT o.id FROM operations o
+    WHERE o.status NOT IN ('APPLYING', 'ROLLING_BACK') AND o.updated_at < now() - make_interval(secs => $1::double precision)
+    ORDER BY o.updated_at LIMIT $2::bigint))"};
 const statement forget_environments{"forget_environments", R"(
   DELETE FROM environments WHERE id IN (
     SELECT e.id FROM environments e
     WHERE e.status = 'DELETED' AND e.created_at < now() - make_interval(secs => $1::double precision)
       AND e.updated_at < now() - make_interval(secs => $1::double precision)
       AND NOT EXISTS (SELECT FROM deployments d WHERE d.environment_id = e.id)
+      AND NOT EXISTS (SELECT FROM operations o WHERE o.environment_id = e.id)
       AND NOT EXISTS (SELECT FROM sites s WHERE s.environment_id = e.id)
       AND NOT EXISTS (SELECT FROM host_port_leases l WHERE l.environment_id = e.id)
     ORDER BY e.created_at, e.id LIMIT $2::bigint))"};
@@ -433,6 +459,7 @@ const std::vector<const statement*>& all() {
                                                   &write_environments,
                                                   &write_deployments,
                                                   &write_transitions,
+                                                  &write_operations,
                                                   &cut_containers,
                                                   &write_containers,
                                                   &write_leases,
@@ -454,6 +481,9 @@ const std::vector<const statement*>& all() {
                                                   &recent_deployments,
                                                   &environments_of_owner,
                                                   &predecessor,
+                                                  &operation_by_id,
+                                                  &operations_of_environment,
+                                                  &operations_under_way,
                                                   &transitions_of,
                                                   &ping,
                                                   &insert_user,
@@ -507,6 +537,7 @@ const std::vector<const statement*>& all() {
                                                   &forget_notices,
                                                   &forget_references,
                                                   &forget_deployments,
+                                                  &forget_operations,
                                                   &forget_environments,
                                                   &forget_data_keys,
                                                   &lock_data_keys,

@@ -27,6 +27,7 @@ extern const statement snapshot;
 extern const statement write_environments;
 extern const statement write_deployments;
 extern const statement write_transitions;
+extern const statement write_operations;
 extern const statement cut_containers;
 extern const statement write_containers;
 extern const statement write_leases;
@@ -50,6 +51,9 @@ extern const statement ended_services;
 extern const statement recent_deployments;
 extern const statement environments_of_owner;
 extern const statement predecessor;
+extern const statement operation_by_id;            // id, owner or ''
+extern const statement operations_of_environment;  // environment, owner, before, limit
+extern const statement operations_under_way;       // environment or ''
 extern const statement transitions_of;
 extern const statement ping;
 
@@ -111,6 +115,7 @@ extern const statement forget_transitions;
 extern const statement forget_notices;
 extern const statement forget_references;
 extern const statement forget_deployments;
+extern const statement forget_operations;
 extern const statement forget_environments;
 extern const statement forget_data_keys;  // of environments that are gone
 

@@ -21,6 +21,7 @@ bool is_printable(const std::string& key) {
 planned_ids plan(planning what, const model::random_source& random) {
   planned_ids out;
   if (what == planning::environment) out.environment = model::new_id<model::environment_id>(random);
+  if (what == planning::operation) out.operation = model::new_id<model::operation_id>(random);
   if (what == planning::deployment) {
     out.deployment = model::new_id<model::deployment_id>(random);
     out.job = model::new_id<model::job_id>(random);
@@ -33,6 +34,7 @@ std::string text_of(planning what, const planned_ids& ids) {
   switch (what) {
     case planning::none: return {};
     case planning::environment: return ids.environment.text;
+    case planning::operation: return ids.operation.text;
     case planning::deployment: return ids.deployment.text + ' ' + ids.job.text;
   }
   return {};
@@ -42,6 +44,7 @@ planned_ids planned_of(planning what, const std::string& text) {
   planned_ids out;
   const auto blank = text.find(' ');
   if (what == planning::environment) out.environment.text = text;
+  if (what == planning::operation) out.operation.text = text;
   if (what == planning::deployment && blank != std::string::npos) {
     out.deployment.text = text.substr(0, blank);
     out.job.text = text.substr(blank + 1);
@@ -68,7 +71,8 @@ const desk::parts& task::parts() const {
 admission::admission(desk::parts with)
     : parts_(std::move(with)),
       deployments_(parts_.deployments_per_minute, 1min),
-      waiting_(parts_.waiting, parts_.waiting_per_user) {}
+      waiting_(parts_.waiting, parts_.waiting_per_user),
+      awaiting_operations_(parts_.waiting, parts_.waiting_per_user) {}
 
 std::shared_ptr<admission> admission::open(caf::actor_system& system, desk::parts with) {
   std::shared_ptr<admission> made(new admission(std::move(with)));
@@ -80,16 +84,31 @@ std::shared_ptr<admission> admission::open(caf::actor_system& system, desk::part
       for (const auto& waiter : self->waiting_.leave_all(view->row.id)) waiter(view);
     self->timelines_.wake(view->row.id);
   });
+  made->parts_.board->on_change([weak = std::weak_ptr(made)](const actors::application_view_ptr& view) {
+    const auto self = weak.lock();
+    if (!self || !model::is_over(view->status)) return;
+    for (const auto& waiter : self->awaiting_operations_.leave_all(view->id)) waiter(view);
+  });
   return made;
 }
 
-void admission::answer_waiting() {
-  for (const auto& [id, user, waiter] : waiting_.take_due(wait_room::moment::max())) {
-    if (const auto view = parts_.board->find(id))
+namespace {
+
+template <class Room>
+void answer_all(Room& room, const actors::board& board) {
+  for (const auto& [id, user, waiter] : room.take_due(Room::moment::max())) {
+    if (const auto view = board.find(id))
       waiter(view);
     else
       waiter(refusal{cause::unavailable, "The platform is restarting; try again.", 1});
   }
+}
+
+}  // namespace
+
+void admission::answer_waiting() {
+  answer_all(waiting_, *parts_.board);
+  answer_all(awaiting_operations_, *parts_.board);
 }
 
 void admission::close() {
@@ -127,7 +146,8 @@ void admission::enter(clerk self, const visit_ptr& v, std::function<void(entry)>
     return v->who.may_see(one->id) ? go_on() : then(no_such_object());
   if (const auto* one = std::get_if<subject::service>(&v->about))
     return v->who.may_see(one->id.environment) ? go_on() : then(no_such_object());
-  if (!std::holds_alternative<subject::deployment>(v->about)) return go_on();
+  if (!std::holds_alternative<subject::deployment>(v->about) && !std::holds_alternative<subject::operation>(v->about))
+    return go_on();
   find_subject(self, v, [then, go_on](entry how) {
     std::holds_alternative<std::monostate>(how) ? go_on() : then(std::move(how));
   });
@@ -212,6 +232,8 @@ void admission::find_subject(clerk self, const visit_ptr& v, const std::function
   if (const auto* one = std::get_if<subject::deployment>(&v->about); one && !v->deployment)
     return look_for(*one, &visit::deployment);
   if (const auto* one = std::get_if<subject::service>(&v->about)) return look_for(*one, &visit::service);
+  if (const auto* one = std::get_if<subject::operation>(&v->about); one && !v->application)
+    return look_for(*one, &visit::application);
   if (const auto* one = std::get_if<subject::key>(&v->about)) return look_for(*one, &visit::key);
   then({});
 }
@@ -264,34 +286,70 @@ actors::deployment_view_ptr admission::find_on_board(const model::caller& key, c
   return view;
 }
 
-void admission::wait(clerk self, const actors::deployment_view_ptr& view, const get_deployment& what, const caller& who,
-                     answer_to<actors::deployment_view_ptr> then) {
-  const auto& id = view->row.id;
-  const auto ticket = waiting_.enter(id, who.user, self->clock().now() + what.wait, then);
+namespace {
+
+bool is_awaited_no_more(const actors::deployment_view_ptr& view) {
+  return model::is_settled(view->row);
+}
+bool is_awaited_no_more(const actors::application_view_ptr& view) {
+  return model::is_over(view->status);
+}
+
+subject::deployment subject_of(const model::deployment_id& id) {
+  return {id};
+}
+subject::operation subject_of(const model::operation_id& id) {
+  return {id};
+}
+
+}  // namespace
+
+template <class Room, class Id, class Query>
+void admission::wait_in(clerk self, Room& room, const Id& id, const Query& what, const caller& who,
+                        const typename Room::waiter& then) {
+  const auto ticket = room.enter(id, who.user, self->clock().now() + what.wait, then);
   if (ticket == 0) return then(refusal{cause::retry, "Too many calls are waiting already.", 5});
   if (what.on_wait)
-    what.on_wait([weak = weak_from_this(), ticket] {
-      if (const auto at = weak.lock()) at->waiting_.leave(ticket);
+    what.on_wait([weak = weak_from_this(), &room, ticket] {
+      if (const auto at = weak.lock()) room.leave(ticket);
     });
   keep_time();
-  // It may have settled before the waiter was there to be told.
-  const auto now = parts_.board->find(id);
-  if (now && model::is_settled(now->row))
-    if (const auto waiter = waiting_.leave(ticket)) waiter(now);
+  // It may have settled, and left the board, before the waiter was there to be told.
+  const auto look = [at = shared_from_this(), &room, ticket](const auto& now) {
+    if (!is_awaited_no_more(now)) return;
+    if (const auto waiter = room.leave(ticket)) waiter(now);
+  };
+  if (const auto now = parts_.board->find(id)) return look(now);
+  find_own(self, parts_, who, subject_of(id), look, [](const refusal&) {});  // its time is up at last
+}
+
+void admission::wait(clerk self, const actors::deployment_view_ptr& view, const get_deployment& what, const caller& who,
+                     answer_to<actors::deployment_view_ptr> then) {
+  wait_in(self, waiting_, view->row.id, what, who, then);
+}
+void admission::wait(clerk self, const actors::application_view_ptr& view, const get_operation& what, const caller& who,
+                     answer_to<actors::application_view_ptr> then) {
+  wait_in(self, awaiting_operations_, view->id, what, who, then);
 }
 
 // The clock of whoever waits goes on as long as there is somebody.
 void admission::keep_time() {
-  if (waiting_.empty() || ticking_.exchange(true)) return;
+  if ((waiting_.empty() && awaiting_operations_.empty()) || ticking_.exchange(true)) return;
   post_later(tick, [at = shared_from_this()](clerk self) { at->on_tick(self); });
+}
+
+template <class Room>
+void admission::answer_due(clerk self, Room& room) {
+  for (const auto& due : room.take_due(self->clock().now()))
+    find_own(
+        self, parts_, model::caller{due.user, {}, {}}, subject_of(due.id),
+        [waiter = due.waiting](const auto& view) { waiter(view); }, due.waiting);
 }
 
 void admission::on_tick(clerk self) {
   ticking_ = false;
-  for (const auto& due : waiting_.take_due(self->clock().now()))
-    find_own(
-        self, parts_, model::caller{due.user, {}, {}}, subject::deployment{due.id},
-        [waiter = due.waiting](const actors::deployment_view_ptr& view) { waiter(view); }, due.waiting);
+  answer_due(self, waiting_);
+  answer_due(self, awaiting_operations_);
   keep_time();
 }
 

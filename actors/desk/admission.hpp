@@ -41,7 +41,7 @@ public:
   admission(const admission&) = delete;
   admission& operator=(const admission&) = delete;
 
-  // Answers whoever waits for a deployment with what is known.
+  // Answers whoever waits for something with what is known.
   void answer_waiting();
   // The same, and ends the clerks.
   void close();
@@ -115,6 +115,7 @@ public:
 private:
   friend void perform(const task& t, const get_deployment& what, answer_to<actors::deployment_view_ptr> then);
   friend void perform(const task& t, const follow_timeline& what, answer_to<bool> then);
+  friend void perform(const task& t, const get_operation& what, answer_to<actors::application_view_ptr> then);
   using entry = std::variant<std::monostate, refusal, kept_answer>;
 
   explicit admission(desk::parts with);
@@ -127,6 +128,13 @@ private:
   void conclude(clerk self, visit& v, const refusal* why);
   void wait(clerk self, const actors::deployment_view_ptr& view, const get_deployment& what, const caller& who,
             answer_to<actors::deployment_view_ptr> then);
+  void wait(clerk self, const actors::application_view_ptr& view, const get_operation& what, const caller& who,
+            answer_to<actors::application_view_ptr> then);
+  template <class Room, class Id, class Query>
+  void wait_in(clerk self, Room& room, const Id& id, const Query& what, const caller& who,
+               const typename Room::waiter& then);
+  template <class Room>
+  void answer_due(clerk self, Room& room);
   void keep_time();
   void on_tick(clerk self);
 
@@ -141,7 +149,8 @@ private:
   std::mutex in_flight_mutex_;
   std::set<std::pair<std::string, std::string>> in_flight_;
 
-  wait_room waiting_;
+  wait_room<model::deployment_id, actors::deployment_view_ptr> waiting_;
+  wait_room<model::operation_id, actors::application_view_ptr> awaiting_operations_;
   timelines timelines_;
   std::atomic<bool> ticking_{false};
 };

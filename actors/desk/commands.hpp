@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "actors/desk/account.hpp"
+#include "actors/desk/applications.hpp"
 #include "actors/desk/deployments.hpp"
 #include "actors/desk/environments.hpp"
 #include "actors/desk/keys.hpp"
@@ -35,6 +36,8 @@ using commands =
                  create_deployment, roll_back_deployment, get_deployment, list_deployments, list_own_deployments,
                  cancel_deployment, stop_deployment, start_deployment, restart_deployment, scale_deployment,
                  remove_deployment,                                                 //
+                 plan_application, apply_application, get_application,              //
+                 get_operation, list_operations, cancel_operation,                  //
                  list_transitions, follow_timeline, read_logs, follow_logs,         //
                  get_account, create_key, issue_magic_link, list_keys, revoke_key,  //
                  list_registries, put_registry, delete_registry>;

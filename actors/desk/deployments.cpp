@@ -2,7 +2,7 @@
 
 #include "actors/desk/admission.hpp"
 #include "actors/desk/find.hpp"
-#include "actors/model/privileges.hpp"
+#include "actors/desk/privileges.hpp"
 
 namespace troupe::desk {
 
@@ -48,18 +48,6 @@ void ask_for_page(const task& t, Query what, std::uint32_t limit, answer_to<depl
 
 refusal no_room() {
   return {cause::retry, "Too many streams are open already.", 5};
-}
-
-std::vector<model::violation> find_ungranted(const parts& with, const model::release_spec& asked) {
-  return with.grants_privileges ? std::vector<model::violation>{} : model::privileges_of(asked.security);
-}
-
-refusal not_granted(std::vector<model::violation> violations) {
-  refusal out{cause::rejected,
-              "This installation grants containers neither root nor capabilities: its operator has set "
-              "MAX_SECURITY_PRESET=restricted."};
-  out.violations = std::move(violations);
-  return out;
 }
 
 refusal wrong_target(cause why, std::string detail) {

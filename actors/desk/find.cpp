@@ -11,7 +11,8 @@ namespace {
 bool is_open_to(const model::caller& who, const model::environment& row) {
   return row.owner == who.user && who.may_see(row.id);
 }
-bool is_open_to(const model::caller& who, const model::deployment& row) {
+template <class Row>  // of something in an environment
+bool is_open_to(const model::caller& who, const Row& row) {
   return row.owner == who.user && who.may_see(row.environment);
 }
 
@@ -82,6 +83,21 @@ void find_own(clerk self, const parts& with, const model::caller& who, const sub
         for (const auto& stored : rows) history.push_back(view_of(stored));
         const auto found = std::make_shared<const service_view>(service_of(id, *board, std::move(history)));
         found->exists() ? then(found) : fail(no_such_object());
+      },
+      fail);
+}
+
+void find_own(clerk self, const parts& with, const model::caller& who, const subject::operation& what,
+              application_found then, not_found fail) {
+  if (what.id.empty()) return fail(no_such_object());
+  if (const auto view = with.board->find(what.id); view && is_open_to(who, *view)) return then(view);
+  ask(
+      self, with.database, with.database_timeout, actors::find_application{what.id, who.user},
+      [self, with, who, then = std::move(then), fail](const actors::application_view_ptr& found) {
+        if (!is_open_to(who, *found)) return fail(no_such_object());
+        find_own(
+            self, with, who, subject::environment{found->environment},
+            [then, found](const actors::environment_view_ptr&) { then(found); }, fail);
       },
       fail);
 }

@@ -13,6 +13,7 @@ namespace troupe::desk {
 using environment_found = std::function<void(const actors::environment_view_ptr&)>;
 using deployment_found = std::function<void(const actors::deployment_view_ptr&)>;
 using service_found = std::function<void(const service_view_ptr&)>;
+using application_found = std::function<void(const actors::application_view_ptr&)>;
 using key_found = std::function<void(const model::api_key&)>;
 using not_found = std::function<void(refusal)>;
 
@@ -25,6 +26,8 @@ void find_own(clerk self, const parts& with, const model::caller& who, const sub
               deployment_found then, not_found fail);
 void find_own(clerk self, const parts& with, const model::caller& who, const subject::service& what, service_found then,
               not_found fail);
+void find_own(clerk self, const parts& with, const model::caller& who, const subject::operation& what,
+              application_found then, not_found fail);
 void find_own(clerk self, const parts& with, const model::caller& who, const subject::key& what, key_found then,
               not_found fail);
 

@@ -19,6 +19,9 @@ std::string id_of(const deployment& one) {
 std::string id_of(const service& one) {
   return one.id.text();
 }
+std::string id_of(const operation& one) {
+  return one.id.text;
+}
 std::string id_of(const key& one) {
   return one.id;
 }

@@ -23,11 +23,14 @@ struct deployment {
 struct service {
   model::service_id id;
 };
+struct operation {
+  model::operation_id id;
+};
 struct key {
   std::string id;
 };
 
-using any = std::variant<account, new_environment, whole_account, environment, deployment, service, key>;
+using any = std::variant<account, new_environment, whole_account, environment, deployment, service, operation, key>;
 
 // Its id, for logs and audits; "" where it has none.
 std::string text_of(const any& about);

@@ -36,7 +36,7 @@ private:
   std::string_view text_;
 };
 
-enum class planning { none, environment, deployment };  // the ids that the work makes
+enum class planning { none, environment, deployment, operation };  // the ids that the work makes
 
 struct terms {
   command_name name;  // imperative; in logs and audits

@@ -30,6 +30,7 @@ struct planned_ids {  // those of terms::plans
   model::environment_id environment{};
   model::deployment_id deployment{};
   model::job_id job{};
+  model::operation_id operation{};
 };
 
 struct visit {
@@ -44,6 +45,7 @@ struct visit {
   actors::deployment_view_ptr deployment{};       // the subject, where it is one
   actors::environment_view_ptr environment{};     // likewise
   service_view_ptr service{};                     // likewise
+  actors::application_view_ptr application{};     // likewise
   std::optional<model::api_key> key{};            // likewise; revoked ones, too
 
   std::optional<model::quota::moment> quota_taken{};  // while it counts

@@ -174,6 +174,7 @@ void pursue(self_ptr self) {
       return;
     case environment_status::deleting:
       if (my.house->edge && !my.site_released) return release_domain(self);
+      if (!my.applications.empty() || my.accepting) return end_applications(self);
       if (!my.children.empty() || !my.being_saved.empty()) return;  // replan() goes on when the last has left
       if (!my.volumes_gone)
         return ask_engine<model::done>(self, remove_volumes{my.row.id},

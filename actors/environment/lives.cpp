@@ -78,6 +78,7 @@ std::optional<model::deployment> former_of(const model::deployment& row, const s
 // One for one: its siblings live on.
 void child_ended(self_ptr self, const caf::exit_msg& e) {
   auto& my = self->state;
+  if (application_ended(self, e)) return;
   auto* lost = my.children.lose(e.source);
   if (!lost) {
     self->quit(e.reason);  // not a child: the tree is coming down
@@ -114,6 +115,7 @@ void child_changed(self_ptr self, const deployment_changed& m) {
   my.children.note(*c);
   const auto view = my.house->board->find(m.brief.id);
   if (view && m.brief.status == model::deployment_status::creating_volumes) hold_volumes(self, view->row);
+  tell_applications(self, m.brief.id);
   if (view && m.seen) tell_replaced(self, view->row.former, *m.seen);
   replan(self, m.brief.service);
 }

@@ -59,21 +59,7 @@ auto no_answer_from_database(const deployment_promise& answer) {
   };
 }
 
-// The wall clock alone does not tell the newest number: it may have been set back since.
-void know_numbers(self_ptr self, deployment_promise answer, std::function<void()> then) {
-  auto& my = self->state;
-  list_deployments newest{my.row.owner, my.row.id, {}, 1};
-  self->request(my.house->database, my.house->timeouts.database, newest)
-      .then(
-          [=](const outcome<std::vector<stored_deployment>>& last) {
-            if (!last) return answer.give(last.error());
-            auto& mine = self->state;
-            if (!last.value().empty()) mine.last_number = std::max(mine.last_number, last.value().front().row.number);
-            mine.numbers_known = true;
-            then();
-          },
-          no_answer_from_database(answer));
-}
+}  // namespace
 
 void saved_now(state& my, const model::deployment& row) {
   const auto coming = my.being_saved.find(row.spec.service);
@@ -81,24 +67,27 @@ void saved_now(state& my, const model::deployment& row) {
   if (coming->second.empty()) my.being_saved.erase(coming);
 }
 
-}  // namespace
-
-void create_release(self_ptr self, create_deployment what, deployment_promise answer) {
+// The wall clock alone does not tell the newest number: it may have been set back since.
+void know_numbers(self_ptr self, const std::function<void()>& then, const std::function<void(problem)>& fail) {
   auto& my = self->state;
-  if (const auto known = my.house->board->find(what.id)) return answer.give(known);
-  if (my.row.status != environment_status::active)
-    return answer.give(
-        refuse(consequence::conflict,
-               "The environment is " + std::string(model::environment_status_texts[my.row.status]) + "."));
-  if (my.children.pending() >= my.house->queued_releases)
-    return answer.give(problem{consequence::retry, "Too many deployments of this environment are waiting.", {}, 10});
-  if (!my.numbers_known) return know_numbers(self, answer, [=] { create_release(self, what, answer); });
-  if (!my.volumes_going.empty())
-    return answer.give(problem{consequence::retry, "A volume of the environment is being deleted.", {}, 2});
-  if (auto why = wrong_kind(self, what.spec)) return answer.give(std::move(*why));
-  if (auto taken = my.volumes.conflicts(what.spec.service, what.spec.volumes); !taken.empty())
-    return answer.give(problem{consequence::conflict, "A volume is written to by another service of the environment.",
-                               std::move(taken), 0});
+  if (my.numbers_known) return then();
+  list_deployments newest{my.row.owner, my.row.id, {}, 1};
+  self->request(my.house->database, my.house->timeouts.database, newest)
+      .then(
+          [=](const outcome<std::vector<stored_deployment>>& last) {
+            if (!last) return fail(last.error());
+            auto& mine = self->state;
+            if (!last.value().empty()) mine.last_number = std::max(mine.last_number, last.value().front().row.number);
+            mine.numbers_known = true;
+            then();
+          },
+          [=](const caf::error&) {
+            fail({consequence::unavailable, "The database did not answer.", {}, 2});
+          });
+}
+
+model::deployment new_release(self_ptr self, const create_deployment& what) {
+  auto& my = self->state;
   model::deployment row;
   row.id = what.id;
   row.job = what.job;
@@ -111,6 +100,28 @@ void create_release(self_ptr self, create_deployment what, deployment_promise an
       std::max(my.last_number + 1, static_cast<std::uint64_t>(row.created_at.time_since_epoch().count()));
   if (const auto before = newest_of(self, row.spec.service); before)
     row.warnings = model::dropped_since(before->row.spec, row.spec);
+  return row;
+}
+
+void create_release(self_ptr self, create_deployment what, deployment_promise answer) {
+  auto& my = self->state;
+  if (const auto known = my.house->board->find(what.id)) return answer.give(known);
+  if (my.row.status != environment_status::active)
+    return answer.give(
+        refuse(consequence::conflict,
+               "The environment is " + std::string(model::environment_status_texts[my.row.status]) + "."));
+  if (my.children.pending() >= my.house->queued_releases + my.held.size())
+    return answer.give(problem{consequence::retry, "Too many deployments of this environment are waiting.", {}, 10});
+  if (!my.numbers_known)
+    return know_numbers(
+        self, [=] { create_release(self, what, answer); }, [=](problem why) { answer.give(std::move(why)); });
+  if (!my.volumes_going.empty())
+    return answer.give(problem{consequence::retry, "A volume of the environment is being deleted.", {}, 2});
+  if (auto why = wrong_kind(self, what.spec)) return answer.give(std::move(*why));
+  if (auto taken = my.volumes.conflicts(what.spec.service, what.spec.volumes); !taken.empty())
+    return answer.give(problem{consequence::conflict, "A volume is written to by another service of the environment.",
+                               std::move(taken), 0});
+  const auto row = new_release(self, what);
   my.being_saved[row.spec.service].insert(row.number);
   hold_volumes(self, row);
   config::failpoint("deployment.before_save");
@@ -163,7 +174,9 @@ void change_ended(self_ptr self, const change_service& what, const outcome<std::
 void change(self_ptr self, change_service what, deployment_promise answer) {
   auto& my = self->state;
   if (const auto known = my.house->board->find(what.id)) return answer.give(known);
-  if (!my.numbers_known) return know_numbers(self, answer, [=] { change(self, what, answer); });
+  if (!my.numbers_known)
+    return know_numbers(
+        self, [=] { change(self, what, answer); }, [=](problem why) { answer.give(std::move(why)); });
   // One that is being accepted now is the newest in a moment.
   if (my.being_saved.contains(what.service))
     return after(self, model::duration{20}, [=] { change(self, what, answer); });

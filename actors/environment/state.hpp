@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "actors/application.hpp"
 #include "actors/conversation.hpp"
 #include "actors/environment.hpp"
 #include "actors/environment/children.hpp"
@@ -14,6 +15,13 @@
 #include "actors/model/volume_claims.hpp"
 
 namespace troupe::actors::environment {
+
+struct application_child {
+  application_actor actor;  // none while it waits for its restart
+  application_view_ptr row;
+  std::set<deployment_id> releases;  // changes of which it is told
+  model::restart_budget budget;
+};
 
 struct state {
   static inline const char* name = "environment";
@@ -36,6 +44,9 @@ struct state {
   bool busy = false;  // an effect or a save is under way, and pursue() is called when it ends
   std::map<std::string, std::set<std::uint64_t>> being_saved;  // by service, the numbers of releases that are accepted
                                                                // but not yet children
+  std::map<operation_id, application_child> applications;      // under way: one at most
+  bool accepting = false;                                      // another, which is not saved yet
+  std::set<deployment_id> held;                                // releases whose turn in their application has not come
   backoff pause;
   std::optional<reply<environment_view_ptr>> creator;
   bool asleep = false;
@@ -44,6 +55,7 @@ struct state {
 };
 
 using self_ptr = environment_actor::stateful_pointer<state>;
+using model::problem;
 using view_promise = reply<environment_view_ptr>;
 using deployment_promise = reply<deployment_view_ptr>;
 
@@ -81,6 +93,25 @@ void create_release(self_ptr self, create_deployment what, deployment_promise an
 void change(self_ptr self, change_service what, deployment_promise answer);
 void roll_back(self_ptr self, const rollback_deployment& what, deployment_promise answer);
 void command(self_ptr self, const command_deployment& what, const deployment_promise& answer);
+
+// A new release's row, with the next number and what is to be told of it; it is not saved yet.
+model::deployment new_release(self_ptr self, const create_deployment& what);
+void saved_now(state& my, const model::deployment& row);
+// What the next number follows is known, once `then` is called.
+void know_numbers(self_ptr self, const std::function<void()>& then, const std::function<void(problem)>& fail);
+
+// ---- applications.cpp: several releases as one
+
+void apply(self_ptr self, apply_application what, reply<application_view_ptr> answer);
+void cancel(self_ptr self, const cancel_application& what, reply<application_view_ptr> answer);
+// Its releases that must not begin yet do not; before they are adopted.
+void hold_back(self_ptr self, const model::application& row);
+void adopt_application(self_ptr self, const model::application& row);
+void application_changed(self_ptr self, const application_view_ptr& row);
+void tell_applications(self_ptr self, const deployment_id& changed);
+// Whether it was one of them that ended.
+bool application_ended(self_ptr self, const caf::exit_msg& e);
+void end_applications(self_ptr self);
 
 // ---- volumes.cpp
 

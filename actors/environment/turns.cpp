@@ -35,7 +35,7 @@ bool is_being_cleared(const state& my, const std::string& service) {
 void grant(self_ptr self, const model::turn& t) {
   auto& my = self->state;
   auto& next = my.children.at(t.next);
-  if (next.granted || !next.actor || is_being_cleared(my, next.brief.service)) return;
+  if (next.granted || !next.actor || my.held.contains(t.next) || is_being_cleared(my, next.brief.service)) return;
   // One accepted before it, whose row takes longer to be saved, goes first: else it would be out of date once it ran.
   if (an_older_one_comes(my, next.brief)) return;
   std::optional<model::deployment> former;

@@ -36,12 +36,16 @@ struct job_tag {
 struct site_tag {
   static constexpr std::string_view prefix = "dom";
 };
+struct operation_tag {
+  static constexpr std::string_view prefix = "op";
+};
 
 using user_id = basic_id<user_tag>;
 using environment_id = basic_id<environment_tag>;
 using deployment_id = basic_id<deployment_tag>;
 using job_id = basic_id<job_tag>;
 using site_id = basic_id<site_tag>;
+using operation_id = basic_id<operation_tag>;
 
 // 80 bits (two draws of a 64-bit source, of which 40 bits each are used) as an id.
 std::string id_text(std::string_view prefix, std::uint64_t high, std::uint64_t low);

@@ -94,6 +94,12 @@ bool is_json_type(std::string_view content_type) {
   return is_text_of(content_type, "application/json");
 }
 
+bool is_yaml_type(std::string_view content_type) {
+  for (const auto* type : {"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
+    if (is_text_of(content_type, type)) return true;
+  return false;
+}
+
 bool is_merge_patch_type(std::string_view content_type) {
   return is_text_of(content_type, "application/merge-patch+json");
 }

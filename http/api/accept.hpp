@@ -17,6 +17,7 @@ ranked page_or_json(std::string_view accept);
 // application/json, with no charset but UTF-8.
 bool is_json_type(std::string_view content_type);
 bool is_merge_patch_type(std::string_view content_type);  // application/merge-patch+json, likewise
+bool is_yaml_type(std::string_view content_type);         // application/yaml, or what it was called before RFC 9512
 bool is_form_type(std::string_view content_type);
 
 }  // namespace troupe::http::api

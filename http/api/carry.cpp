@@ -1,5 +1,6 @@
 #include "http/api/carry.hpp"
 
+#include "config/body_limit.hpp"
 #include "config/logging.hpp"
 #include "http/api/accept.hpp"
 #include "http/api/answer.hpp"
@@ -13,6 +14,7 @@ namespace troupe::http::api {
 namespace {
 
 using namespace std::chrono_literals;
+constexpr json_limits with_a_file{.string_bytes = config::max_body_bytes};
 constexpr auto between_beats = 15'000ms;
 
 std::variant<nlohmann::json, std::vector<model::violation>> decode_form(const nlohmann::json& schema,
@@ -35,8 +37,11 @@ bool takes_body(call& c) {
   if (!c.asked.body.empty()) {
     const auto* type = c.asked.header("content-type");
     const bool form = type && r.form && is_form_type(*type);
-    if (!form && !says_json(c)) return false;
-    auto decoded = form ? decode_form(c.api->schemas.schema(r.body), c.asked.body) : decode_json(c.asked.body);
+    const bool yaml = type && r.yaml && is_yaml_type(*type);
+    if (!form && !yaml && !says_json(c)) return false;
+    auto decoded = form   ? decode_form(c.api->schemas.schema(r.body), c.asked.body)
+                   : yaml ? nlohmann::json{{"compose", c.asked.body}}
+                          : decode_json(c.asked.body, r.yaml ? with_a_file : json_limits{});
     if (auto* violations = std::get_if<1>(&decoded)) {
       send_problem(c, {400, "The body cannot be read.", std::move(*violations), 0});
       return false;
@@ -113,6 +118,7 @@ bool says_json(call& c) {
   if (type && (is_json_type(*type) || (patches && is_merge_patch_type(*type)))) return true;
   std::string needed = "The body must be JSON, sent as Content-Type: application/json";
   if (patches) needed += " or application/merge-patch+json";
+  if (c.matched->yaml) needed += ", or the Compose file itself, as application/yaml";
   send_problem(c, {415, needed + '.', {}, 0});
   return false;
 }

@@ -17,6 +17,10 @@ void get_health(desk::clerk self, const call_ptr& c);
 bool quick_link(api_state& api, call& c);
 void spend_link(desk::clerk self, const call_ptr& c);
 
+// With ?dryRun=true they plan.
+void put_application(desk::clerk self, const call_ptr& c);
+void post_deployment(desk::clerk self, const call_ptr& c);
+
 void get_logs(desk::clerk self, const call_ptr& c);
 void get_events(desk::clerk self, const call_ptr& c);
 

@@ -51,6 +51,7 @@ constexpr tag_text tags[] = {
     {"environments", "Environments", "Networks of their own, with what is in them: services, volumes, a public domain"},
     {"services", "Services", "What runs under a name in an environment, from one release to the next"},
     {"deployments", "Deployments", "Releases: their states, logs and timelines"},
+    {"operations", "Operations", "Applications on their way to be as they are wanted"},
     {"registries", "Registries", "Your logins to registries of images"},
     {"auth", "Keys", "Who you are, your keys, and magic links"},
     {"mcp", "Agents", "The same for agents: the Model Context Protocol, and its tools without it"},
@@ -84,6 +85,9 @@ json request_body_of(const route& r) {
   const json content{{"schema", schema_reference(r.body.empty() ? body : component_name(body))},
                      {"example", examples.at(std::string(body))}};
   json out{{"required", !r.body_optional && r.operation != "callTool"}, {"content", {{"application/json", content}}}};
+  if (r.yaml)
+    out["content"]["application/yaml"] = {{"schema", {{"type", "string"}}},
+                                          {"example", content["example"].at("compose")}};
   if (r.patches) out["content"]["application/merge-patch+json"] = content;
   if (r.form) out["content"]["application/x-www-form-urlencoded"] = content;
   return out;

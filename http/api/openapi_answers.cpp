@@ -71,6 +71,7 @@ json success_of(const route& r) {
   if (has({"postMcp"})) out["content"]["application/json"] = {{"schema", schema_reference("McpMessage")}};
   if (has({"getLogs"})) out["content"]["text/plain"] = text;
   if (has({"getLogs", "getEvents", "postMcp"})) out["content"]["text/event-stream"] = text;
+  if (has({"getApplication"})) out["content"]["application/yaml"] = text;
   if (has({"getDocs", "verifyLink", "spendLink"})) out["content"]["text/html"] = text;
   return out;
 }
@@ -92,6 +93,10 @@ json other_answers_of(const route& r) {
   if (r.operation == "getLogs" || r.operation == "getEvents")
     plain("204", "A stream that has nothing more to say: it need not be opened again");
   if (r.operation == "postMcp") plain("202", "A notification or an answer was taken");
+  if (r.operation == "putApplication" || r.operation == "createDeployment")
+    out["200"] = {{"description", "With dryRun: the plan"},
+                  {"headers", header_references({})},
+                  {"content", {{"application/json", {{"schema", schema_reference("OnePlan")}}}}}};
   if (r.operation == "getHealth") {
     out["503"] = {{"description", "A needed part is down"},
                   {"headers", header_references({"Retry-After"})},

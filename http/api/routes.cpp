@@ -45,6 +45,16 @@ constexpr query_parameter logs[] = {
 
 constexpr query_parameter confirm[] = {
     {"confirm", R"({"type":"string"})", "The volume's name once more: its data are lost for good"}};
+constexpr query_parameter dry_run[] = {{"dryRun", R"({"type":"boolean","default":false})",
+                                        "Only answer what would be done, as a plan; nothing is touched"}};
+constexpr query_parameter application_options[] = {
+    {"prune", R"({"type":"boolean"})", "As in the body"},
+    {"onFailure", R"({"type":"string","enum":["rollback","keep"]})", "As in the body"},
+    {"plan", R"({"type":"string"})", "As in the body"}};
+constexpr query_parameter application_query[] = {dry_run[0], application_options[0], application_options[1],
+                                                 application_options[2]};
+constexpr query_parameter operation_wait[] = {
+    {"wait", R"({"type":"string","examples":["30s"]})", "Answer once it is over or this time is up; at most 60s"}};
 constexpr query_parameter link[] = {{"token", R"({"type":"string"})", "What came with the link"}};
 
 // What stands on the board is answered at once.
@@ -270,13 +280,68 @@ constexpr route table[] = {
          .answer = "DeletedVolume",
          .parameters = confirm}),
 
+    route::to<desk::get_application>({.method = "GET",
+                                      .path = "/environments/:id/application",
+                                      .operation = "getApplication",
+                                      .summary = "What stands, as a Compose file that changes nothing where it is "
+                                                 "applied; variables without their values",
+                                      .detail = "Answers application/yaml."}),
+    route::to<desk::apply_application>(
+        {.method = "PUT",
+         .path = "/environments/:id/application",
+         .operation = "putApplication",
+         .summary = "Deploy the services of a Compose file as one: what is as wanted is not touched, the rest in the "
+                    "order in which it is needed; where one does not get there, all goes back",
+         .body = "put_application",
+         .yaml = true,
+         .detail = "The body may be the file itself, as application/yaml.",
+         .status = 202,
+         .answer = "OneOperation",
+         .parameters = application_query},
+        put_application),
+    route::to<desk::apply_application>({.method = "DELETE",
+                                        .path = "/environments/:id/application",
+                                        .operation = "deleteApplication",
+                                        .summary = "Remove all services of an environment; its volumes stay",
+                                        .status = 202,
+                                        .answer = "OneOperation"}),
+    route::to<desk::plan_application>({.method = "POST",
+                                       .path = "/environments/:id/application/plan",
+                                       .operation = "planApplication",
+                                       .summary = "What putting it would do now, service by service and field by field",
+                                       .body = "put_application",
+                                       .yaml = true,
+                                       .detail = "The body may be the file itself, as application/yaml.",
+                                       .answer = "OnePlan",
+                                       .parameters = application_options}),
+    route::to<desk::list_operations>({.method = "GET",
+                                      .path = "/environments/:id/operations",
+                                      .operation = "listOperations",
+                                      .summary = "The applications that were put, newest first",
+                                      .answer = "Operations",
+                                      .parameters = page}),
+    route::to<desk::get_operation>({.method = "GET",
+                                    .path = "/operations/:id",
+                                    .operation = "getOperation",
+                                    .summary = "How far an application is, step by step",
+                                    .answer = "OneOperation",
+                                    .parameters = operation_wait}),
+    route::to<desk::cancel_operation>({.method = "POST",
+                                       .path = "/operations/:id/cancel",
+                                       .operation = "cancelOperation",
+                                       .summary = "Take back what an application has changed so far",
+                                       .status = 202,
+                                       .answer = "OneOperation"}),
+
     route::to<desk::create_deployment>({.method = "POST",
                                         .path = "/deployments",
                                         .operation = "createDeployment",
                                         .summary = "Deploy a release of a service, by its whole spec",
                                         .body = "create_deployment",
                                         .status = 202,
-                                        .answer = "AcceptedDeployment"}),
+                                        .answer = "AcceptedDeployment",
+                                        .parameters = dry_run},
+                                       post_deployment),
     route::to<desk::list_own_deployments>({.method = "GET",
                                            .path = "/deployments",
                                            .operation = "listOwnDeployments",

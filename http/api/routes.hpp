@@ -33,6 +33,7 @@ struct route_text {
   std::string_view body{};  // a schema's name; "": takes none
   bool body_optional = false;
   bool form = false;          // the body may come from a page's form, too
+  bool yaml = false;          // the body may be a Compose file as it stands, which is its member `compose`
   bool patches = false;       // the body is a JSON merge patch (RFC 7396)
   std::string_view detail{};  // further sentences for OpenAPI
   int status = 200;

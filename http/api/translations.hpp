@@ -38,6 +38,12 @@ void read(question& q, desk::list_services& out);
 void read(question& q, desk::update_service& out);
 void read(question& q, desk::list_transitions& out);
 void read(question& q, desk::read_logs& out);
+void read(question& q, desk::plan_application& out);
+void read(question& q, desk::apply_application& out);
+void read(question& q, desk::get_application& out);
+void read(question& q, desk::get_operation& out);
+void read(question& q, desk::list_operations& out);
+void read(question& q, desk::cancel_operation& out);
 void read(question& q, desk::get_account& out);
 void read(question& q, desk::list_keys& out);
 void read(question& q, desk::revoke_key& out);
@@ -78,6 +84,13 @@ response shown(const desk::list_volumes& what, const std::vector<desk::shown_vol
 response shown(const desk::delete_volume& what, const model::done& done);
 response shown(const desk::list_transitions& what, const std::vector<model::transition>& all);
 response shown(const desk::read_logs& what, const desk::page<actors::log_line>& found);
+response shown(const question& q, const desk::plan_application& what, const model::application_plan& plan);
+response shown(const question& q, const desk::apply_application& what, const actors::application_view_ptr& view);
+response shown(const desk::get_application& what, const std::vector<model::release_spec>& specs);
+response shown(const question& q, const desk::get_operation& what, const actors::application_view_ptr& view);
+response shown(const question& q, const desk::list_operations& what,
+               const desk::page<actors::application_view_ptr>& found);
+response shown(const question& q, const desk::cancel_operation& what, const actors::application_view_ptr& view);
 response shown(const desk::get_account& what, const desk::account& who);
 response shown(const desk::list_keys& what, const std::vector<model::api_key>& keys);
 response shown(const desk::revoke_key& what, const model::done& done);

@@ -40,9 +40,10 @@ struct dependency {
 };
 
 struct service {
-  std::string name;                     // a DNS label of at most 40 characters, and `name` of its body
-  nlohmann::json body;                  // of POST /deployments without environmentId: what the file says, no defaults
-  std::vector<dependency> after;        // at most one for each service; there is no way round
+  std::string name;               // a DNS label of at most 40 characters, and `name` of its body
+  nlohmann::json body;            // of POST /deployments without environmentId: what the file says, no defaults. A
+                                  // variable is null where it is to keep the value that the service has
+  std::vector<dependency> after;  // at most one for each service; there is no way round
   std::map<std::string, place> places;  // JSON pointer in `body` -> where the file says it
 };
 

@@ -35,11 +35,10 @@ void take_environment(draft& d, const spot& environment) {
       continue;
     }
     const auto given = d.r.variables.find(name);
-    if (!value && given == d.r.variables.end()) {
-      values.erase(name);
-      continue;
-    }
-    values[name] = value ? std::move(*value) : given->second;
+    if (value)
+      values[name] = std::move(*value);
+    else
+      values[name] = given == d.r.variables.end() ? json() : json(given->second);
     d.out.places[below("/envVars", name)] = from.at();
   }
 }

@@ -28,7 +28,7 @@ const std::vector<argument_part>& catalogue::parts(const tool& t) const {
 std::string catalogue::listed(const model::caller& key) const {
   std::string out = "[";
   for (std::size_t i = 0; i < texts_.size(); ++i)
-    if (is_open_to(key, tools()[i])) (out += out.size() > 1 ? "," : "") += texts_[i];
+    if (tools()[i].listed && is_open_to(key, tools()[i])) (out += out.size() > 1 ? "," : "") += texts_[i];
   return out + ']';
 }
 

@@ -30,13 +30,15 @@ struct tool {
   std::string_view operation{};  // the route's
   std::string_view id{};         // the argument that fills the path's parameter
   std::span<const preset> presets{};
-  std::span<const std::string_view> without{};  // query parameters of the route that mean nothing here
-  std::string_view body{};                      // a schema's name, where it is not the route's
-  bool in_environment = false;                  // `environmentId` may be given, to look there alone
-  std::string_view answer{};                    // a shape of http/schemas/answers.json, where it is not the route's
-  std::optional<naming> name_of{};              // of what it destroys: `confirm` wants it
-  bool idempotent = false;                      // reading ones are anyway
-  bool makes_task = false;                      // for hosts that know tasks: one by its job's id
+  std::span<const std::string_view> without{};   // query parameters of the route that mean nothing here
+  std::span<const std::string_view> unlisted{};  // members of the body that are taken without being listed
+  std::string_view body{};                       // a schema's name, where it is not the route's
+  bool in_environment = false;                   // `environmentId` may be given, to look there alone
+  std::string_view answer{};                     // a shape of http/schemas/answers.json, where it is not the route's
+  std::optional<naming> name_of{};               // of what it destroys: `confirm` wants it
+  bool idempotent = false;                       // reading ones are anyway
+  bool listed = true;                            // else it is what another tool does as well, under its former name
+  bool makes_task = false;                       // for hosts that know tasks: one by its job's id
   // Instead of asking for the route's command alone.
   void (*run)(const tool_run& run) = nullptr;
   // Where progress is asked for.

@@ -122,6 +122,7 @@ json input_schema(const tool& t, const api::body_schemas& schemas) {
   if (!t.body_schema().empty()) {
     const auto& body = schemas.schema(t.body_schema());
     properties.update(body.at("properties"));
+    for (const auto name : t.unlisted) properties.erase(std::string(name));
     for (const auto& name : body.value("required", json::array())) required.push_back(name);
   }
   if (t.destroys()) {

@@ -10,6 +10,8 @@ namespace {
 constexpr preset short_page[] = {{"limit", "10"}};
 constexpr preset patience[] = {{"wait", "45s"}};
 constexpr std::string_view waiting[] = {"wait"};
+constexpr std::string_view said_in_body[] = {"dryRun", "prune", "onFailure", "plan"};
+constexpr std::string_view of_applying[] = {"onFailure", "plan"};
 constexpr std::string_view by_environment[] = {"environment"};  // a tool says environmentId
 // A tool's text is whole and plain, and the list of tools short.
 constexpr std::string_view raw_stream[] = {"follow", "ansi", "until", "cursor"};
@@ -63,6 +65,7 @@ constexpr tool table[] = {
                     "this whole spec in place of its own, and loses what is not named: use update_service for "
                     "changes. Answers at once: then use wait_for_deployment.",
      .operation = "createDeployment",
+     .without = said_in_body,
      .makes_task = true},
     {.name = "update_service",
      .title = "Update service",
@@ -73,6 +76,28 @@ constexpr tool table[] = {
      .id = "serviceId",
      .in_environment = true,
      .makes_task = true},
+    {.name = "plan_application",
+     .title = "Plan application",
+     .description = "Show what applying a Compose file would change, service by service. Nothing is touched.",
+     .operation = "planApplication",
+     .id = "environmentId",
+     .without = said_in_body,
+     .unlisted = of_applying},
+    {.name = "apply_application",
+     .title = "Apply application",
+     .description =
+         "Deploy the services of a Compose file as one, in their order; where one fails, all goes back. Plan "
+         "it first, and give the plan's id. Answers at once: then use wait_for_operation.",
+     .operation = "putApplication",
+     .id = "environmentId",
+     .without = said_in_body},
+    {.name = "wait_for_operation",
+     .title = "Wait for operation",
+     .description =
+         "Wait until an application is applied (SUCCEEDED, ROLLED_BACK, ...). If the time is up, call again.",
+     .operation = "getOperation",
+     .id = "operationId",
+     .presets = patience},
     {.name = "list_services",
      .title = "List services",
      .description = "List an environment's services: what runs, its health, its addresses.",
@@ -104,7 +129,8 @@ constexpr tool table[] = {
      .description = "Show a deployment by its job's id.",
      .operation = "getDeploymentByJob",
      .id = "jobId",
-     .without = waiting},
+     .without = waiting,
+     .listed = false},
     {.name = "list_deployments",
      .title = "List deployments",
      .description = "List deployments in short, newest first.",
@@ -135,7 +161,8 @@ constexpr tool table[] = {
      .description = "Change the number of a deployment's containers.",
      .operation = "scaleDeployment",
      .id = "deploymentId",
-     .idempotent = true},
+     .idempotent = true,
+     .listed = false},
     {.name = "rollback_deployment",
      .title = "Roll back",
      .description = "Deploy an earlier release again, as a new deployment.",
@@ -144,7 +171,7 @@ constexpr tool table[] = {
      .makes_task = true},
     {.name = "control_deployment",
      .title = "Control deployment",
-     .description = "Cancel a deployment before it runs, stop, start or restart its containers.",
+     .description = "Cancel a deployment before it runs, stop, start, restart or scale its containers.",
      .operation = "stopDeployment",
      .id = "deploymentId",
      .body = "control_deployment",

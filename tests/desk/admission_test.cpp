@@ -44,6 +44,7 @@ struct objects {
   model::environment_id environment;
   model::deployment_id deployment;
   std::string service, key_id;
+  model::operation_id operation{"op_zzzzzzzzzzzzzzzz"};
 };
 
 struct told {
@@ -114,7 +115,9 @@ public:
     support::publish(shared, row);
     const auto key_id = model::id_text("k", last_, last_ << 7U).substr(2);
     add_key(key_id, owner, model::scope_set::user());
-    return {environment.id, row.id, row.spec.service, key_id};
+    const model::operation_id operation{model::id_text("op", last_, last_ << 7U)};
+    support::new_application(shared, operation, environment.id, owner);
+    return {environment.id, row.id, row.spec.service, key_id, operation};
   }
   void add_key(const std::string& key_id, const model::user_id& owner, model::scope_set scopes,
                std::vector<model::environment_id> only = {}) {
@@ -194,6 +197,7 @@ C sample(const objects& of) {
   if constexpr (requires { out.service = model::service_id{}; }) out.service = {of.environment, of.service};
   if constexpr (requires { out.change = nullptr; })
     out.change = [](const model::release_spec& from) { return model::outcome<model::release_spec>(from); };
+  if constexpr (requires { out.operation = of.operation; }) out.operation = of.operation;
   if constexpr (requires { out.key_id = of.key_id; }) out.key_id = of.key_id;
   if constexpr (requires { out.name = ""; }) out.name = "fresh";
   if constexpr (requires { out.registry = ""; }) out.registry = "ghcr.io";
@@ -298,7 +302,7 @@ TEST(Admission, ALimitedKeyFindsNothingOutside) {
       EXPECT_EQ(got, cause::forbidden);
     else if constexpr (std::same_as<subject_of<C>, subject::environment> ||
                        std::same_as<subject_of<C>, subject::deployment> ||
-                       std::same_as<subject_of<C>, subject::service>)
+                       std::same_as<subject_of<C>, subject::service> || std::same_as<subject_of<C>, subject::operation>)
       EXPECT_EQ(got, cause::not_found);
     else
       return;  // of the account, whatever the key is limited to

@@ -136,6 +136,13 @@ model::environment api_world::add_environment(const model::user_id& owner, const
   return row;
 }
 
+std::string api_world::add_operation(const std::string& environment, const model::user_id& owner) {
+  ++last_;
+  const model::operation_id id{model::id_text("op", last_, last_ << 7U)};
+  support::new_application(shared, id, {environment}, owner);
+  return id.text;
+}
+
 model::deployment api_world::add_deployment(const model::environment& in, model::deployment_status status,
                                             bool on_board) {
   ++last_;

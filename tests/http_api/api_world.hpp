@@ -76,6 +76,7 @@ public:
                       model::scope_set scopes);  // gives the presented text
   model::environment add_environment(const model::user_id& owner, const std::string& name);
   void add_site(const std::string& environment, const std::string& domain);
+  std::string add_operation(const std::string& environment, const model::user_id& owner);  // gives its id
   model::deployment add_deployment(const model::environment& in, model::deployment_status status, bool on_board = true);
   void change(const model::deployment_id& id, model::deployment_status status, std::string detail = {},
               std::optional<model::failure> error = {});

@@ -19,6 +19,8 @@ struct LimitedKey : ::testing::TestWithParam<std::size_t> {
                      outside = world.add_environment(world.alice, "outside");
   model::deployment in = world.add_deployment(inside, model::deployment_status::running),
                     out = world.add_deployment(outside, model::deployment_status::running);
+  std::string applied_in = world.add_operation(inside.id.text, world.alice),
+              applied_out = world.add_operation(outside.id.text, world.alice);
 
   void SetUp() override {
     const auto text = world.add_key("limited", world.alice, model::scope_set::user());
@@ -40,6 +42,7 @@ struct LimitedKey : ::testing::TestWithParam<std::size_t> {
     world.shared->volumes = {{"old"}};
     replace(":id", path.starts_with("/environments") ? e.id.text
                    : path.starts_with("/services")   ? e.id.text + '.' + d.spec.service
+                   : path.starts_with("/operations") ? (e.id == inside.id ? applied_in : applied_out)
                                                      : d.id.text);
     std::string body;
     if (r.body == "create_deployment") body = minimal_deployment(e.id.text).dump();
@@ -48,6 +51,7 @@ struct LimitedKey : ::testing::TestWithParam<std::size_t> {
     if (r.body == "put_domain") body = "{}";
     if (r.body == "update_service") body = R"({"tag":"2"})";
     if (r.body == "scale_deployment") body = R"({"replicas":2})";
+    if (r.body == "put_application") body = R"({"compose":"services: {web: {image: nginx}}"})";
     if (r.body == "put_registry") body = R"({"username":"alice","password":"s3cret"})";
     return world.call({.method = std::string(r.method),
                        .path = path,

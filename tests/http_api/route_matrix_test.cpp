@@ -24,7 +24,7 @@ static_assert(!std::is_default_constructible_v<route> && !std::is_constructible_
 namespace {
 
 struct objects {
-  std::string environment, deployment, job, key_id, service;
+  std::string environment, deployment, job, key_id, service, operation;
 };
 
 std::string fill(std::string_view path, const objects& with) {
@@ -39,6 +39,7 @@ std::string fill(std::string_view path, const objects& with) {
   replace(":envId", with.environment);
   replace(":id", out.starts_with("/environments") ? with.environment
                  : out.starts_with("/services")   ? with.service
+                 : out.starts_with("/operations") ? with.operation
                                                   : with.deployment);
   return out;
 }
@@ -53,6 +54,7 @@ std::string body_for(const route& r, const objects& with) {
   if (r.body == "create_environment") return R"({"name":"fresh"})";
   if (r.body == "verify_link") return R"({"token":"good"})";
   if (r.body == "publish_environment") return R"({"domain":"shop.example.org"})";
+  if (r.body == "put_application") return R"({"compose":"services: {web: {image: nginx}}"})";
   if (r.body == "put_registry") return R"({"username":"alice","password":"s3cret"})";
   if (r.body == "put_domain") return R"({"service":"web"})";
   if (r.body == "update_service" || r.body == "deploy_service") return R"({"tag":"2"})";
@@ -81,8 +83,8 @@ struct RouteMatrix : ::testing::TestWithParam<std::size_t> {
   api_world world;
   const route& r = routes()[GetParam()];
   objects mine = make(world.alice), theirs = make(world.bob);
-  const objects missing{"env_zzzzzzzzzzzzzzzz", "dep_zzzzzzzzzzzzzzzz", "job_zzzzzzzzzzzzzzzz", "zzzzzzzzzzzzzzzz",
-                        "env_zzzzzzzzzzzzzzzz.web"};
+  const objects missing{"env_zzzzzzzzzzzzzzzz", "dep_zzzzzzzzzzzzzzzz",     "job_zzzzzzzzzzzzzzzz",
+                        "zzzzzzzzzzzzzzzz",     "env_zzzzzzzzzzzzzzzz.web", "op_zzzzzzzzzzzzzzzz"};
 
   objects make(const model::user_id& owner) {
     const auto environment = world.add_environment(owner, "staging");
@@ -91,8 +93,12 @@ struct RouteMatrix : ::testing::TestWithParam<std::size_t> {
     std::string key_id;
     for (const auto& [text, who] : world.shared->valid)
       if (who.user == owner && text != world.shared->valid.begin()->first) key_id = who.key_id;
-    return {environment.id.text, deployment.id.text, deployment.job.text, key_id,
-            environment.id.text + '.' + deployment.spec.service};
+    return {environment.id.text,
+            deployment.id.text,
+            deployment.job.text,
+            key_id,
+            environment.id.text + '.' + deployment.spec.service,
+            world.add_operation(environment.id.text, owner)};
   }
   void SetUp() override {
     world.settings.deployments_per_minute = 1000;  // what is asked for many times is not to be refused for that
@@ -188,10 +194,11 @@ TEST_P(RouteMatrix, WhatIsAnothersIsAsIfItWereNot) {
 TEST_P(RouteMatrix, IdsOfAnotherKindOrFormAreNoIds) {
   if (r.path.find(':') == std::string_view::npos || r.relay) return;
   const auto expected = call(missing)->body();
-  EXPECT_EQ(call({mine.deployment, mine.job, mine.environment, mine.key_id, mine.environment})->body(), expected);
+  EXPECT_EQ(call({mine.deployment, mine.job, mine.environment, mine.key_id, mine.environment, mine.deployment})->body(),
+            expected);
   for (const std::string bad : {"1", "dep_", "DEP_ZZZZZZZZZZZZZZZZ", "dep_zzzzzzzzzzzzzzzz%00",
                                 "%64ep_zzzzzzzzzzzzzzzz", "dep_zzzzzzzzzzzzzzz;", "dep_zzzzzzzzzzzzzzzz'--", "*"})
-    EXPECT_EQ(call({bad, bad, bad, bad, bad})->body(), expected) << bad;
+    EXPECT_EQ(call({bad, bad, bad, bad, bad, bad})->body(), expected) << bad;
 }
 
 TEST_P(RouteMatrix, IsReachedByItsOwnPathHoweverItIsWritten) {
@@ -365,7 +372,9 @@ TEST(OpenApi, EveryBodyHasAnExampleThatIsTaken) {
     for (auto& c : method) c = static_cast<char>(std::tolower(c));
     for (const auto& [type, content] : document["paths"][path][method]["requestBody"]["content"].items()) {
       ASSERT_TRUE(content.contains("example")) << path << ' ' << type;
-      if (!r.body.empty()) {
+      if (type == "application/yaml") {
+        EXPECT_TRUE(schemas.check(r.body, {{"compose", content["example"]}}).empty()) << r.body;
+      } else if (!r.body.empty()) {
         EXPECT_TRUE(schemas.check(r.body, content["example"]).empty()) << r.body;
       }
     }

@@ -48,6 +48,8 @@ inline key_keeper::behavior_type keep_keys(key_keeper::pointer self, key_store_p
       [=](const list_ended_services&) -> outcome<std::vector<stored_deployment>> { return no; },
       [=](const list_environments&) -> outcome<std::vector<model::environment>> { return no; },
       [=](const find_predecessor&) -> outcome<stored_deployment> { return no; },
+      [=](const find_application&) -> outcome<application_view_ptr> { return no; },
+      [=](const list_applications&) -> outcome<std::vector<application_view_ptr>> { return no; },
       [=](const list_transitions&) -> outcome<std::vector<model::transition>> { return no; },
       [=](const ensure_user&) -> outcome<user_id> { return no; },
       [=](const insert_key& what) -> outcome<model::done> {

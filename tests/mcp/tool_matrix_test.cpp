@@ -17,7 +17,7 @@ using model::scope;
 namespace {
 
 struct objects {
-  std::string environment, deployment, job, service;
+  std::string environment, deployment, job, service, operation;
 };
 
 struct ToolMatrix : ::testing::TestWithParam<std::size_t> {
@@ -26,18 +26,21 @@ struct ToolMatrix : ::testing::TestWithParam<std::size_t> {
   const tool& t = tools()[GetParam()];
   const http::api::route& r = t.twin();
   objects mine = make(world.alice), theirs = make(world.bob);
-  const objects missing{"env_zzzzzzzzzzzzzzzz", "dep_zzzzzzzzzzzzzzzz", "job_zzzzzzzzzzzzzzzz", "none"};
+  const objects missing{"env_zzzzzzzzzzzzzzzz", "dep_zzzzzzzzzzzzzzzz", "job_zzzzzzzzzzzzzzzz", "none",
+                        "op_zzzzzzzzzzzzzzzz"};
 
   objects make(const model::user_id& owner, const std::string& name = "staging") {
     const auto environment = world.add_environment(owner, name);
     const auto deployment = world.add_deployment(environment, model::deployment_status::running);
-    return {environment.id.text, deployment.id.text, deployment.job.text, deployment.spec.service};
+    return {environment.id.text, deployment.id.text, deployment.job.text, deployment.spec.service,
+            world.add_operation(environment.id.text, owner)};
   }
   json body(const objects& with) const {
     if (r.body == "create_deployment") return http::api::test::minimal_deployment(with.environment);
     if (r.body == "create_environment") return {{"name", "fresh"}};
     if (r.body == "publish_environment") return {{"domain", "shop.example.org"}};
     if (r.body == "update_service") return {{"tag", "2"}};
+    if (r.body == "put_application") return {{"compose", "services: {web: {image: nginx}}"}};
     if (t.body == "control_deployment") return {{"action", "stop"}};
     if (r.body == "scale_deployment") return {{"replicas", 2}};
     return json::object();
@@ -45,6 +48,7 @@ struct ToolMatrix : ::testing::TestWithParam<std::size_t> {
   std::string id_in(const objects& with) const {
     return t.id == "environmentId" ? with.environment
            : t.id == "jobId"       ? with.job
+           : t.id == "operationId" ? with.operation
            : t.id == "serviceId"   ? with.environment + '.' + with.service
                                    : with.deployment;
   }
@@ -129,9 +133,9 @@ TEST_P(ToolMatrix, WhatIsAnothersIsAsIfItWereNot) {
 TEST_P(ToolMatrix, IdsOfAnotherKindOrFormAreNoIds) {
   if (t.id.empty()) return;
   const auto expected = call(missing);
-  EXPECT_EQ(call({mine.deployment, mine.job, mine.environment, mine.service}), expected);
+  EXPECT_EQ(call({mine.deployment, mine.job, mine.environment, mine.service, mine.deployment}), expected);
   for (const std::string bad : {"1", "dep_", "dep_zzzzzzzzzzzzzzzz/logs", "dep_zzzzzzzzzzzzzzzz?x", "*", "..", "job"})
-    EXPECT_EQ(call({bad, bad, bad, bad}), expected) << bad;
+    EXPECT_EQ(call({bad, bad, bad, bad, bad}), expected) << bad;
 }
 
 TEST_P(ToolMatrix, ALimitedKeyFindsNothingOutside) {

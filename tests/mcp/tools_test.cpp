@@ -46,11 +46,16 @@ void expect_whole(const json& schema) {
     for (const auto& child : schema) expect_whole(child);
 }
 
+std::size_t listed_tools() {
+  return static_cast<std::size_t>(
+      std::count_if(tools().begin(), tools().end(), [](const auto& one) { return one.listed; }));
+}
+
 }  // namespace
 
 // 3 bytes a token is less than any tokenizer in use makes of JSON, so this is a stricter bound than 8,000 tokens.
 TEST_F(Tools, AreFewAndTheirListIsShort) {
-  EXPECT_LE(tools().size(), 20U);
+  EXPECT_LE(listed_tools(), 20U);
   const auto size = host.result("tools/list").dump().size();
   EXPECT_LE(size, 24'000U);
   RecordProperty("bytes", static_cast<int>(size));
@@ -99,11 +104,11 @@ TEST_F(Tools, EachIsDescribedInFull) {
     EXPECT_EQ(one["outputSchema"]["type"], "object");
     expect_whole(one["inputSchema"]);
     expect_whole(one["outputSchema"]);
-    EXPECT_EQ(one["annotations"]["readOnlyHint"], t.twin().method == "GET");
+    EXPECT_EQ(one["annotations"]["readOnlyHint"], t.reads());
     EXPECT_EQ(one["annotations"]["destructiveHint"], t.twin().method == "DELETE");
     EXPECT_EQ(one["inputSchema"]["properties"].contains("confirm"), t.twin().method == "DELETE");
   }
-  EXPECT_EQ(seen.size(), tools().size());
+  EXPECT_EQ(seen.size(), listed_tools());
 }
 
 TEST_F(Tools, TheirInputsAreTheRoutes) {
@@ -114,7 +119,7 @@ TEST_F(Tools, TheirInputsAreTheRoutes) {
   const auto input = input_of(host, "create_deployment");
   EXPECT_EQ(input["properties"], portable(body)["properties"]);
   EXPECT_EQ(input["required"], body["required"]);
-  EXPECT_EQ(input_of(agent{other}, "scale_deployment")["properties"]["replicas"]["maximum"], 7) << "settings show";
+  EXPECT_EQ(input_of(agent{other}, "create_deployment")["properties"]["replicas"]["maximum"], 7) << "settings show";
 }
 
 TEST_F(Tools, WhatFewNeedIsTakenWithoutBeingListed) {
@@ -147,8 +152,9 @@ TEST_F(Tools, AreListedAsTheKeysScopesOpenThem) {
   who.environments = {environment.id};
   world.shared->keys->remember(text, who, std::nullopt, secrets::steady_time{});
   EXPECT_FALSE(names("limited").contains("create_environment")) << "what it is refused anyway";
-  EXPECT_EQ(names("limited").size(), tools().size() - 1);
+  EXPECT_EQ(names("limited").size(), listed_tools() - 1);
   for (const auto& t : tools()) {
+    if (!t.listed) continue;
     model::scope_set others;
     for (std::size_t i = 0; i < model::scope_texts.texts.size(); ++i)
       if (static_cast<scope>(i) != t.twin().scope) others.add(static_cast<scope>(i));
@@ -387,6 +393,12 @@ TEST_F(Tools, OneToolStopsStartsRestartsAndCancels) {
               d.id.text);
     EXPECT_EQ(world.shared->commands, before + 1);
   }
+  const auto scale = [&](json arguments) {
+    arguments.update({{"deploymentId", d.id.text}, {"action", "scale"}});
+    return host.call("control_deployment", arguments);
+  };
+  EXPECT_EQ(scale({{"replicas", 2}})["structuredContent"]["deploymentId"], d.id.text);
+  EXPECT_EQ(agent::text(scale(json::object()))["errors"][0]["pointer"], "/replicas");
   EXPECT_EQ(agent::text(host.call("control_deployment", {{"deploymentId", d.id.text}}))["errors"][0]["pointer"],
             "/action");
   EXPECT_EQ(agent::text(host.call("control_deployment", {{"deploymentId", d.id.text}, {"action", "remove"}}))["status"],

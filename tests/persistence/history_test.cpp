@@ -41,6 +41,27 @@ struct History : DatabaseTest {
   }
 };
 
+TEST_F(History, ApplicationsThatAreOldAndOverGo) {
+  const auto shop = saved_environment(make_user());
+  const auto keep = [&](int n, model::apply_status status) {
+    model::application a;
+    a.id = {id("op", n)};
+    a.environment = shop.id;
+    a.owner = shop.owner;
+    a.status = status;
+    a.created_at = a.updated_at = at(n);
+    EXPECT_TRUE(ask(actors::save{{actors::save_application{a}}}));
+  };
+  keep(1, model::apply_status::succeeded);
+  keep(2, model::apply_status::applying);
+  ended(shop, 1, "preview", deployment_status::failed);
+  const auto end = std::chrono::steady_clock::now() + 20s;
+  while (ask(actors::find_application{{id("op", 1)}}) && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(20ms);
+  EXPECT_FALSE(ask(actors::find_application{{id("op", 1)}}));
+  EXPECT_TRUE(ask(actors::find_application{{id("op", 2)}}));
+}
+
 TEST_F(History, WhatIsOldAndOverGoesButForTheNewestOfAServiceThatIsThere) {
   const auto shop = saved_environment(make_user());
   std::optional<model::deployment_id> former;

@@ -9,8 +9,9 @@ import unittest
 
 import house
 
-ENVIRONMENT, DEPLOYMENT, JOB, SERVICE = "environment", "deployment", "job", "service"
-MISSING = {ENVIRONMENT: "env_" + "a" * 16, DEPLOYMENT: "dep_" + "a" * 16, JOB: "job_" + "a" * 16, SERVICE: "env_" + "a" * 16 + ".web"}
+ENVIRONMENT, DEPLOYMENT, JOB, SERVICE, OPERATION = "environment", "deployment", "job", "service", "operation"
+MISSING = {ENVIRONMENT: "env_" + "a" * 16, DEPLOYMENT: "dep_" + "a" * 16, JOB: "job_" + "a" * 16, SERVICE: "env_" + "a" * 16 + ".web",
+           OPERATION: "op_" + "a" * 16}
 
 
 def kind_of(path):
@@ -19,6 +20,8 @@ def kind_of(path):
         return ENVIRONMENT
     if path.startswith("/services/"):
         return SERVICE
+    if path.startswith("/operations/"):
+        return OPERATION
     return JOB if "{jobId}" in path else DEPLOYMENT
 
 
@@ -57,13 +60,17 @@ class Routes(unittest.TestCase):
         accepted = own.ok("POST", "/deployments", {"environmentId": environment, "image": "registry.example/web:1",
                                                    "volumes": [{"name": "data", "mountPath": "/data", "shared": True}]}, key=key)
         house.eventually(lambda: own.ok("GET", f"/deployments/job/{accepted['jobId']}?wait=10s", key=key)["deployment"]["status"] == "RUNNING", "RUNNING")
-        return {ENVIRONMENT: environment, DEPLOYMENT: accepted["deploymentId"], JOB: accepted["jobId"], SERVICE: environment + ".web"}
+        applied = own.ok("PUT", f"/environments/{environment}/application", {"compose": "services: {side: {image: registry.example/side:1}}"}, key=key)
+        operation = applied["operation"]["id"]
+        house.eventually(lambda: own.ok("GET", f"/operations/{operation}?wait=10s", key=key)["operation"]["status"] == "SUCCEEDED", "SUCCEEDED")
+        return {ENVIRONMENT: environment, DEPLOYMENT: accepted["deploymentId"], JOB: accepted["jobId"], SERVICE: environment + ".web", OPERATION: operation}
 
     def body_of(self, operation, objects):
         """A body that is right for the operation, naming these objects."""
         reference = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
         return {"CreateEnvironment": {"name": "by-" + self.id().rsplit("_", 1)[1][:30]},
                 "CreateDeployment": {"environmentId": objects[ENVIRONMENT], "image": "registry.example/web:1", "name": "other"},
+                "PutApplication": {"compose": "services: {side: {image: registry.example/side:1}}"},
                 "PublishEnvironment": {"domain": "shop.example.org"},
                 "PutDomain": {"service": "web"},
                 "PutRegistry": {"username": "alice", "password": "s3cret"},
@@ -84,7 +91,7 @@ class Routes(unittest.TestCase):
                 check(route)
 
     def test_there_are_the_contracts_routes(self):
-        self.assertEqual(45, len(self.routes), [r[:2] for r in self.routes])
+        self.assertEqual(52, len(self.routes), [r[:2] for r in self.routes])
         self.assertEqual({"/", "/health", "/openapi.json", "/docs", "/auth/verify", "/telegram/webhook"}, {path for _, path, operation in self.routes if operation.get("security") == []})
 
     def test_without_a_key_no_route_is_served(self):
@@ -126,7 +133,7 @@ class Routes(unittest.TestCase):
 
     def test_foreign_missing_and_deleted_objects_cannot_be_told_apart(self):
         named = [r for r in self.guarded if names_an_object(r) or r[2]["operationId"] == "createDeployment"]
-        self.assertEqual(26, len(named))
+        self.assertEqual(33, len(named))
 
         def check(route):
             missing, *others = (without_request_id(self.ask(route, o)) for o in (MISSING, self.foreign, self.foreign_deleted, self.deleted))

@@ -21,6 +21,7 @@ DEPLOYMENT = "actors/deployment.cpp"
 LIFE, LIVES, RELEASES, SIGHT, TURNS = (f"actors/environment/{name}.cpp" for name in ("life", "lives", "releases", "sight", "turns"))
 MACHINE, QUEUE = "actors/model/deployment_machine.cpp", "actors/model/service_queue.cpp"
 ROLLOUT = "actors/model/rollout.cpp"
+APPLICATION_MACHINE, LIFE_OF_ALL = "actors/model/application_machine.cpp", "actors/environment.cpp"
 
 MUTANTS = [
     # ---- persist, then act
@@ -60,7 +61,8 @@ MUTANTS = [
     Mutant("the_dead_stay_dead", LIVES, "crashes", "O3: not settled",
            "  if (delay) after(self, *delay, [self, id]", "  if (delay && !MUTANT) after(self, *delay, [self, id]"),
     Mutant("numbers_by_the_clock_alone", RELEASES, "crashes", "has a lower number",
-           "  if (!my.numbers_known) return know_numbers(self, answer, [=] { create_release(", "  if (!my.numbers_known && !MUTANT) return know_numbers(self, answer, [=] { create_release("),
+           "  if (!my.numbers_known)\n    return know_numbers(\n        self, [=] { create_release(",
+           "  if (!my.numbers_known && !MUTANT)\n    return know_numbers(\n        self, [=] { create_release("),
 
     # ---- Docker or the database goes wrong
     Mutant("a_lost_answer_blocks", LIFE, "engine", "O3: ",
@@ -102,6 +104,16 @@ MUTANTS = [
            "(r.job && is_current(r.status))", "(r.job && is_current(r.status) && !MUTANT)"),
     Mutant("a_success_is_tried_again", MACHINE, "calm", "after its success",
            "    if (success != tasks.end()) {", "    if (success != tasks.end() && MUTANT && row_.generation < 2) return next_try(\"again\");\n@"),
+
+    # ---- an application goes in its order, to its end
+    Mutant("steps_begin_at_once", TURNS, "applications", "O15: began before",
+           "my.held.contains(t.next) ||", "(my.held.contains(t.next) && !MUTANT) ||"),
+    Mutant("an_application_is_left_half_done", APPLICATION_MACHINE, "applications", "O15: ",
+           "    if (goes_back(step) && !needed.contains(", "    if (!MUTANT && goes_back(step) && !needed.contains("),
+    Mutant("an_application_is_left_half_done", APPLICATION_MACHINE, "", "",
+           "    left = left || goes_back(step) ||", "    left = left || (goes_back(step) && !MUTANT) ||"),
+    Mutant("applications_die_with_the_process", LIFE_OF_ALL, "applications", "O3: application",
+           "  for (const auto& a : living.applications) adopt_application(self, a);", "  if (!MUTANT)\n  @"),
 
     # ---- one writer per volume
     Mutant("started_while_the_old_one_stops", ROLLOUT, "calm", "O11: two containers wrote to",

@@ -15,6 +15,7 @@ struct profile {
   unsigned environments = 2;
   unsigned operations = 16;
   bool bad_images = true;
+  bool applications = false;         // several services are asked for as one, too
   unsigned kills = 0;                // of the process, at most
   unsigned messages_per_kill = 150;  // on average
   docker::fault_rates engine{};

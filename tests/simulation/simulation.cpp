@@ -243,6 +243,7 @@ private:
       case wish::delete_environment:
         return send<actors::environment_view_ptr>(i, actors::delete_environment{creation.owner, creation.id});
       case wish::deploy: return send<actors::deployment_view_ptr>(i, o.deploy);
+      case wish::apply: return send<actors::application_view_ptr>(i, o.apply);
       case wish::roll_back:
         return send<actors::deployment_view_ptr>(
             i, actors::rollback_deployment{creation.owner, target, {}, o.deploy.id, o.deploy.job});
@@ -282,7 +283,8 @@ private:
     note(label + " refused: " + why.detail);
     if (why.kind == model::consequence::unavailable || why.kind == model::consequence::retry) return unanswered(c);
     const bool made =
-        (o.what == wish::deploy || o.what == wish::roll_back) && world_.store->deployments().contains(o.deploy.id);
+        ((o.what == wish::deploy || o.what == wish::roll_back) && world_.store->deployments().contains(o.deploy.id)) ||
+        (o.what == wish::apply && world_.store->applications().contains(o.apply.id));
     c.now =
         made ? client::state::acknowledged : client::state::refused;  // asked again after it had been made and was over
     ++report_.refused;
@@ -313,6 +315,9 @@ private:
       case wish::deploy:
       case wish::roll_back:
         if (!deployments.contains(o.deploy.id)) missing("not stored");
+        return;
+      case wish::apply:
+        if (!world_.store->applications().contains(o.apply.id)) missing("not stored");
         return;
       case wish::command: {
         const auto d = deployments.find(operations_[*o.target].deploy.id);

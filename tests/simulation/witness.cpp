@@ -76,11 +76,13 @@ witness::witness(const profile& p, std::shared_ptr<docker::simulated_swarm> swar
     : profile_(p), swarm_(std::move(swarm)), store_(std::move(store)) {
   store_->listen([this](const auto* before, const auto& after) { saved(before, after); },
                  [this](const auto* before, const auto& after) { saved(before, after); }, [this] { committed(); });
+  store_->listen([this](const model::application* before, const model::application& after) { saved(before, after); });
   swarm_->on_write([this](const auto& object, auto kind, const auto* plan) { wrote(object, kind, plan); });
 }
 
 witness::~witness() {
   store_->listen({}, {}, {});
+  store_->listen(support::stored_world::application_listener{});
   swarm_->on_write({});
 }
 
@@ -113,6 +115,7 @@ void witness::saved(const model::deployment* before, const model::deployment& af
     say("O9: no arrow from " + shown(*before) + " to " + shown(after));
   if (before->error && before->error != after.error) say("O9: the recorded failure was taken back: " + shown(after));
   if (after.status == before->status) return;
+  if (before->status == deployment_status::pending && after.status == deployment_status::pulling_image) began(after);
   if (after.status == deployment_status::starting_containers) began_.emplace(after.id, swarm_->now());
   if (after.status == deployment_status::failed) failed(*before, after);
   if (after.status == deployment_status::succeeded && !after.spec.job) say("O14: no job, but " + shown(after));
@@ -140,6 +143,41 @@ void witness::saved(const model::environment* before, const model::environment& 
     say("O10: DELETED though its network is there: " + after.id.text);
   for (const auto& [name, e] : swarm_->volumes())
     if (e == after.id) say("O10: DELETED though volume " + name + " is there");
+}
+
+void witness::began(const model::deployment& row) {
+  for (const auto& [id, a] : store_->applications()) {
+    const auto of = [&](const auto& step) { return step.deployment == row.id; };
+    const auto own = std::find_if(a.steps.begin(), a.steps.end(), of);
+    if (own == a.steps.end() || own->action == model::step_action::remove) continue;
+    for (const auto& step : a.steps)
+      if (std::find(own->after.begin(), own->after.end(), step.service) != own->after.end() &&
+          step.status != model::step_status::done)
+        say("O15: began before " + step.service + ", which comes first: " + shown(row));
+  }
+}
+
+void witness::saved(const model::application* before, const model::application& after) {
+  const auto said = [&] { return after.id.text + ' ' + std::string(model::apply_status_texts[after.status]); };
+  if (before != nullptr && model::is_over(before->status)) say("O15: it was over: " + said());
+  if (before != nullptr && after.revision != before->revision + 1) say("O15: jumps in revisions: " + said());
+  if (!model::is_over(after.status) || after.detail == "The environment was deleted.") return;
+  for (const auto& step : after.steps) {
+    const auto found = store_->deployments().find(step.deployment);
+    if (found == store_->deployments().end()) {
+      say("O15: without the release of " + step.service + ": " + said());
+      continue;
+    }
+    const auto& row = found->second.row;
+    const bool makes = step.action != model::step_action::remove;
+    if (after.status == model::apply_status::succeeded && makes && !row.running_since &&
+        row.status != deployment_status::succeeded)
+      say("O15: " + said() + ", though it never ran: " + shown(row));
+    const bool stands = !model::is_final(row.status) && row.status != deployment_status::removing;
+    if (after.status == model::apply_status::rolled_back && makes && !step.before && !step.stays && stands)
+      say("O15: " + said() + ", and yet it stands: " + shown(row));
+    if (makes && row.status == deployment_status::pending) say("O15: " + said() + ", and yet it waits: " + shown(row));
+  }
 }
 
 void witness::committed() {
@@ -301,6 +339,9 @@ std::vector<std::string> witness::unsettled() const {
     networks.insert(network);
     if (!swarm_->networks().contains(network)) out.push_back("O5: network " + network + " is missing");
   }
+  for (const auto& [id, a] : store_->applications())
+    if (!model::is_over(a.status) && living.contains(a.environment))
+      out.push_back("O3: application " + id.text + " is " + std::string(model::apply_status_texts[a.status]));
   std::map<std::string, int> current;
   for (const auto& [id, stored] : store_->deployments()) {
     const auto& d = stored.row;

@@ -10,6 +10,8 @@
 //   O12 what a command did is not told as somebody else's doing
 //   O13 a release that fails and has no check has cost the one before it no container, where that one may stay
 //   meanwhile
+//   O14 a job's containers come one after the other, and none after its success
+//   O15 an application's releases begin in its order, and it ends as its row says
 #pragma once
 
 #include <map>
@@ -42,6 +44,8 @@ public:
 private:
   void saved(const model::deployment* before, const model::deployment& after);
   void saved(const model::environment* before, const model::environment& after);
+  void saved(const model::application* before, const model::application& after);
+  void began(const model::deployment& row);
   void committed();
   void wrote(const std::string& object, docker::swarm_write kind, const model::service_plan* plan);
   void wrote_to_service(const std::string& object, docker::swarm_write kind, const model::service_plan* plan);

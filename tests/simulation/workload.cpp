@@ -18,6 +18,10 @@ public:
     while (operations_.size() < p_.operations) {
       const auto environment = chance_.below(p_.environments);
       const auto made = deployments_of(environment);
+      if (p_.applications && chance_.happens(0.4)) {
+        apply(environment);
+        continue;
+      }
       const auto dice = chance_.below(100);
       if (made.empty() || dice < 45)
         deploy(environment);
@@ -125,6 +129,30 @@ private:
     add_deployment(environment, std::move(spec));
   }
 
+  // Services that await some of those before them, and a job among them.
+  void apply(std::size_t environment) {
+    static constexpr std::array services{"db", "task", "api", "web"};
+    auto& o = add(wish::apply, environment);
+    o.apply.owner = operations_[environment].create.owner;
+    o.apply.environment = operations_[environment].create.id;
+    o.apply.id = fresh<model::operation_id>();
+    o.apply.prune = chance_.happens(0.2);
+    o.apply.on_failure = chance_.happens(0.3) ? model::failure_policy::keep : model::failure_policy::rollback;
+    for (const std::string service : services) {
+      if (chance_.happens(0.3)) continue;
+      model::wanted_service one{support::spec(service, chance_.happens(0.15) ? "crash" : "app"), {}, {}};
+      one.spec.image.tag = std::to_string(1 + chance_.below(2));
+      if (service == "db") one.spec.volumes.push_back({"data", "/data", false});
+      if (service == "task") {
+        one.spec.job = model::job_terms{};
+        one.spec.image.repository = chance_.happens(0.2) ? "acme/crash" : "acme/once";
+      }
+      for (const auto& other : o.apply.wanted)
+        if (chance_.happens(0.5)) one.after.push_back(other.spec.service);
+      o.apply.wanted.push_back(std::move(one));
+    }
+  }
+
   void add_deployment(std::size_t environment, model::release_spec spec) {
     auto& o = add(wish::deploy, environment);
     o.deploy.id = fresh<model::deployment_id>();
@@ -168,6 +196,10 @@ std::string operation::text() const {
   if (what == wish::deploy)
     out += ' ' + deploy.id.text + ' ' + deploy.spec.service + ' ' + deploy.spec.image.repository + " x" +
            std::to_string(deploy.spec.replicas);
+  if (what == wish::apply) {
+    out += ' ' + apply.id.text;
+    for (const auto& one : apply.wanted) out += ' ' + one.spec.service;
+  }
   if (what == wish::roll_back) out += ' ' + deploy.id.text;
   if (what == wish::command)
     out += ' ' + std::string(model::verb_texts[command]) +

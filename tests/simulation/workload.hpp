@@ -12,9 +12,9 @@
 
 namespace troupe::simulation {
 
-enum class wish { create_environment, deploy, roll_back, command, delete_environment };
-inline constexpr model::enum_texts<wish, 5> wish_texts{
-    {"create_environment", "deploy", "roll_back", "command", "delete_environment"}};
+enum class wish { create_environment, deploy, apply, roll_back, command, delete_environment };
+inline constexpr model::enum_texts<wish, 6> wish_texts{
+    {"create_environment", "deploy", "apply", "roll_back", "command", "delete_environment"}};
 
 struct operation {
   wish what{};
@@ -23,6 +23,7 @@ struct operation {
   std::optional<std::size_t> target;  // the operation that makes the deployment which is commanded or rolled back
   actors::create_environment create;  // create_environment
   actors::create_deployment deploy;   // deploy, and for roll_back the planned ids
+  actors::apply_application apply;    // apply
   model::verb command{};              // command
   std::uint32_t replicas = 0;
 

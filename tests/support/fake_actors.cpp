@@ -42,6 +42,18 @@ model::deployment new_row(const world_ptr& w, const model::environment& in, mode
   return row;
 }
 
+actors::application_view_ptr new_application(const world_ptr& w, const model::operation_id& id,
+                                             const model::environment_id& in, const model::user_id& owner) {
+  model::application row;
+  row.id = id;
+  row.environment = in;
+  row.owner = owner;
+  row.status = model::apply_status::succeeded;
+  row.created_at = row.updated_at = start_of_time;
+  if (!w->stored.save({{actors::save_application{row}}}, row.updated_at)) throw std::logic_error("test row refused");
+  return std::make_shared<const model::application>(row);
+}
+
 namespace {
 
 problem not_found() {
@@ -81,6 +93,8 @@ actors::database_actor::behavior_type fake_database(actors::database_actor::stat
       [w](const list_ended_services& m) { return if_up<std::vector<stored_deployment>>(w, w->stored.list(m)); },
       [w](const list_environments& m) { return if_up<std::vector<model::environment>>(w, w->stored.list(m)); },
       [w](const find_predecessor& m) { return if_up<stored_deployment>(w, w->stored.find(m)); },
+      [w](const find_application& m) { return if_up<application_view_ptr>(w, w->stored.find(m)); },
+      [w](const list_applications& m) { return if_up<std::vector<application_view_ptr>>(w, w->stored.list(m)); },
       [w](const list_transitions& m) { return if_up<std::vector<model::transition>>(w, w->stored.list(m)); },
       [w](const ensure_user& m) { return if_up<user_id>(w, w->stored.ensure(m)); },
       [w](const insert_key& m) { return if_up<model::done>(w, w->stored.insert(m)); },
@@ -215,6 +229,16 @@ actors::orchestrator_actor::behavior_type fake_orchestrator(actors::orchestrator
         auto spec = m.change(from->row.spec);
         if (!spec) return spec.error();
         return make(w, m.owner, m.environment, m.id, m.job, std::move(spec.value()));
+      },
+      [w](const apply_application& m) -> outcome<application_view_ptr> {
+        if (w->orchestrator_fails) return away();
+        if (w->refuses_with) return *w->refuses_with;
+        ++w->commands;
+        return new_application(w, m.id, m.environment, m.owner);
+      },
+      [w](const cancel_application& m) -> outcome<application_view_ptr> {
+        ++w->commands;
+        return w->stored.find(find_application{m.id, m.owner});
       },
       [w](const rollback_deployment& m) -> outcome<deployment_view_ptr> {
         if (w->refuses_with) return *w->refuses_with;

@@ -46,6 +46,9 @@ void end_fakes(desk::parts& parts);
 // Stored and on the board.
 actors::deployment_view_ptr publish(const world_ptr& w, const model::deployment& row, std::string detail = {});
 actors::environment_view_ptr publish(const world_ptr& w, const model::environment& row);
+// Of which nothing is left to be done.
+actors::application_view_ptr new_application(const world_ptr& w, const model::operation_id& id,
+                                             const model::environment_id& in, const model::user_id& owner);
 model::deployment new_row(const world_ptr& w, const model::environment& in, model::deployment_id id, model::job_id job,
                           model::release_spec spec);
 

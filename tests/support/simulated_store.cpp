@@ -30,6 +30,9 @@ std::string shown(const actors::save& what) {
     if (const auto* e = std::get_if<actors::save_environment>(&c))
       text += ' ' + e->row.id.text + " r" + std::to_string(e->row.revision) + ' ' +
               std::string(model::environment_status_texts[e->row.status]);
+    else if (const auto* a = std::get_if<actors::save_application>(&c))
+      text += ' ' + a->row.id.text + " r" + std::to_string(a->row.revision) + ' ' +
+              std::string(model::apply_status_texts[a->row.status]);
     else {
       const auto& d = std::get<actors::save_deployment>(c);
       text += ' ' + d.row.id.text + " r" + std::to_string(d.row.revision) + ' ' +
@@ -118,6 +121,12 @@ store_and_itself::behavior_type simulated_store(self_ptr self, std::shared_ptr<s
       },
       [=](const find_predecessor& m) {
         return call<stored_deployment>(self, "find_predecessor", [=] { return world->find(m); });
+      },
+      [=](const find_application& m) {
+        return call<application_view_ptr>(self, "find_application", [=] { return world->find(m); });
+      },
+      [=](const list_applications& m) {
+        return call<std::vector<application_view_ptr>>(self, "list_applications", [=] { return world->list(m); });
       },
       [=](const list_transitions& m) {
         return call<std::vector<model::transition>>(self, "list_transitions", [=] { return world->list(m); });

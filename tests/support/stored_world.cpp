@@ -74,6 +74,7 @@ std::optional<problem> stored_world::objection(const model::deployment& row, con
 
 model::outcome<model::done> stored_world::save(const actors::save& what, model::timestamp) {
   for (const auto& c : what.changes) {
+    if (std::holds_alternative<actors::save_application>(c)) continue;
     const auto no = std::holds_alternative<actors::save_environment>(c)
                         ? objection(std::get<actors::save_environment>(c).row)
                         : objection(std::get<actors::save_deployment>(c).row, what);
@@ -87,6 +88,12 @@ model::outcome<model::done> stored_world::save(const actors::save& what, model::
       const auto before = it == environments_.end() ? std::nullopt : std::optional(it->second);
       environments_[e->row.id] = e->row;
       if (environment_listener_) environment_listener_(before ? &*before : nullptr, e->row);
+    } else if (const auto* a = std::get_if<actors::save_application>(&c)) {
+      const auto it = applications_.find(a->row.id);
+      if (it != applications_.end() && it->second.revision >= a->row.revision) continue;
+      const auto before = it == applications_.end() ? std::nullopt : std::optional(it->second);
+      applications_[a->row.id] = a->row;
+      if (application_listener_) application_listener_(before ? &*before : nullptr, a->row);
     } else {
       const auto& d = std::get<actors::save_deployment>(c);
       const auto it = deployments_.find(d.row.id);
@@ -123,6 +130,10 @@ actors::living_rows stored_world::load_living() const {
     if (const auto e = environments_.find(d.row.environment);
         e != environments_.end() && living(e->second) && !model::is_final(d.row.status))
       rows.deployments.push_back(d.row);
+  for (const auto& [id, a] : applications_)
+    if (const auto e = environments_.find(a.environment);
+        e != environments_.end() && living(e->second) && !model::is_over(a.status))
+      rows.applications.push_back(a);
   return rows;
 }
 
@@ -131,6 +142,8 @@ model::outcome<actors::living_rows> stored_world::load_environment(const model::
   const auto it = environments_.find(id);
   if (it == environments_.end() || !living(it->second)) return not_found("environment");
   rows.environments.push_back(it->second);
+  for (const auto& [other, a] : applications_)
+    if (a.environment == id && !model::is_over(a.status)) rows.applications.push_back(a);
   const auto numbers = numbers_.find(id);
   if (numbers == numbers_.end()) return rows;
   for (const auto& [number, d] : numbers->second)
@@ -232,6 +245,27 @@ model::outcome<actors::stored_deployment> stored_world::find(const actors::find_
       if (d.row.running_since && d.row.status != model::deployment_status::removed) return d;
     }
   return not_found("earlier release");
+}
+
+model::outcome<actors::application_view_ptr> stored_world::find(const actors::find_application& what) const {
+  const auto it = applications_.find(what.id);
+  if (it == applications_.end() || (!what.owner.empty() && it->second.owner != what.owner))
+    return not_found("operation");
+  return std::make_shared<const model::application>(it->second);
+}
+
+std::vector<actors::application_view_ptr> stored_world::list(const actors::list_applications& what) const {
+  std::vector<actors::application_view_ptr> found;
+  for (const auto& [id, a] : applications_)
+    if (a.environment == what.environment && a.owner == what.owner)
+      found.push_back(std::make_shared<const model::application>(a));
+  const auto order = [](const auto& a) { return std::tie(a->created_at, a->id); };
+  std::sort(found.begin(), found.end(), [&](const auto& a, const auto& b) { return order(a) > order(b); });
+  if (const auto last = what.before ? applications_.find(*what.before) : applications_.end();
+      last != applications_.end())
+    std::erase_if(found, [&](const auto& a) { return order(a) >= order(&last->second); });
+  if (found.size() > what.limit) found.resize(what.limit);
+  return found;
 }
 
 std::vector<model::transition> stored_world::list(const actors::list_transitions& what) const {

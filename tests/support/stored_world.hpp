@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "actors/messages.hpp"
+#include "actors/views.hpp"
 
 namespace troupe::support {
 
@@ -22,6 +23,8 @@ public:
   std::vector<actors::stored_deployment> list(const actors::list_recent_deployments& what) const;
   std::vector<model::environment> list(const actors::list_environments& what) const;
   model::outcome<actors::stored_deployment> find(const actors::find_predecessor& what) const;
+  model::outcome<actors::application_view_ptr> find(const actors::find_application& what) const;
+  std::vector<actors::application_view_ptr> list(const actors::list_applications& what) const;
   std::vector<model::transition> list(const actors::list_transitions& what) const;
   model::user_id ensure(const actors::ensure_user& what);
   model::outcome<model::done> insert(const actors::insert_key& what);
@@ -40,18 +43,22 @@ public:
   const std::map<model::environment_id, model::environment>& environments() const { return environments_; }
   const std::map<model::deployment_id, actors::stored_deployment>& deployments() const { return deployments_; }
   const std::map<model::deployment_id, std::vector<model::transition>>& transitions() const { return transitions_; }
+  const std::map<model::operation_id, model::application>& applications() const { return applications_; }
   std::uint64_t writes() const { return writes_; }
   // Called after each row that was really changed, with what it was before (nothing: inserted).
   using deployment_listener = std::function<void(const model::deployment* before, const model::deployment& after)>;
+  using application_listener = std::function<void(const model::application* before, const model::application& after)>;
   using environment_listener = std::function<void(const model::environment* before, const model::environment& after)>;
   // Called once a whole transaction is in.
   void listen(deployment_listener d, environment_listener e, std::function<void()> committed);
+  void listen(application_listener a) { application_listener_ = std::move(a); }
 
 private:
   std::optional<model::problem> objection(const model::environment& row) const;
   std::optional<model::problem> objection(const model::deployment& row, const actors::save& with) const;
 
   std::map<model::environment_id, model::environment> environments_;
+  std::map<model::operation_id, model::application> applications_;
   std::map<model::deployment_id, actors::stored_deployment> deployments_;
   std::map<model::environment_id, std::map<std::uint64_t, model::deployment_id>> numbers_;
   std::map<model::job_id, model::deployment_id> jobs_;
@@ -68,6 +75,7 @@ private:
   std::uint64_t writes_ = 0;
   deployment_listener deployment_listener_;
   environment_listener environment_listener_;
+  application_listener application_listener_;
   std::function<void()> committed_;
 };
 

@@ -1,0 +1,102 @@
+// What can be asked of applications: services that are deployed together.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "actors/desk/answer_to.hpp"
+#include "actors/desk/page.hpp"
+#include "actors/desk/terms.hpp"
+#include "actors/messages.hpp"
+#include "actors/views.hpp"
+
+namespace troupe::desk {
+
+// What an application is: services by their specs, and whether those that it does not name go.
+struct wanted_application {
+  std::vector<model::wanted_service> services;
+  bool prune = false;
+};
+
+// What applying it would do now. Nothing is touched.
+struct plan_application {
+  static constexpr terms on{.name = "plan_application", .needs = model::scope::deployments_read};
+  using answer = model::application_plan;
+
+  model::environment_id environment;
+  wanted_application wanted;
+
+  subject::environment about() const { return {environment}; }
+};
+
+// Of the quota it takes one, however many services it has.
+struct apply_application {
+  static constexpr terms on{.name = "apply_application",
+                            .needs = model::scope::deployments_write,
+                            .writes = true,
+                            .limited = true,
+                            .plans = planning::operation};
+  using answer = actors::application_view_ptr;
+
+  model::environment_id environment;
+  wanted_application wanted;
+  model::failure_policy on_failure{};
+  std::string world{};  // of the plan that was shown; "": whatever there is
+
+  subject::environment about() const { return {environment}; }
+};
+
+// The services that stand, as they would have to be wanted for nothing to change, by name.
+struct get_application {
+  static constexpr terms on{.name = "get_application", .needs = model::scope::deployments_read};
+  using answer = std::vector<model::release_spec>;
+
+  model::environment_id environment;
+
+  subject::environment about() const { return {environment}; }
+};
+
+// Answered when it is over or the time is up, whichever is first.
+struct get_operation {
+  static constexpr terms on{.name = "get_operation", .needs = model::scope::deployments_read};
+  using answer = actors::application_view_ptr;
+
+  model::operation_id operation;
+  std::chrono::milliseconds wait{0};
+  std::function<void(std::function<void()> leave)> on_wait{};  // as of get_deployment
+
+  subject::operation about() const { return {operation}; }
+};
+
+// Newest first.
+struct list_operations {
+  static constexpr terms on{.name = "list_operations", .needs = model::scope::deployments_read};
+  using answer = page<actors::application_view_ptr>;
+
+  model::environment_id environment;
+  std::optional<model::operation_id> before{};  // the last one seen
+  std::uint32_t limit = default_page;
+
+  subject::environment about() const { return {environment}; }
+};
+
+// What it has changed goes back to what it was.
+struct cancel_operation {
+  static constexpr terms on{.name = "cancel_operation", .needs = model::scope::deployments_write, .writes = true};
+  using answer = actors::application_view_ptr;
+
+  model::operation_id operation;
+
+  subject::operation about() const { return {operation}; }
+};
+
+void perform(const task& t, const plan_application& what, answer_to<model::application_plan> then);
+void perform(const task& t, const apply_application& what, answer_to<actors::application_view_ptr> then);
+void perform(const task& t, const get_application& what, answer_to<std::vector<model::release_spec>> then);
+void perform(const task& t, const get_operation& what, answer_to<actors::application_view_ptr> then);
+void perform(const task& t, const list_operations& what, answer_to<page<actors::application_view_ptr>> then);
+void perform(const task& t, const cancel_operation& what, answer_to<actors::application_view_ptr> then);
+
+}  // namespace troupe::desk

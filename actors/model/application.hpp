@@ -1,0 +1,72 @@
+// An application: services of an environment that are deployed as one. What is known of applying it is its row, saved
+// before anything is done about it.
+//
+//   PUT ──> APPLYING ──────────────> SUCCEEDED
+//              │ a step failed, or it was cancelled
+//              ├── keep ──> FAILED
+//              └── ROLLING_BACK ──> ROLLED_BACK / CANCELLED, or FAILED where something could not go back
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/model/enum_text.hpp"
+#include "actors/model/ids.hpp"
+#include "actors/model/time.hpp"
+
+namespace troupe::model {
+
+enum class apply_status { applying, rolling_back, succeeded, failed, rolled_back, cancelled };
+inline constexpr enum_texts<apply_status, 6> apply_status_texts{
+    {"APPLYING", "ROLLING_BACK", "SUCCEEDED", "FAILED", "ROLLED_BACK", "CANCELLED"}};
+
+// What becomes of the rest where a step fails: what was changed goes back, or what does not need it goes on.
+enum class failure_policy { rollback, keep };
+inline constexpr enum_texts<failure_policy, 2> failure_policy_texts{{"rollback", "keep"}};
+
+enum class step_action { create, update, remove };
+inline constexpr enum_texts<step_action, 3> step_action_texts{{"create", "update", "remove"}};
+
+enum class step_status { waiting, in_progress, done, failed, cancelled, rolling_back, rolled_back, rollback_failed };
+inline constexpr enum_texts<step_status, 8> step_status_texts{
+    {"WAITING", "IN_PROGRESS", "DONE", "FAILED", "CANCELLED", "ROLLING_BACK", "ROLLED_BACK", "ROLLBACK_FAILED"}};
+
+struct application_step {
+  step_action action{};
+  std::string service;
+  deployment_id deployment;             // the release that it makes; of `remove` the one that goes
+  job_id job;                           // likewise
+  std::vector<std::string> after;       // services whose steps come first
+  std::optional<deployment_id> before;  // of `update`: the release that stood, and comes back where it must
+  deployment_id undo;                   // what going back makes, should it come to that
+  job_id undo_job;
+  bool stays = false;  // a job: what it has done is done, and nothing of it goes back
+  step_status status = step_status::waiting;
+  std::string detail;  // why it failed, was cancelled, or could not go back
+
+  bool operator==(const application_step&) const = default;
+};
+
+struct application {
+  operation_id id;
+  environment_id environment;
+  user_id owner;
+  failure_policy on_failure = failure_policy::rollback;
+  bool cancelled = false;  // by its owner, or with its environment
+  apply_status status = apply_status::applying;
+  std::vector<application_step> steps;
+  std::string detail;  // why it is not SUCCEEDED
+  std::uint64_t revision = 1;
+  timestamp created_at{};
+  timestamp updated_at{};
+
+  bool operator==(const application&) const = default;
+};
+
+constexpr bool is_over(apply_status s) {
+  return s != apply_status::applying && s != apply_status::rolling_back;
+}
+
+}  // namespace troupe::model

@@ -1,0 +1,20 @@
+#include "actors/standing_releases.hpp"
+
+#include <algorithm>
+
+namespace troupe::actors {
+
+model::standing_releases standing_in(const board& on, const environment_id& environment,
+                                     const std::vector<stored_deployment>& ended) {
+  model::standing_releases out;
+  for (const auto& one : ended)
+    if (one.row.status == model::deployment_status::succeeded) out.emplace(one.row.spec.service, one.row);
+  for (const auto& [name, releases] : on.services(environment)) {
+    const auto newest =
+        std::find_if(releases.rbegin(), releases.rend(), [](const auto& v) { return model::stands(v->row); });
+    if (newest != releases.rend()) out.insert_or_assign(name, (*newest)->row);
+  }
+  return out;
+}
+
+}  // namespace troupe::actors

@@ -1,0 +1,152 @@
+#include "http/api/accept.hpp"
+#include "http/api/application_body.hpp"
+#include "http/api/ask.hpp"
+#include "http/api/carry.hpp"
+#include "http/api/handlers.hpp"
+#include "http/api/listing.hpp"
+#include "http/api/release_rules.hpp"
+#include "http/api/render_application.hpp"
+#include "http/api/translations.hpp"
+
+namespace troupe::http::api {
+
+namespace {
+
+using namespace std::chrono_literals;
+constexpr std::size_t digits = 16;  // of either half of a plan's id
+
+// Of all that makes another application another one.
+std::string content_of(const question& q) {
+  auto what = q.body;
+  what.erase("plan");
+  what.erase("onFailure");
+  return claim_of({}, route_of("planApplication"), q.id, what).fingerprint.substr(0, digits);
+}
+
+response one(const question& q, const actors::application_view_ptr& view) {
+  return json_response({{"operation", render(*view, *q.api->parts.behind().board)}});
+}
+
+// What the query says is said in the body, too.
+void take_from_query(question& q, const char* name, const nlohmann::json& value) {
+  q.body[name] = value;
+}
+
+void take_options(question& q) {
+  if (const auto plan = q.values.text("plan")) take_from_query(q, "plan", *plan);
+  if (q.values.text("prune")) take_from_query(q, "prune", q.values.flag("prune"));
+  if (const auto policy = q.values.text("onFailure")) {
+    take_from_query(q, "onFailure", *policy);
+    if (!model::failure_policy_texts.parse(*policy)) q.values.refuse("onFailure", "must be one of: rollback, keep");
+  }
+}
+
+template <desk::command Command>
+void plan_instead(desk::clerk self, const question_ptr& q, const responder& then) {
+  q->of = &route_of("planApplication");
+  q->under.reset();
+  ask_desk<desk::plan_application>(self, q, then);
+}
+
+// ?dryRun=true: what would be done.
+template <desk::command Command>
+void do_or_plan(desk::clerk self, const call_ptr& c) {
+  const auto q = question_of(c);
+  const auto then = [c](response what) { send(*c, std::move(what)); };
+  if (q->values.flag("dryRun")) return plan_instead<Command>(self, q, then);
+  ask_desk<Command>(self, q, then);
+}
+
+}  // namespace
+
+void put_application(desk::clerk self, const call_ptr& c) {
+  do_or_plan<desk::apply_application>(self, c);
+}
+void post_deployment(desk::clerk self, const call_ptr& c) {
+  do_or_plan<desk::create_deployment>(self, c);
+}
+
+void read(question& q, desk::plan_application& out) {
+  if (q.body.contains("environmentId")) {  // of one deployment
+    out.environment.text = q.body.at("environmentId");
+    out.wanted.services.push_back({release_of(q.body), {}, {}});
+    return;
+  }
+  take_options(q);
+  out.environment = id_of<model::environment_id>(q.id);
+  out.wanted = wanted_of(q);
+}
+
+response shown(const question& q, const desk::plan_application&, const model::application_plan& plan) {
+  auto out = render(plan);
+  out["id"] = content_of(q) + '-' + plan.world;
+  out["ignored"] = ignored_of(q);
+  return json_response({{"plan", std::move(out)}});
+}
+
+void read(question& q, desk::apply_application& out) {
+  out.environment = id_of<model::environment_id>(q.id);
+  if (q.of->body.empty()) {  // nothing is wanted any more
+    out.wanted.prune = true;
+    return;
+  }
+  take_options(q);
+  out.wanted = wanted_of(q);
+  out.on_failure = model::failure_policy_texts.parse(q.body.value("onFailure", "")).value_or(out.on_failure);
+  const auto plan = q.body.value("plan", "");
+  if (plan.empty()) return;
+  // Of another application there is no world in which it would be this one.
+  out.world = plan.starts_with(content_of(q) + '-') ? plan.substr(digits + 1) : "of another application";
+}
+
+response shown(const question& q, const desk::apply_application&, const actors::application_view_ptr& view) {
+  return one(q, view);
+}
+
+void read(question& q, desk::get_application& out) {
+  out.environment = id_of<model::environment_id>(q.id);
+}
+
+response shown(const desk::get_application&, const std::vector<model::release_spec>& specs) {
+  response out;
+  out.content_type = "application/yaml";
+  out.body = compose_text_of(specs);
+  return out;
+}
+
+void read(question& q, desk::get_operation& out) {
+  out.operation = id_of<model::operation_id>(q.id);
+  out.wait = q.values.duration("wait", 60s).value_or(0ms);
+  out.on_wait = q.on_wait;
+}
+
+response shown(const question& q, const desk::get_operation&, const actors::application_view_ptr& view) {
+  return one(q, view);
+}
+
+void read(question& q, desk::list_operations& out) {
+  out.environment = id_of<model::environment_id>(q.id);
+  out.limit = page_limit(q.values);
+  const auto position = q.values.cursor("cursor", 'p');
+  if (!position) return;
+  out.before = model::parse_id<model::operation_id>(*position);
+  if (!out.before) refuse_cursor(q.values);
+}
+
+response shown(const question& q, const desk::list_operations&, const desk::page<actors::application_view_ptr>& found) {
+  auto list = nlohmann::json::array();
+  for (const auto& view : found.items) list.push_back(render(*view, *q.api->parts.behind().board));
+  return json_response(
+      {{"operations", std::move(list)},
+       {"nextCursor", found.more ? nlohmann::json(make_cursor('p', found.items.back()->id.text)) : nlohmann::json()}});
+}
+
+void read(question& q, desk::cancel_operation& out) {
+  out.operation = id_of<model::operation_id>(q.id);
+}
+
+response shown(const question& q, const desk::cancel_operation&, const actors::application_view_ptr& view) {
+  return one(q, view);
+}
+
+}  // namespace troupe::http::api

@@ -1,0 +1,234 @@
+// Applications applied by the real actors, over a simulated engine and store.
+#include <map>
+
+#include "tests/actors/house_under_test.hpp"
+
+namespace troupe::actors {
+namespace {
+
+model::wanted_service wanted(std::string name, std::string image = "web", std::vector<std::string> after = {}) {
+  return {support::spec(name, image), {}, std::move(after)};
+}
+
+struct applied_house : house_under_test {
+  const environment_id in = support::id<environment_id>(1);
+  int applied = 0;
+
+  applied_house() { ask<environment_view_ptr>(create_environment{owner, in, "staging"}); }
+
+  apply_application what(std::vector<model::wanted_service> services, bool prune = false,
+                         model::failure_policy on_failure = {}) {
+    return {owner, in, support::id<operation_id>(++applied), std::move(services), prune, on_failure, {}};
+  }
+  model::application apply(std::vector<model::wanted_service> services, bool prune = false,
+                           model::failure_policy on_failure = {}) {
+    const auto accepted = ask<application_view_ptr>(what(std::move(services), prune, on_failure));
+    run_for(200s);
+    return row(accepted->id);
+  }
+  const model::application& row(const operation_id& id) const { return world.store->applications().at(id); }
+  std::optional<model::problem> refusal_of(apply_application asked) {
+    std::optional<model::problem> out;
+    process->ask<application_view_ptr>(std::move(asked), 60s, [&](const model::outcome<application_view_ptr>* answer) {
+      if (answer && !*answer) out = answer->error();
+    });
+    run_for(5s);
+    return out;
+  }
+  // By service: the image of the release that runs.
+  std::map<std::string, std::string> running() const {
+    std::map<std::string, std::string> out;
+    for (const auto& [id, d] : world.store->deployments())
+      if (d.row.status == model::deployment_status::running) out[d.row.spec.service] += d.row.spec.image.name();
+    return out;
+  }
+  std::string ends(const model::application& of) const {
+    std::string out(model::apply_status_texts[of.status]);
+    for (const auto& s : of.steps) out += ' ' + s.service + ':' + std::string(model::step_status_texts[s.status]);
+    return out;
+  }
+};
+
+TEST(Applying, ServicesStartInTheirOrder) {
+  applied_house house;
+  const auto accepted = house.ask<application_view_ptr>(
+      house.what({wanted("web", "web", {"api"}), wanted("api", "api", {"db"}), wanted("db", "db")}));
+  std::vector<std::string> order;
+  for (int i = 0; i < 400; ++i) {
+    house.run_for(500ms);
+    for (const auto& [name, image] : house.running())
+      if (std::find(order.begin(), order.end(), name) == order.end()) order.push_back(name);
+  }
+  EXPECT_EQ(order, (std::vector<std::string>{"db", "api", "web"}));
+  EXPECT_EQ(house.ends(house.row(accepted->id)), "SUCCEEDED db:DONE api:DONE web:DONE");
+  EXPECT_FALSE(house.process->board().find(accepted->id)) << "what is over is in the database";
+}
+
+TEST(Applying, AServiceWaitsForTheEndOfItsJobWhichIsNotRunAgain) {
+  applied_house house;
+  auto migrate = wanted("migrate", "shop-once");
+  migrate.spec.job.emplace();
+  const auto web = wanted("web", "web", {"migrate"});
+  EXPECT_EQ(house.ends(house.apply({web, migrate})), "SUCCEEDED migrate:DONE web:DONE");
+  EXPECT_EQ(house.ends(house.apply({web, migrate})), "SUCCEEDED");
+  auto failing = migrate;
+  failing.spec.image = support::spec("migrate", "shop-crash").image;
+  auto next = web;
+  next.spec.image.tag = "2";
+  const auto over = house.apply({next, failing});
+  EXPECT_EQ(house.ends(over), "ROLLED_BACK migrate:FAILED web:CANCELLED") << over.detail;
+}
+
+TEST(Applying, TheSameOnceMoreTouchesNothing) {
+  applied_house house;
+  house.apply({wanted("web"), wanted("db", "db")});
+  const auto writes = house.world.store->deployments().size();
+  const auto again = house.apply({wanted("web"), wanted("db", "db")});
+  EXPECT_EQ(house.ends(again), "SUCCEEDED");
+  EXPECT_EQ(house.world.store->deployments().size(), writes);
+}
+
+TEST(Applying, WhereOneFailsAllGoesBack) {
+  applied_house house;
+  house.apply({wanted("web"), wanted("db", "db")});
+  const auto before = house.running();
+  const auto failed =
+      house.apply({wanted("db", "db2"), wanted("new", "new", {"db"}), wanted("web", "web-crash", {"new"})});
+  EXPECT_EQ(house.ends(failed), "ROLLED_BACK db:ROLLED_BACK new:ROLLED_BACK web:FAILED") << failed.detail;
+  EXPECT_EQ(house.running(), before);
+}
+
+TEST(Applying, KeepLeavesWhatRuns) {
+  applied_house house;
+  const auto kept = house.apply({wanted("a", "a-missing"), wanted("b", "b"), wanted("c", "c", {"a"})}, false,
+                                model::failure_policy::keep);
+  EXPECT_EQ(house.ends(kept), "FAILED a:FAILED b:DONE c:CANCELLED");
+  EXPECT_EQ(house.running(), (std::map<std::string, std::string>{{"b", wanted("b", "b").spec.image.name()}}));
+}
+
+TEST(Applying, WhatIsNotNamedGoesOnlyWherePruningIsAskedFor) {
+  applied_house house;
+  house.apply({wanted("web"), wanted("old")});
+  house.apply({wanted("web")});
+  EXPECT_EQ(house.running().size(), 2U);
+  const auto pruned = house.apply({wanted("web")}, true);
+  EXPECT_EQ(house.ends(pruned), "SUCCEEDED old:DONE");
+  EXPECT_EQ(house.running().size(), 1U);
+}
+
+TEST(Applying, OnlyOneIsUnderWayInAnEnvironment) {
+  applied_house house;
+  house.ask<application_view_ptr>(house.what({wanted("web", "web-slow")}));
+  const auto why = house.refusal_of(house.what({wanted("db", "db")}));
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->kind, model::consequence::conflict);
+  EXPECT_NE(why->detail.find(support::id<operation_id>(1).text), std::string::npos) << why->detail;
+  house.run_for(200s);
+  EXPECT_FALSE(house.refusal_of(house.what({wanted("db", "db")})));
+}
+
+TEST(Applying, APlanOfAnotherWorldIsRefused) {
+  applied_house house;
+  auto asked = house.what({wanted("web")});
+  asked.world = "0123456789abcdef";
+  const auto why = house.refusal_of(asked);
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->kind, model::consequence::conflict);
+  EXPECT_TRUE(house.world.store->deployments().empty());
+}
+
+TEST(Applying, TwoServicesThatWriteToOneVolumeAreRefusedTogether) {
+  applied_house house;
+  auto one = wanted("one"), two = wanted("two");
+  one.spec.volumes = two.spec.volumes = {{"data", "/data"}};
+  const auto why = house.refusal_of(house.what({one, two}));
+  ASSERT_TRUE(why);
+  ASSERT_EQ(why->violations.size(), 1U);
+  EXPECT_EQ(why->violations.front().pointer, "/two/volumes/0");
+  EXPECT_TRUE(house.world.store->deployments().empty());
+  EXPECT_FALSE(house.refusal_of(house.what({one}))) << "nothing is held by what was refused";
+}
+
+TEST(Applying, ARepeatedRequestIsTheSameOne) {
+  applied_house house;
+  const auto asked = house.what({wanted("web")});
+  house.ask<application_view_ptr>(asked);
+  house.run_for(100s);
+  const auto again = house.ask<application_view_ptr>(asked);
+  EXPECT_EQ(again->status, model::apply_status::succeeded);
+  EXPECT_EQ(house.world.store->deployments().size(), 1U);
+}
+
+TEST(Applying, CancelTakesBackWhatWasDone) {
+  applied_house house;
+  const auto accepted =
+      house.ask<application_view_ptr>(house.what({wanted("db", "db"), wanted("web", "web-slow", {"db"})}));
+  house.run_for(12s);
+  ASSERT_EQ(house.running().size(), 1U);
+  house.ask<application_view_ptr>(cancel_application{house.owner, house.in, accepted->id});
+  house.run_for(200s);
+  EXPECT_EQ(house.ends(house.row(accepted->id)), "CANCELLED db:ROLLED_BACK web:CANCELLED");
+  EXPECT_TRUE(house.running().empty());
+}
+
+TEST(Applying, ADeletedEnvironmentEndsItsApplication) {
+  applied_house house;
+  const auto accepted =
+      house.ask<application_view_ptr>(house.what({wanted("db", "db"), wanted("web", "web-slow", {"db"})}));
+  house.ask<environment_view_ptr>(delete_environment{house.owner, house.in});
+  house.run_for(200s);
+  EXPECT_EQ(house.row(accepted->id).status, model::apply_status::cancelled);
+  EXPECT_EQ(house.world.store->environments().at(house.in).status, model::environment_status::deleted);
+}
+
+TEST(Applying, AnActorThatDiesGoesOnFromItsRow) {
+  setenv("TROUPE_FAILPOINT", "application.after_save:2:throw", 1);
+  applied_house house;
+  const auto done = house.apply({wanted("web", "web", {"db"}), wanted("db", "db")});
+  EXPECT_EQ(house.ends(done), "SUCCEEDED db:DONE web:DONE");
+}
+
+// Killed after each message that is handled on the way, it ends as if nothing had been.
+struct undisturbed {
+  std::string ends;
+  std::map<std::string, std::string> running;
+};
+
+undisturbed end_of_failing(int messages_before_kill, bool& was_over) {
+  applied_house house;
+  house.apply({wanted("web"), wanted("db", "db")});
+  const auto accepted = house.ask<application_view_ptr>(
+      house.what({wanted("db", "db2"), wanted("new", "new", {"db"}), wanted("web", "web-missing", {"new"})}));
+  for (int i = 0; i < messages_before_kill;) {
+    if (house.process->handle_one(house.chance)) {
+      ++i;
+      continue;
+    }
+    const auto next = house.process->next_timer();
+    if (!next) break;
+    *house.world.elapsed = *next;
+    house.process->catch_up();
+  }
+  was_over = model::is_over(house.row(accepted->id).status);
+  house.start();
+  house.run_for(400s);
+  return {house.ends(house.row(accepted->id)), house.running()};
+}
+
+TEST(Applying, AKillAfterAnyMessageChangesNoEnd) {
+  bool over = false;
+  const auto expected = end_of_failing(0, over);
+  EXPECT_EQ(expected.ends, "ROLLED_BACK db:ROLLED_BACK new:ROLLED_BACK web:FAILED");
+  int runs = 0;
+  for (int messages = 1; !over && messages < 3'000; messages += 3, ++runs) {
+    const auto got = end_of_failing(messages, over);
+    EXPECT_EQ(got.ends, expected.ends) << "killed after " << messages << " messages";
+    EXPECT_EQ(got.running, expected.running) << "killed after " << messages << " messages";
+    if (HasFailure()) return;
+  }
+  EXPECT_TRUE(over);
+  EXPECT_GT(runs, 20);
+}
+
+}  // namespace
+}  // namespace troupe::actors
