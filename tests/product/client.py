@@ -31,8 +31,8 @@ class Client(unittest.TestCase):
     def variables(self, **more):
         return {"PATH": os.environ["PATH"], "HOME": str(self.home), **more}
 
-    def run_client(self, *words, stdin="", **more):
-        return subprocess.run([house.BINARY, *words], capture_output=True, text=True, input=stdin, timeout=90, env=self.variables(**more))
+    def run_client(self, *words, stdin="", cwd=None, **more):
+        return subprocess.run([house.BINARY, *words], capture_output=True, text=True, input=stdin, timeout=90, cwd=cwd, env=self.variables(**more))
 
     def ok(self, *words, **more):
         done = self.run_client(*words, **more)
@@ -221,6 +221,72 @@ class Client(unittest.TestCase):
             self.ok("completion", "bash")
             times.append(time.monotonic() - began)
         self.assertLess(min(times), 0.2)  # 0.05 is what is meant; a busy machine takes longer
+
+
+    COMPOSE = """
+services:
+  web:
+    image: registry.example/web:${TAG:-1}
+    depends_on: [db]
+    environment: {GREETING: "${GREETING}", SECRET: }
+  db:
+    image: registry.example/db:1
+"""
+
+    def test_a_compose_file_is_shown_applied_changed_and_taken_down(self):
+        self.log_in()
+        chosen = {"TROUPE_ENVIRONMENT": self.environment()}
+        self.refused(2, "no compose.yaml here", "up", cwd=self.home, **chosen)
+        (self.home / "compose.yaml").write_text(self.COMPOSE)
+        (self.home / ".env").write_text("# for this file\nexport GREETING='hello you'\nSECRET=\"s3cret\"\nOTHER=never-sent\n")
+        self.refused(2, "--yes", "up", cwd=self.home, **chosen)
+        plan = self.ok("up", "--plan", cwd=self.home, **chosen)
+        self.assertEqual(["+ db  registry.example/db:1", "+ web  registry.example/web:1", "    after db"], plan.splitlines())
+        told = self.ok("up", "--yes", cwd=self.home, **chosen)
+        self.assertTrue(told.endswith("Done.\n"), told)
+        self.assertLess(told.index("db   DONE"), told.index("web  DONE"))
+        self.assertEqual("Everything is as it is wanted.", self.ok("up", "--yes", cwd=self.home, **chosen).splitlines()[-1])
+        changed = self.ok("up", "--yes", "--var", "TAG=2", cwd=self.home, **chosen)
+        self.assertIn("~ web  registry.example/web:2", changed)
+        self.assertIn("    /tag: 1 -> 2", changed)
+        self.assertNotIn("s3cret", changed)
+        self.assertIn("  db  unchanged", changed)
+        asked = json.loads(self.ok("up", "--plan", "--json", cwd=self.home, TAG="3", **chosen))["plan"]
+        self.assertEqual("registry.example/web:3", asked["changes"][1]["image"], "a variable of this process")
+        text = self.ok("export", **chosen)
+        self.assertNotIn("s3cret", text)
+        (self.home / "exported.yaml").write_text(text)
+        self.assertEqual("Everything is as it is wanted.", self.ok("up", "-f", "exported.yaml", cwd=self.home, **chosen).splitlines()[-1])
+        self.refused(2, "--yes", "down", **chosen)
+        self.assertTrue(self.ok("down", "--yes", **chosen).endswith("Done.\n"))
+        self.assertEqual(1, len(self.ok("ps", **chosen).splitlines()))
+
+    def test_an_application_that_fails_ends_with_one_and_says_why(self):
+        self.log_in()
+        chosen = {"TROUPE_ENVIRONMENT": self.environment()}
+        path = self.home / "broken.yaml"
+        path.write_text("services:\n  web: {image: \"registry.example/web-missing:1\"}\n  db: {image: registry.example/db:1}\n")
+        done = self.refused(1, "ROLLED_BACK: web: ", "up", "-f", str(path), "--yes", **chosen)
+        self.assertIn("FAILED", done.stdout)
+        done = self.run_client("up", "-f", str(path), "--yes", "--json", "--keep", **chosen)
+        self.assertEqual((1, "FAILED"), (done.returncode, json.loads(done.stdout)["status"]))
+        path.write_text("services:\n  web: {image: a, privileged: true}\n")
+        self.refused(1, "line 2", "up", "-f", str(path), **chosen)
+        (self.home / ".env").write_text("no assignment\n")
+        self.refused(2, "line 1: write NAME=VALUE", "up", "-f", str(path), **chosen)
+
+    def test_in_a_terminal_it_asks_and_each_service_is_a_line(self):
+        self.log_in()
+        chosen = {"TROUPE_ENVIRONMENT": self.environment()}
+        path = self.home / "compose.yaml"
+        path.write_text("services:\n  web: {image: registry.example/web:1}\n  db: {image: registry.example/db:1}\n")
+        shown, code = self.in_terminal("up", "-f", str(path), typed=[("[y/N] ", "n\n")], **chosen)
+        self.assertEqual((1, True), (code, "nothing was changed" in shown), shown)
+        shown, code = self.in_terminal("up", "-f", str(path), typed=[("[y/N] ", "y\n")], **chosen)
+        self.assertEqual(0, code, shown)
+        self.assertIn("\x1b[32m+ web", shown)
+        self.assertIn("\x1b[2A", shown, "two lines are redrawn")
+        self.assertIn("DONE", shown)
 
 
 if __name__ == "__main__":
