@@ -1,6 +1,8 @@
 #include "actors/application.hpp"
 
+#include <algorithm>
 #include <set>
+#include <type_traits>
 #include <utility>
 
 #include "actors/conversation.hpp"
@@ -17,7 +19,7 @@ struct application_data {
   release_owner environment;
   application_view_ptr row;
   model::release_facts facts;
-  std::size_t looks = 0;               // under way: nothing is decided meanwhile
+  std::set<deployment_id> looking;     // in the database: nothing is decided meanwhile
   bool saving = false;                 //
   std::set<deployment_id> to_look_at;  // that changed meanwhile
   bool cancel = false, leaving = false;
@@ -29,6 +31,7 @@ struct application_data {
 
 namespace {
 
+using model::problem;
 using self_ptr = application_actor::stateful_pointer<application_data>;
 
 void go_on(self_ptr self);
@@ -47,29 +50,33 @@ void look_again(self_ptr self, const deployment_id& id) {
   });
 }
 
+// What the database does not say stays as it was known, or unknown.
 void look_at(self_ptr self, const deployment_id& id) {
   auto& my = self->state;
   if (const auto view = my.house->board->find(id)) {
     my.facts[id] = fact_of(view->row);
     return;
   }
-  ++my.looks;
-  const auto found = [=](const outcome<stored_deployment>& stored) {
-    auto& mine = self->state;
-    --mine.looks;
-    if (stored)
-      mine.facts[id] = fact_of(stored.value().row);
-    else if (stored.error().kind == model::consequence::not_found)
-      mine.facts[id] = {};
-    else
-      look_again(self, id);
-    go_on(self);
+  if (!my.looking.insert(id).second) return;
+  const auto unknown = [=] {
+    self->state.looking.erase(id);
+    look_again(self, id);
   };
   self->request(my.house->database, my.house->timeouts.database, find_deployment{id})
-      .then(found, [=](const caf::error&) {
-        --self->state.looks;
-        look_again(self, id);
-      });
+      .then(
+          [=](const outcome<stored_deployment>& stored) {
+            auto& mine = self->state;
+            if (!stored && stored.error().kind != model::consequence::not_found) return unknown();
+            mine.looking.erase(id);
+            mine.facts[id] = stored ? fact_of(stored.value().row) : model::release_fact{};
+            go_on(self);
+          },
+          [=](const caf::error&) { unknown(); });
+}
+
+// A refusal that will be the same each time; of a way back it is the end.
+bool is_lasting(const problem& why) {
+  return why.kind != model::consequence::retry && why.kind != model::consequence::unavailable;
 }
 
 template <class Message>
@@ -79,21 +86,25 @@ void ask_environment(self_ptr self, const char* what, const deployment_id& about
   if (!my.asked.insert(asked).second) return;
   config::failpoint("application.before_effect");
   // What the release shows then decides.
-  const auto refused = [=](std::string why) {
+  const auto refused = [=](const problem& why) {
     auto& mine = self->state;
-    mine.seen.last_error = std::move(why);
+    mine.seen.last_error = why.detail;
     mine.asked.erase(asked);
-    look_again(self, about);
+    if (!std::is_same_v<Message, rollback_deployment> || !is_lasting(why)) return look_again(self, about);
+    mine.facts[about] = {true, model::deployment_status::failed, true, false, why.detail};
+    go_on(self);
   };
   self->request(my.environment, my.house->timeouts.database, std::move(message))
       .then(
           [=](const outcome<deployment_view_ptr>& answer) {
             config::failpoint("application.after_effect");
-            if (!answer) return refused(answer.error().detail);
+            if (!answer) return refused(answer.error());
             look_at(self, about);
             go_on(self);
           },
-          [=](const caf::error&) { refused("The environment did not answer."); });
+          [=](const caf::error&) {
+            refused({model::consequence::unavailable, "The environment did not answer.", {}, 0});
+          });
 }
 
 void perform(self_ptr self, const model::cancel_release& e) {
@@ -108,6 +119,10 @@ void perform(self_ptr self, const model::go_back& e) {
   ask_environment(self, "go back", e.as, rollback_deployment{self->state.row->owner, e.deployment, e.to, e.as, e.job});
 }
 
+problem nothing_left() {
+  return {model::consequence::conflict, "It is over: there is nothing left to cancel.", {}, 0};
+}
+
 void take(self_ptr self, model::application row) {
   auto& my = self->state;
   const bool news = my.row->status != row.status;
@@ -118,7 +133,10 @@ void take(self_ptr self, model::application row) {
         {{"operationId", my.row->id.text}, {"environmentId", my.row->environment.text}, {"detail", my.row->detail}});
   my.house->board->publish(my.row);
   self->send(my.environment, application_saved{my.row});
-  for (const auto& one : my.cancelling) one.give(my.row);
+  const bool over = model::is_over(my.row->status);
+  if (!my.row->cancelled && !over) return;
+  for (const auto& one : my.cancelling)
+    one.give(my.row->cancelled ? outcome<application_view_ptr>(my.row) : nothing_left());
   my.cancelling.clear();
 }
 
@@ -154,9 +172,13 @@ void act_on(self_ptr self, const std::vector<model::application_effect>& effects
 void go_on(self_ptr self) {
   auto& my = self->state;
   if (my.saving) return;
-  for (const auto& id : std::exchange(my.to_look_at, {})) look_at(self, id);
-  if (my.looks > 0) return;
   if (model::is_over(my.row->status)) return leave(self);
+  for (const auto& id : std::exchange(my.to_look_at, {})) look_at(self, id);
+  const auto all = model::releases_of(*my.row);
+  for (const auto& id : all)
+    if (!my.facts.contains(id)) look_at(self, id);
+  if (!my.leaving && std::any_of(all.begin(), all.end(), [&](const auto& id) { return !my.facts.contains(id); }))
+    return;
   auto now = *my.row;
   if (my.leaving) return save_then(self, model::ended_with_environment(now, my.house->now()), [=] { leave(self); });
   now.cancelled = now.cancelled || my.cancel;
@@ -179,7 +201,7 @@ actor_card card_of(self_ptr self) {
   card.kind = "application";
   card.parent = my.row->environment.text;
   card.state = model::apply_status_texts[my.row->status];
-  card.step = my.saving ? "save" : my.looks > 0 ? "find_deployment" : "steps";
+  card.step = my.saving ? "save" : !my.looking.empty() ? "find_deployment" : "steps";
   my.seen.fill(self, card);
   return card;
 }

@@ -4,16 +4,24 @@
 
 namespace troupe::actors {
 
-model::standing_releases standing_in(const board& on, const environment_id& environment,
-                                     const std::vector<stored_deployment>& ended) {
+model::standing_releases standing_on(const board& on, const environment_id& environment) {
   model::standing_releases out;
-  for (const auto& one : ended)
-    if (one.row.status == model::deployment_status::succeeded) out.emplace(one.row.spec.service, one.row);
   for (const auto& [name, releases] : on.services(environment)) {
     const auto newest =
         std::find_if(releases.rbegin(), releases.rend(), [](const auto& v) { return model::stands(v->row); });
-    if (newest != releases.rend()) out.insert_or_assign(name, (*newest)->row);
+    if (newest != releases.rend()) out.emplace(name, (*newest)->row);
   }
+  return out;
+}
+
+model::standing_releases standing_in(const board& on, const environment_id& environment,
+                                     const std::vector<stored_deployment>& ended,
+                                     const model::standing_releases& before) {
+  auto out = standing_on(on, environment);
+  for (const auto& one : ended)
+    if (one.row.status == model::deployment_status::succeeded) out.emplace(one.row.spec.service, one.row);
+  for (const auto& [name, row] : before)
+    if (row.spec.job) out.emplace(name, row);
   return out;
 }
 

@@ -9,8 +9,12 @@
 
 namespace troupe::actors {
 
-// `ended` as list_ended_services answers.
+model::standing_releases standing_on(const board& on, const environment_id& environment);
+
+// With jobs that have succeeded: `ended` as list_ended_services answers, `before` what stood on the board when it was
+// asked. A job that ends in between is in one of them.
 model::standing_releases standing_in(const board& on, const environment_id& environment,
-                                     const std::vector<stored_deployment>& ended);
+                                     const std::vector<stored_deployment>& ended,
+                                     const model::standing_releases& before);
 
 }  // namespace troupe::actors

@@ -15,8 +15,9 @@ void find_standing(const task& t, const model::environment_id& in,
   const auto& parts = t.parts();
   ask(
       t.self, parts.database, parts.database_timeout, actors::list_ended_services{in, {}, model::most_services},
-      [board = parts.board, in, then](const std::vector<actors::stored_deployment>& ended) {
-        then(actors::standing_in(*board, in, ended));
+      [board = parts.board, in, before = actors::standing_on(*parts.board, in),
+       then](const std::vector<actors::stored_deployment>& ended) {
+        then(actors::standing_in(*board, in, ended, before));
       },
       fail);
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 
 #include "actors/environment/state.hpp"
 #include "actors/model/application_machine.hpp"
@@ -19,6 +20,15 @@ struct accepted {
   std::vector<model::deployment> releases;
 };
 
+// The newest release of the service that has run: what comes back where its change has to go.
+std::optional<deployment_id> way_back(self_ptr self, const std::string& service) {
+  const auto& my = self->state;
+  const auto living = my.house->board->living(my.row.id, service);
+  const auto ran =
+      std::find_if(living.rbegin(), living.rend(), [](const auto& v) { return v->row.running_since.has_value(); });
+  return ran == living.rend() ? std::nullopt : std::optional((*ran)->row.id);
+}
+
 model::application_step step_of(self_ptr self, const model::planned_change& change) {
   const auto& random = self->state.house->random;
   model::application_step step;
@@ -26,18 +36,26 @@ model::application_step step_of(self_ptr self, const model::planned_change& chan
   step.service = change.service;
   step.after = change.after;
   step.stays = change.spec.job.has_value();
-  if (step.action == model::step_action::remove) {
-    step.deployment = change.standing->id;
-    step.job = change.standing->job;
-    return step;
-  }
   step.deployment = model::new_id<deployment_id>(random);
   step.job = model::new_id<model::job_id>(random);
   step.undo = model::new_id<deployment_id>(random);
   step.undo_job = model::new_id<model::job_id>(random);
-  if (step.action == model::step_action::update && change.standing->running_since && !step.stays)
-    step.before = change.standing->id;
+  if (step.action == model::step_action::update && !step.stays) step.before = way_back(self, step.service);
   return step;
+}
+
+// One for each of its releases that lives: those that wait, too, or one would come up behind the others.
+std::vector<model::application_step> removals_of(self_ptr self, const std::string& service) {
+  const auto& my = self->state;
+  std::vector<model::application_step> out;
+  for (const auto& view : my.house->board->living(my.row.id, service)) {
+    auto& step = out.emplace_back();
+    step.action = model::step_action::remove;
+    step.service = service;
+    step.deployment = view->row.id;
+    step.job = view->row.job;
+  }
+  return out;
 }
 
 accepted steps_of(self_ptr self, const apply_application& what, const model::application_plan& plan) {
@@ -50,13 +68,22 @@ accepted steps_of(self_ptr self, const apply_application& what, const model::app
   out.row.created_at = out.row.updated_at = my.house->now();
   for (const auto& change : plan.changes) {
     if (!change.action) continue;
+    if (change.action == model::step_action::remove) {
+      for (auto& step : removals_of(self, change.service)) out.row.steps.push_back(std::move(step));
+      continue;
+    }
     const auto& step = out.row.steps.emplace_back(step_of(self, change));
-    if (step.action != model::step_action::remove)
-      out.releases.push_back(new_release(self, {my.row.owner, my.row.id, step.deployment, step.job, change.spec, {}}));
+    out.releases.push_back(new_release(self, {my.row.owner, my.row.id, step.deployment, step.job, change.spec, {}}));
   }
   if (out.row.steps.empty()) out.row.status = model::apply_status::succeeded;
   return out;
 }
+
+// What list_ended_services answered, and what stood when it was asked.
+struct ended_and_before {
+  std::vector<stored_deployment> rows;
+  model::standing_releases board_before;
+};
 
 // Each holds what it mounts from now on, so that two of them do not write to one volume either.
 std::vector<model::violation> claim_volumes(self_ptr self, const accepted& all) {
@@ -105,8 +132,7 @@ void save_all(self_ptr self, const accepted& all, const promise& answer) {
                 });
 }
 
-void accept(self_ptr self, const apply_application& what, const std::vector<stored_deployment>& ended,
-            const promise& answer) {
+void accept(self_ptr self, const apply_application& what, const ended_and_before& ended, const promise& answer) {
   auto& my = self->state;
   const auto refuse = [&](problem why) {
     my.accepting = false;
@@ -119,7 +145,8 @@ void accept(self_ptr self, const apply_application& what, const std::vector<stor
   if (!my.being_saved.empty()) return after(self, model::duration{20}, [=] { accept(self, what, ended, answer); });
   if (!my.volumes_going.empty())
     return refuse({consequence::retry, "A volume of the environment is being deleted.", {}, 2});
-  auto plan = model::plan_application(what.wanted, standing_in(*my.house->board, my.row.id, ended), what.prune);
+  auto plan = model::plan_application(
+      what.wanted, standing_in(*my.house->board, my.row.id, ended.rows, ended.board_before), what.prune);
   if (!plan) return refuse(plan.error());
   if (!what.world.empty() && what.world != plan.value().world)
     return refuse({consequence::conflict,
@@ -144,13 +171,18 @@ void look_and_accept(self_ptr self, const apply_application& what, const promise
     answer.give(std::move(why));
     pursue(self);
   };
+  const auto before = standing_on(*my.house->board, my.row.id);
   self->request(my.house->database, my.house->timeouts.database,
                 list_ended_services{my.row.id, {}, model::most_services})
       .then(
           [=](const outcome<std::vector<stored_deployment>>& ended) {
             if (!ended) return fail(ended.error());
             know_numbers(
-                self, [=] { accept(self, what, ended.value(), answer); }, fail);
+                self,
+                [=] {
+                  accept(self, what, {ended.value(), before}, answer);
+                },
+                fail);
           },
           [=](const caf::error&) {
             fail({consequence::unavailable, "The database did not answer.", {}, 2});
@@ -173,7 +205,16 @@ void apply(self_ptr self, apply_application what, reply<application_view_ptr> an
       .then(
           [=](const outcome<application_view_ptr>& found) {
             auto& mine = self->state;
-            if (found || found.error().kind != consequence::not_found) return answer.give(found);
+            if (found || found.error().kind != consequence::not_found) {
+              answer.give(found);
+              // Saved after all, by one before this actor: its rows are taken up anew.
+              if (found && !model::is_over(found.value()->status) && !mine.applications.contains(what.id) &&
+                  !mine.accepting)
+                self->quit(caf::sec::runtime_error);
+              return;
+            }
+            if (const auto known = mine.applications.find(what.id); known != mine.applications.end())
+              return answer.give(known->second.row);
             if (mine.accepting)
               return answer.give(problem{consequence::retry, "Another application is being accepted.", {}, 1});
             if (!mine.applications.empty())
@@ -252,6 +293,7 @@ void restart_application(self_ptr self, const operation_id& id) {
               return pursue(self);
             }
             adopt_application(self, *found.value());
+            pursue(self);
           },
           [=](const caf::error&) { again(); });
 }

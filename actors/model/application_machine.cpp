@@ -126,8 +126,24 @@ private:
     return !is_pending(s) && (s.status != step_status::cancelled || !makes_release(s) || is_gone(s.deployment));
   }
 
+  // What is not needed any more goes last, and not at all where something failed: it may still be in use.
+  bool remove_or_give_up(application_step& step) {
+    bool ready = true;
+    for (const auto& other : row_.steps) {
+      if (!makes_release(other)) continue;
+      if (is_bad(other)) {
+        end(step, step_status::cancelled, other.service + " did not get there.");
+        return true;
+      }
+      ready = ready && !is_pending(other);
+    }
+    if (ready) step.status = step_status::in_progress;
+    return ready;
+  }
+
   bool begin_or_give_up(application_step& step) {
     if (step.status != step_status::waiting || row_.cancelled) return false;
+    if (!makes_release(step)) return remove_or_give_up(step);
     bool ready = true;
     for (const auto& name : step.after) {
       const auto& first = row_.steps[by_service_.at(name)];
@@ -159,6 +175,8 @@ private:
       if (goes_back(step) || step.status == step_status::rolling_back)
         needed.insert(step.after.begin(), step.after.end());
     for (auto& step : row_.steps) {
+      if (goes_back(step) && is_gone(step.deployment))
+        end(step, step_status::rolled_back, "Something newer took its place, and was left alone.");
       if (goes_back(step) && !needed.contains(step.service)) step.status = step_status::rolling_back;
       if (step.status == step_status::rolling_back) undo(step);
     }
@@ -180,7 +198,13 @@ private:
     }
     if (left) return;
     row_.status = stuck ? apply_status::failed : row_.cancelled ? apply_status::cancelled : apply_status::rolled_back;
-    if (row_.cancelled && row_.detail.empty()) row_.detail = "It was cancelled.";
+    if (!row_.cancelled || !row_.detail.empty()) return;
+    std::string removed;
+    for (const auto& step : row_.steps)
+      if (!makes_release(step) && step.status == step_status::done)
+        (removed += removed.empty() ? "" : ", ") += step.service;
+    row_.detail = "It was cancelled.";
+    if (!removed.empty()) row_.detail += " What had been removed already stays so: " + removed + '.';
   }
 
   const release_facts& facts_;

@@ -48,36 +48,51 @@ struct ordering {
 };
 
 ordering in_order(const by_name& wanted) {
-  ordering out;
-  std::set<std::string> done;
-  for (bool moved = true; moved;) {
-    moved = false;
-    for (const auto& [name, one] : wanted) {
-      const bool ready = std::all_of(one->after.begin(), one->after.end(), [&](const auto& other) {
-        return !wanted.contains(other) || done.contains(other);
-      });
-      if (done.contains(name) || !ready) continue;
-      out.names.push_back(name);
-      done.insert(name);
-      moved = true;
-    }
+  std::map<std::string, std::set<std::string>> awaited_by;
+  std::map<std::string, std::size_t> awaits;
+  for (const auto& [name, one] : wanted) {
+    awaits[name];
+    for (const auto& other : one->after)
+      if (wanted.contains(other) && awaited_by[other].insert(name).second) ++awaits[name];
   }
-  for (const auto& [name, one] : wanted)
-    if (!done.contains(name)) out.circle.push_back(name);
+  ordering out;
+  std::set<std::string> ready;
+  for (const auto& [name, count] : awaits)
+    if (count == 0) ready.insert(name);
+  while (!ready.empty()) {
+    const auto name = ready.extract(ready.begin()).value();
+    for (const auto& next : awaited_by[name])
+      if (--awaits[next] == 0) ready.insert(next);
+    out.names.push_back(name);
+  }
+  for (const auto& [name, count] : awaits)
+    if (count > 0) out.circle.push_back(name);
   return out;
 }
 
-// Those of its steps that change something, through those that do not.
-void gather(const by_name& wanted, const std::set<std::string>& changing, const std::string& name,
-            std::set<std::string>& seen, std::set<std::string>& out) {
-  for (const auto& other : wanted.at(name)->after) {
-    if (!wanted.contains(other) || !seen.insert(other).second) continue;
-    if (changing.contains(other))
-      out.insert(other);
-    else
-      gather(wanted, changing, other, seen, out);
+// By service, those of its changes that come first: through services that do not change.
+class first_changes {
+public:
+  explicit first_changes(const by_name& wanted) : wanted_(wanted) {}
+
+  // In the order of in_order.
+  const std::set<std::string>& add(const std::string& name, bool changes) {
+    auto& mine = first_[name];
+    for (const auto& other : wanted_.at(name)->after) {
+      if (changing_.contains(other))
+        mine.insert(other);
+      else if (const auto through = first_.find(other); through != first_.end())
+        mine.insert(through->second.begin(), through->second.end());
+    }
+    if (changes) changing_.insert(name);
+    return mine;
   }
-}
+
+private:
+  const by_name& wanted_;
+  std::set<std::string> changing_;
+  std::map<std::string, std::set<std::string>> first_;
+};
 
 planned_change removal_of(const std::string& name, const deployment& there) {
   return {name, step_action::remove, there, there.spec, {}};
@@ -92,12 +107,15 @@ std::string digest_of(std::string_view text) {
   return out;
 }
 
-std::string world_of(const standing_releases& standing, const by_name& wanted, bool prune) {
+std::string world_of(const std::vector<planned_change>& changes) {
   std::string out;
-  for (const auto& [name, row] : standing)
-    if (prune || wanted.contains(name))
-      out += name + ' ' + std::to_string(row.number) + ' ' + std::to_string(row.spec.replicas) + ' ' +
-             (row.status == deployment_status::stopped ? "stopped" : "") + '\n';
+  for (const auto& change : changes) {
+    (out += change.service) += change.action ? step_action_texts[*change.action] : " as it is";
+    if (const auto& there = change.standing)
+      out += ' ' + std::to_string(there->number) + ' ' + std::to_string(there->spec.replicas);
+    for (const auto& first : change.after) out += ' ' + first;
+    out += '\n';
+  }
   return digest_of(out);
 }
 
@@ -131,7 +149,7 @@ outcome<application_plan> plan_application(std::vector<wanted_service> wanted, c
     return problem{consequence::conflict, "A job of the application has not ended.", std::move(wrong), 0};
 
   application_plan out;
-  std::set<std::string> changing;
+  first_changes first(names);
   for (const auto& name : order.names) {
     const auto& one = *names.at(name);
     const auto there = standing.find(name);
@@ -141,21 +159,14 @@ outcome<application_plan> plan_application(std::vector<wanted_service> wanted, c
       change.action = step_action::create;
     else if (!is_as_wanted(*change.standing, one.spec))
       change.action = step_action::update;
-    if (change.action) changing.insert(name);
-    std::set<std::string> seen, first;
-    if (change.action) gather(names, changing, name, seen, first);
-    change.after.assign(first.begin(), first.end());
+    const auto& before = first.add(name, change.action.has_value());
+    if (change.action) change.after.assign(before.begin(), before.end());
     out.changes.push_back(std::move(change));
   }
-  // What is not needed any more goes last, once all that may still use it has changed.
-  const std::vector<std::string> all(changing.begin(), changing.end());
   if (prune)
     for (const auto& [name, row] : standing)
-      if (!names.contains(name) && !is_final(row.status)) {
-        out.changes.push_back(removal_of(name, row));
-        out.changes.back().after = all;
-      }
-  out.world = world_of(standing, names, prune);
+      if (!names.contains(name) && !is_final(row.status)) out.changes.push_back(removal_of(name, row));
+  out.world = world_of(out.changes);
   return out;
 }
 

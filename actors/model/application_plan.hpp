@@ -28,7 +28,7 @@ struct planned_change {
   std::optional<step_action> action;   // absent: nothing is touched
   std::optional<deployment> standing;  // the release that is there
   release_spec spec;                   // as it will be; of `remove` as it is
-  std::vector<std::string> after;      // the changes that come first
+  std::vector<std::string> after;      // the changes that come first; of `remove` all others do
 };
 
 struct application_plan {

@@ -53,11 +53,25 @@ bool occurs(const std::string& text, const std::string& name) {
   return false;
 }
 
-// The names behind each $ of the text.
+// Without the lines that are comments as a whole.
+std::string without_comments(const std::string& text) {
+  std::istringstream lines(text);
+  std::string out;
+  for (std::string line; std::getline(lines, line);)
+    if (const auto first = line.find_first_not_of(" \t"); first == std::string::npos || line[first] != '#')
+      (out += line) += '\n';
+  return out;
+}
+
+// The names behind each $ of the text; $$ is a plain one.
 std::vector<std::string> references_in(const std::string& text) {
   std::vector<std::string> out;
   for (auto at = text.find('$'); at != std::string::npos; at = text.find('$', at + 1)) {
     auto from = at + 1;
+    if (from < text.size() && text[from] == '$') {
+      ++at;
+      continue;
+    }
     if (from < text.size() && text[from] == '{') ++from;
     auto end = from;
     while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_')) ++end;
@@ -78,7 +92,7 @@ json variables_of(const surroundings& around, const request& asked, const file& 
   if (text)
     for (const auto& [name, value] : read_variables(*text, beside))
       if (occurs(from.text, name)) out[name] = value;
-  for (const auto& name : references_in(from.text))
+  for (const auto& name : references_in(without_comments(from.text)))
     if (const auto value = around.variable(name)) out[name] = *value;
   if (const auto given = asked.options.find("var"); given != asked.options.end())
     for (const auto& one : given->second) {

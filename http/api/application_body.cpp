@@ -1,7 +1,5 @@
 #include "http/api/application_body.hpp"
 
-#include <algorithm>
-
 #include "http/api/api_state.hpp"
 #include "http/api/json_decode.hpp"
 #include "http/api/release_rules.hpp"
@@ -43,6 +41,7 @@ model::wanted_service wanted_of(question& q, const compose::service& from) {
   auto body = from.body;
   out.kept = take_kept(body);
   for (const auto& other : from.after) out.after.push_back(other.service);
+  body["environmentId"] = "env_aaaaaaaaaaaaaaaa";  // the schema wants one; nobody reads it
   for (const auto& v : check_release_body(*q.api, body))
     q.wrong.push_back({"/compose", told_at(compose::place_of(from, v.pointer), "services." + from.name,
                                            (v.pointer.empty() ? "" : v.pointer.substr(1) + ' ') + v.detail)});
@@ -54,16 +53,6 @@ model::wanted_service wanted_of(question& q, const compose::service& from) {
 
 }  // namespace
 
-std::vector<model::violation> check_release_body(const api_state& api, const nlohmann::json& sent) {
-  auto body = sent;
-  body["environmentId"] = "env_aaaaaaaaaaaaaaaa";  // the schema wants one; nobody reads it
-  auto out = api.schemas.check(schema, body);
-  for (auto& v : check_release(body, api.parts.settings, api.parts.ingress_fault))
-    if (std::none_of(out.begin(), out.end(), [&](const auto& other) { return other.pointer == v.pointer; }))
-      out.push_back(std::move(v));
-  return out;
-}
-
 desk::wanted_application wanted_of(question& q) {
   desk::wanted_application out;
   out.prune = q.body.value("prune", false);
@@ -72,17 +61,9 @@ desk::wanted_application wanted_of(question& q) {
     for (const auto& one : *findings) q.wrong.push_back({"/compose", told_at(one.at, one.key, one.detail)});
     return out;
   }
+  for (const auto& one : std::get<0>(file).ignored)
+    q.noted.push_back({{"line", one.at.line}, {"column", one.at.column}, {"key", one.key}, {"detail", one.detail}});
   for (const auto& service : std::get<0>(file).services) out.services.push_back(wanted_of(q, service));
-  return out;
-}
-
-nlohmann::json ignored_of(const question& q) {
-  auto out = nlohmann::json::array();
-  if (!q.body.contains("compose")) return out;
-  const auto file = read_file(q);
-  if (const auto* application = std::get_if<0>(&file))
-    for (const auto& one : application->ignored)
-      out.push_back({{"line", one.at.line}, {"column", one.at.column}, {"key", one.key}, {"detail", one.detail}});
   return out;
 }
 

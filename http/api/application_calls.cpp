@@ -1,8 +1,10 @@
+#include "actors/secrets/keyed_hash.hpp"
 #include "http/api/accept.hpp"
 #include "http/api/application_body.hpp"
 #include "http/api/ask.hpp"
 #include "http/api/carry.hpp"
 #include "http/api/handlers.hpp"
+#include "http/api/json_decode.hpp"
 #include "http/api/listing.hpp"
 #include "http/api/release_rules.hpp"
 #include "http/api/render_application.hpp"
@@ -16,11 +18,16 @@ using namespace std::chrono_literals;
 constexpr std::size_t digits = 16;  // of either half of a plan's id
 
 // Of all that makes another application another one.
+// Under a key of this process, since variables are in it: an id may be shown to anybody.
 std::string content_of(const question& q) {
+  static const secrets::keyed_hash hash;
   auto what = q.body;
   what.erase("plan");
   what.erase("onFailure");
-  return claim_of({}, route_of("planApplication"), q.id, what).fingerprint.substr(0, digits);
+  const auto digest = hash(q.id + '\n' + encode_json(what));
+  std::string out;
+  for (std::size_t i = 0; i < digits; ++i) out += "0123456789abcdef"[(digest[i / 2] >> (i % 2 == 0 ? 4U : 0U)) & 15U];
+  return out;
 }
 
 response one(const question& q, const actors::application_view_ptr& view) {
@@ -33,7 +40,10 @@ void take_from_query(question& q, const char* name, const nlohmann::json& value)
 }
 
 void take_options(question& q) {
-  if (const auto plan = q.values.text("plan")) take_from_query(q, "plan", *plan);
+  if (const auto plan = q.values.text("plan")) {
+    take_from_query(q, "plan", *plan);
+    if (plan->empty()) q.values.refuse("plan", "is empty: leave it out, or give a plan's id");
+  }
   if (q.values.text("prune")) take_from_query(q, "prune", q.values.flag("prune"));
   if (const auto policy = q.values.text("onFailure")) {
     take_from_query(q, "onFailure", *policy);
@@ -54,6 +64,11 @@ void do_or_plan(desk::clerk self, const call_ptr& c) {
   const auto q = question_of(c);
   const auto then = [c](response what) { send(*c, std::move(what)); };
   if (q->values.flag("dryRun")) return plan_instead<Command>(self, q, then);
+  // What the query says counts, too, where the same key comes again.
+  if (q->under && !c->asked.query.empty()) {
+    take_options(*q);
+    q->under = claim_of(q->under->key, *q->of, q->id, q->body);
+  }
   ask_desk<Command>(self, q, then);
 }
 
@@ -80,7 +95,7 @@ void read(question& q, desk::plan_application& out) {
 response shown(const question& q, const desk::plan_application&, const model::application_plan& plan) {
   auto out = render(plan);
   out["id"] = content_of(q) + '-' + plan.world;
-  out["ignored"] = ignored_of(q);
+  out["ignored"] = q.noted;
   return json_response({{"plan", std::move(out)}});
 }
 

@@ -9,6 +9,16 @@
 
 namespace troupe::http::api {
 
+std::vector<model::violation> check_release_body(const api_state& api, const nlohmann::json& body) {
+  auto out = api.schemas.check("create_deployment", body);
+  for (auto& v : check_release(body, api.parts.settings, api.parts.ingress_fault)) {
+    const bool told =
+        std::any_of(out.begin(), out.end(), [&](const auto& other) { return other.pointer == v.pointer; });
+    if (!told) out.push_back(std::move(v));
+  }
+  return out;
+}
+
 std::optional<refusal> check_body(const api_state& api, const route& r, std::optional<nlohmann::json> sent,
                                   nlohmann::json& body) {
   body = sent ? std::move(*sent) : nlohmann::json::object();
@@ -25,13 +35,7 @@ std::optional<refusal> check_body(const api_state& api, const route& r, std::opt
     if (body.is_object() && body.empty()) return std::nullopt;
     return refusal{400, "This call takes no body.", {{"", "must be left out"}}, 0};
   }
-  auto violations = api.schemas.check(r.body, body);
-  if (r.body == "create_deployment")
-    for (auto& v : check_release(body, api.parts.settings, api.parts.ingress_fault)) {
-      const bool told = std::any_of(violations.begin(), violations.end(),
-                                    [&](const auto& other) { return other.pointer == v.pointer; });
-      if (!told) violations.push_back(std::move(v));
-    }
+  auto violations = r.body == "create_deployment" ? check_release_body(api, body) : api.schemas.check(r.body, body);
   if (!violations.empty()) return wrong_body(std::move(violations));
   api.schemas.fill_defaults(r.body, body);
   return std::nullopt;

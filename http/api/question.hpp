@@ -29,9 +29,10 @@ struct question {
   // Given what ends a wait without an answer, for a caller that leaves. May be empty.
   std::function<void(std::function<void()> leave)> on_wait{};
 
-  std::vector<model::violation> wrong{};  // what reading finds in the body
-  std::string wrong_header{};             // likewise in a header: a sentence
-  desk::planned_ids planned{};            // once it is answered: of what was made, now or under the key before
+  std::vector<model::violation> wrong{};           // what reading finds in the body
+  nlohmann::json noted = nlohmann::json::array();  // what it finds there without effect
+  std::string wrong_header{};                      // likewise in a header: a sentence
+  desk::planned_ids planned{};                     // once it is answered: of what was made, now or under the key before
 };
 using question_ptr = std::shared_ptr<question>;
 using responder = std::function<void(response)>;
@@ -39,6 +40,9 @@ using responder = std::function<void(response)>;
 // Makes what was sent (nothing: there was no body) a checked body with its defaults; or says why it cannot stand.
 std::optional<refusal> check_body(const api_state& api, const route& r, std::optional<nlohmann::json> sent,
                                   nlohmann::json& body);
+
+// What is wrong with a release's body, by its schema and beyond it; each place is told of once.
+std::vector<model::violation> check_release_body(const api_state& api, const nlohmann::json& body);
 
 // What an Idempotency-Key stands for: the request, however it came.
 desk::claim claim_of(std::string key, const route& r, std::string_view id, const nlohmann::json& body);

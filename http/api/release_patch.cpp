@@ -5,6 +5,7 @@
 #include "actors/codec/release_json.hpp"
 #include "http/api/json_decode.hpp"
 #include "http/api/problem_answer.hpp"
+#include "http/api/question.hpp"
 #include "http/api/release_rules.hpp"
 
 namespace troupe::http::api {
@@ -75,14 +76,6 @@ json merged(const json& patch, const model::release_spec& from) {
   return body;
 }
 
-violations check(const api_state& api, const json& body) {
-  auto out = api.schemas.check(schema, body);
-  for (auto& v : check_release(body, api.parts.settings, api.parts.ingress_fault))
-    if (std::none_of(out.begin(), out.end(), [&](const auto& other) { return other.pointer == v.pointer; }))
-      out.push_back(std::move(v));
-  return out;
-}
-
 std::string field_of(const std::string& pointer) {
   return pointer.substr(std::min<std::size_t>(1, pointer.size()), pointer.find('/', 1) - 1);
 }
@@ -95,7 +88,7 @@ model::violation told_in_patch(const api_state& api, const json& patch, const mo
   for (const auto& [name, value] : patch.items()) {
     auto rest = patch;
     rest.erase(name);
-    const auto left = check(api, merged(rest, from));
+    const auto left = check_release_body(api, merged(rest, from));
     if (std::find(left.begin(), left.end(), v) == left.end()) guilty = pointer_to("", name);
   }
   return {guilty, "does not fit the service's " + v.pointer + ", which " + v.detail};
@@ -124,7 +117,7 @@ model::outcome<model::release_spec> patched(const api_state& api, const json& se
   keep_named_variables(patch, from, wrong);
   keep_kind(patch, from, wrong);
   auto body = merged(patch, from);
-  for (auto& v : check(api, body)) wrong.push_back(told_in_patch(api, patch, from, std::move(v)));
+  for (auto& v : check_release_body(api, body)) wrong.push_back(told_in_patch(api, patch, from, std::move(v)));
   if (!wrong.empty()) {
     auto why = wrong_body(std::move(wrong));
     return model::problem{model::consequence::rejected, std::move(why.detail), std::move(why.violations), 0};

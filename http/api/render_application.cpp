@@ -17,10 +17,11 @@ namespace {
 
 using nlohmann::json;
 
-// The same text for the same value, as long as the process lives.
-std::string fingerprint_of(const std::string& value) {
+// The same text for the same value of the same variable, as long as the process lives: it tells of a change, and not
+// what else has this value.
+std::string fingerprint_of(const std::string& of, const std::string& value) {
   static const secrets::keyed_hash hash;
-  const auto digest = hash(value);
+  const auto digest = hash(of + '\0' + value);
   std::string out = "hidden:";
   for (std::size_t i = 0; i < 4; ++i) {
     out += "0123456789abcdef"[digest[i] >> 4U];
@@ -31,7 +32,8 @@ std::string fingerprint_of(const std::string& value) {
 
 json told(const model::release_spec& spec) {
   auto out = codec::to_json(spec);
-  for (auto& [name, value] : out["envVars"].items()) value = fingerprint_of(value.get_ref<const std::string&>());
+  for (auto& [name, value] : out["envVars"].items())
+    value = fingerprint_of(spec.service + '=' + name, value.get_ref<const std::string&>());
   return out;
 }
 

@@ -98,6 +98,58 @@ TEST(Applying, WhereOneFailsAllGoesBack) {
   EXPECT_EQ(house.running(), before);
 }
 
+TEST(Applying, WhatRanComesBackAlsoWhereANewerReleaseWasOnItsWay) {
+  applied_house house;
+  house.apply({wanted("web")});
+  house.release(50, 1, support::spec("web", "web-slow"));
+  const auto failed = house.apply({wanted("web", "web3"), wanted("db", "db-missing", {"web"})});
+  EXPECT_EQ(failed.status, model::apply_status::rolled_back) << failed.detail;
+  EXPECT_EQ(house.running().size(), 1U) << "a service that ran is not removed";
+}
+
+TEST(Applying, AWayBackThatIsRefusedIsToldAndNotAskedForForEver) {
+  applied_house house;
+  house.apply({wanted("web")});
+  const auto former = house.process->board().living(house.in, "web").front()->row.id;
+  const auto accepted =
+      house.ask<application_view_ptr>(house.what({wanted("web", "web2"), wanted("db", "db-slow", {"web"})}));
+  const auto& row = house.row(accepted->id);
+  for (int i = 0; i < 1'000 && row.steps[0].status != model::step_status::done; ++i) house.run_for(50ms);
+  ASSERT_EQ(house.world.store->deployments().at(former).row.status, model::deployment_status::superseded);
+  house.ask<deployment_view_ptr>(command_deployment{house.owner, former, {model::verb::remove, 0}});
+  house.ask<application_view_ptr>(cancel_application{house.owner, house.in, accepted->id});
+  house.run_for(300s);
+  EXPECT_EQ(house.ends(row), "FAILED web:ROLLBACK_FAILED db:CANCELLED");
+  EXPECT_NE(row.steps[0].detail.find("It could not go back: "), std::string::npos) << row.steps[0].detail;
+}
+
+TEST(Applying, PruningLeavesNoReleaseOfAServiceBehind) {
+  applied_house house;
+  house.apply({wanted("web")});
+  house.release(50, 1, support::spec("web", "web-slow"));
+  house.release(51, 1, support::spec("web", "web3"));
+  const auto pruned = house.apply({}, true);
+  EXPECT_EQ(pruned.status, model::apply_status::succeeded) << pruned.detail;
+  EXPECT_TRUE(house.running().empty());
+  EXPECT_TRUE(house.process->board().living(house.in, "web").empty());
+}
+
+TEST(Applying, WithTheDatabaseAwayNothingIsTakenForGone) {
+  applied_house house;
+  auto migrate = wanted("migrate", "shop-once");
+  migrate.spec.job.emplace();
+  const auto accepted = house.ask<application_view_ptr>(house.what({wanted("web", "web-slow", {"migrate"}), migrate}));
+  while (house.world.store->deployments().at(accepted->steps[0].deployment).row.status !=
+         model::deployment_status::succeeded)
+    house.run_for(10ms);
+  house.start();
+  house.world.store_faults->set(docker::reach::down);
+  house.run_for(30s);
+  house.world.store_faults->set(docker::reach::up);
+  house.run_for(300s);
+  EXPECT_EQ(house.ends(house.row(accepted->id)), "SUCCEEDED migrate:DONE web:DONE");
+}
+
 TEST(Applying, KeepLeavesWhatRuns) {
   applied_house house;
   const auto kept = house.apply({wanted("a", "a-missing"), wanted("b", "b"), wanted("c", "c", {"a"})}, false,

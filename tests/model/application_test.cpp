@@ -96,7 +96,7 @@ TEST(ApplicationPlan, WhatIsNotNamedStaysUnlessItIsPrunedAndGoesLast) {
   const auto web = wanted("web", {}, "2");
   const standing_releases there{{"web", standing(wanted("web").spec)}, {"old", standing(wanted("old").spec)}};
   EXPECT_EQ(plan_of_all({web}, there), "web:update");
-  EXPECT_EQ(plan_of_all({web}, there, true), "web:update old:remove<web");
+  EXPECT_EQ(plan_of_all({web}, there, true), "web:update old:remove");
 }
 
 TEST(ApplicationPlan, AVariableWithoutValueKeepsTheOneThatIsThere) {
@@ -124,6 +124,10 @@ TEST(ApplicationPlan, TheWorldIsAnotherOneOnceSomethingElseStands) {
   EXPECT_EQ(world({{"web", web}, {"other", web}}), before) << "it is not about that one";
   EXPECT_NE(world({{"web", web}, {"other", web}}, true), before);
   EXPECT_NE(world({}), before);
+  web.wanted = intent::stop;
+  EXPECT_NE(world({{"web", web}}), before) << "it is being stopped, so that another plan would follow";
+  web.wanted = intent::run;
+  EXPECT_EQ(world({{"web", web}}), before);
   web.spec.replicas = 3;
   EXPECT_NE(world({{"web", web}}), before) << "it was scaled";
 }
@@ -269,7 +273,7 @@ TEST(Application, KeepGoesOnWithWhatDoesNotNeedTheFailedOne) {
 
 TEST(Application, WhatIsPrunedGoesLast) {
   applying a;
-  a.step(step_action::update, "web").step(step_action::remove, "old", {"web"}).look();
+  a.step(step_action::update, "web").step(step_action::remove, "old").look();
   EXPECT_EQ(a.wants(), "");
   a.show(0, deployment_status::running);
   EXPECT_EQ(a.wants(), "remove b");
@@ -282,7 +286,7 @@ TEST(Application, WhatIsPrunedGoesLast) {
 TEST(Application, NothingIsPrunedWhereSomethingFailed) {
   applying a;
   a.row.on_failure = failure_policy::keep;
-  a.step(step_action::update, "web").step(step_action::remove, "old", {"web"}).look();
+  a.step(step_action::update, "web").step(step_action::remove, "old").look();
   a.show(0, deployment_status::failed, "It exited with 1.");
   EXPECT_EQ(a.steps(), "web:FAILED old:CANCELLED");
   EXPECT_EQ(a.wants(), "");
@@ -299,6 +303,38 @@ TEST(Application, OneThatIsCancelledTakesBackWhatItDid) {
   EXPECT_EQ(a.wants(), "remove a");
   a.show(0, deployment_status::removed);
   EXPECT_EQ(a.row.status, apply_status::cancelled);
+}
+
+TEST(Application, WhatIsNewerThanItsOwnIsLeftAlone) {
+  applying a;
+  a.step(step_action::update, "a").step(step_action::update, "b").look();
+  a.show(0, deployment_status::running).show(0, deployment_status::superseded);
+  a.show(1, deployment_status::failed, "no such image");
+  EXPECT_EQ(a.wants(), "");
+  EXPECT_EQ(a.row.status, apply_status::rolled_back);
+  EXPECT_EQ(a.row.steps[0].detail, "Something newer took its place, and was left alone.");
+}
+
+TEST(Application, WhatWasRemovedBeforeItWasCancelledIsNamed) {
+  applying a;
+  a.step(step_action::remove, "old").step(step_action::remove, "older").look();
+  a.show(0, deployment_status::removed);
+  a.row.cancelled = true;
+  a.look().show(1, deployment_status::removed);
+  EXPECT_EQ(a.row.status, apply_status::cancelled);
+  EXPECT_EQ(a.row.detail, "It was cancelled. What had been removed already stays so: old, older.");
+}
+
+TEST(ApplicationPlan, AThousandServicesThatAwaitEachOtherArePlannedAtOnce) {
+  std::vector<wanted_service> all;
+  for (int i = 0; i < 1'000; ++i) {
+    all.push_back(wanted("s" + std::to_string(1'000 + i)));
+    for (int j = 1; j <= 17 && i + j < 1'000; ++j) all.back().after.push_back("s" + std::to_string(1'000 + i + j));
+  }
+  const auto plan = plan_application(all, {}, false);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan.value().changes.front().service, "s1999");
+  EXPECT_EQ(plan.value().changes.back().service, "s1000");
 }
 
 TEST(Application, WhatCannotGoBackIsTold) {
