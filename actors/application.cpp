@@ -57,7 +57,10 @@ void look_at(self_ptr self, const deployment_id& id) {
     my.facts[id] = fact_of(view->row);
     return;
   }
-  if (!my.looking.insert(id).second) return;
+  if (!my.looking.insert(id).second) {
+    my.to_look_at.insert(id);  // once more, when it is answered: what it reads may be of before
+    return;
+  }
   const auto unknown = [=] {
     self->state.looking.erase(id);
     look_again(self, id);
@@ -176,7 +179,7 @@ void go_on(self_ptr self) {
   for (const auto& id : std::exchange(my.to_look_at, {})) look_at(self, id);
   const auto all = model::releases_of(*my.row);
   for (const auto& id : all)
-    if (!my.facts.contains(id)) look_at(self, id);
+    if (!my.facts.contains(id) && !my.looking.contains(id)) look_at(self, id);
   if (!my.leaving && std::any_of(all.begin(), all.end(), [&](const auto& id) { return !my.facts.contains(id); }))
     return;
   auto now = *my.row;

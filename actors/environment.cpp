@@ -1,5 +1,7 @@
 #include "actors/environment.hpp"
 
+#include <algorithm>
+
 #include "actors/environment/state.hpp"
 
 namespace troupe::actors::environment {
@@ -9,6 +11,12 @@ static environment_actor::behavior_type behaviour(self_ptr self, house_ptr house
   self->state.house = std::move(house);
   self->state.row = std::move(row);
   self->set_exit_handler([self](const caf::exit_msg& e) { child_ended(self, e); });
+  // Of an actor before this one: what has ended since is on the board no more.
+  for (const auto& [service, releases] : self->state.house->board->services(self->state.row.id))
+    for (const auto& view : releases)
+      if (std::none_of(living.deployments.begin(), living.deployments.end(),
+                       [&](const auto& d) { return d.id == view->row.id; }))
+        self->state.house->board->withdraw(view->row.id);
   for (const auto& a : living.applications) hold_back(self, a);
   for (const auto& d : living.deployments) adopt(self, d, former_of(d, living.deployments));
   for (const auto& a : living.applications) adopt_application(self, a);

@@ -329,8 +329,10 @@ private:
     row_.begun = true;
     if (row_.status == deployment_status::running) return;
     row_.running_since = std::clamp(first.started_at.value_or(now_), std::min(row_.updated_at, now_), now_);
+    const bool look_again = s_.look_when_free;  // what was told while this look was under way may have been its end
     row_.status = deployment_status::running;
     new_phase();
+    s_.look_when_free = look_again;
     row_.due = *row_.running_since + std::chrono::seconds(row_.spec.job->deadline_seconds);
     row_.renewals = 0;
     keep_deadline();

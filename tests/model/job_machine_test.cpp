@@ -308,6 +308,13 @@ TEST(JobMachine, IsLookedAtAgainAMomentAfterItWasToldOf) {
   EXPECT_FALSE(d.armed(timer::retry));
 }
 
+TEST(JobMachine, WhatWasToldWhileItWasFoundRunningIsLookedAt) {
+  life d(a_job());
+  d.to_starting().tell(looked_again{}).see_running();
+  EXPECT_EQ(d.status(), deployment_status::running);
+  EXPECT_TRUE(d.wants<converge>()) << "it may have been its end";
+}
+
 // A tiny world in which each try's container ends some day, and Troupe may be killed between any two steps.
 class world {
 public:
