@@ -37,8 +37,7 @@ using self_ptr = application_actor::stateful_pointer<application_data>;
 void go_on(self_ptr self);
 
 model::release_fact fact_of(const model::deployment& row) {
-  return {true, row.status, model::is_settled(row), row.running_since.has_value(),
-          row.error ? row.error->message : std::string()};
+  return {true, row.status, row.running_since.has_value(), row.error ? row.error->message : std::string()};
 }
 
 void look_at(self_ptr self, const deployment_id& id);
@@ -94,7 +93,7 @@ void ask_environment(self_ptr self, const char* what, const deployment_id& about
     mine.seen.last_error = why.detail;
     mine.asked.erase(asked);
     if (!std::is_same_v<Message, rollback_deployment> || !is_lasting(why)) return look_again(self, about);
-    mine.facts[about] = {true, model::deployment_status::failed, true, false, why.detail};
+    mine.facts[about] = {true, model::deployment_status::failed, false, why.detail};
     go_on(self);
   };
   self->request(my.environment, my.house->timeouts.database, std::move(message))
@@ -122,10 +121,6 @@ void perform(self_ptr self, const model::go_back& e) {
   ask_environment(self, "go back", e.as, rollback_deployment{self->state.row->owner, e.deployment, e.to, e.as, e.job});
 }
 
-problem nothing_left() {
-  return {model::consequence::conflict, "It is over: there is nothing left to cancel.", {}, 0};
-}
-
 void take(self_ptr self, model::application row) {
   auto& my = self->state;
   const bool news = my.row->status != row.status;
@@ -139,7 +134,7 @@ void take(self_ptr self, model::application row) {
   const bool over = model::is_over(my.row->status);
   if (!my.row->cancelled && !over) return;
   for (const auto& one : my.cancelling)
-    one.give(my.row->cancelled ? outcome<application_view_ptr>(my.row) : nothing_left());
+    one.give(my.row->cancelled ? outcome<application_view_ptr>(my.row) : nothing_left_to_cancel());
   my.cancelling.clear();
 }
 

@@ -23,6 +23,10 @@ using release_owner = caf::typed_actor<request<rollback_deployment>::with<outcom
                                        request<command_deployment>::with<outcome<deployment_view_ptr>>,
                                        caf::reacts_to<application_saved>>;
 
+inline model::problem nothing_left_to_cancel() {
+  return {model::consequence::conflict, "It is over: there is nothing left to cancel.", {}, 0};
+}
+
 // `row` is saved. Ends itself once it is over.
 application_actor spawn_application(caf::local_actor* parent, house_ptr house, release_owner environment,
                                     model::application row);

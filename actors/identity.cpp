@@ -472,7 +472,8 @@ private:
 
   void next_job() {
     if (closing_ || idle_.empty() || jobs_.empty()) return;
-    auto [job, done] = std::move(jobs_.front());
+    auto job = std::move(jobs_.front().first);
+    auto done = std::move(jobs_.front().second);
     jobs_.pop_front();
     auto worker = std::move(idle_.back());
     idle_.pop_back();

@@ -669,8 +669,8 @@ struct describe_some {
   std::optional<environment_id> only{};  // this one alone
 };
 struct actor_card {
-  std::string id;    // "orchestrator", an environment's or a deployment's id
-  std::string kind;  // "orchestrator", "environment", "deployment", "engine", "database", "identity"
+  std::string id;    // "orchestrator", or an environment's, a deployment's or an operation's id
+  std::string kind;  // "orchestrator", "environment", "deployment", "application", "engine", "database", "identity"
   std::string parent;
   std::string state;
   std::size_t mailbox_depth = 0;

@@ -3,32 +3,16 @@
 #include <algorithm>
 
 #include "actors/model/escape_sequence.hpp"
+#include "config/utf8.hpp"
 
 namespace troupe::docker {
-
-namespace {
-// The length of the well-formed character at the front, or 0.
-std::size_t character(std::string_view s) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
-  const unsigned char b = byte(0);
-  if (b < 0x80) return 1;
-  const std::size_t n = b >= 0xC2 && b <= 0xDF ? 2 : b >= 0xE0 && b <= 0xEF ? 3 : b >= 0xF0 && b <= 0xF4 ? 4 : 0;
-  if (n == 0 || s.size() < n) return 0;
-  for (std::size_t i = 1; i < n; ++i)
-    if ((byte(i) & 0xC0U) != 0x80) return 0;
-  const unsigned char c = byte(1);
-  if ((b == 0xE0 && c < 0xA0) || (b == 0xED && c > 0x9F) || (b == 0xF0 && c < 0x90) || (b == 0xF4 && c > 0x8F))
-    return 0;
-  return n;
-}
-}  // namespace
 
 std::string clean_text(std::string_view text, std::size_t limit, escapes treatment) {
   if (text.size() > limit) text.remove_prefix(text.size() - limit);
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const auto n = character(text);
+    const auto n = config::first_character(text);
     const auto c = static_cast<unsigned char>(text.front());
     if (text.front() == model::escape && treatment == escapes::strip) {
       text.remove_prefix(model::behind_escape(text, 0));

@@ -2,34 +2,14 @@
 
 #include <algorithm>
 
+#include "config/utf8.hpp"
+
 namespace troupe::telegram::texts {
 
 namespace {
 
 using model::deployment;
 using model::deployment_status;
-
-// The next character's bytes, or 0 where they are no UTF-8 (RFC 3629).
-std::size_t character_at(std::string_view s, char32_t& out) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
-  const auto first = byte(0);
-  if (first < 0x80) {
-    out = first;
-    return 1;
-  }
-  const std::size_t size = first >= 0xF0 && first < 0xF5   ? 4
-                           : first >= 0xE0 && first < 0xF0 ? 3
-                           : first >= 0xC2 && first < 0xE0 ? 2
-                                                           : 0;
-  if (size == 0 || s.size() < size) return 0;
-  out = first & (0xFFU >> (size + 1));
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80) return 0;
-    out = (out << 6U) | (byte(i) & 0x3FU);
-  }
-  constexpr char32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-  return out < least[size] || out > 0x10FFFF || (out >= 0xD800 && out < 0xE000) ? 0 : size;
-}
 
 // Nothing to see, or turns the reading direction.
 bool is_invisible(char32_t c) {
@@ -152,7 +132,7 @@ private:
 std::size_t utf16_length(std::string_view s) {
   std::size_t out = 0;
   for (char32_t c = 0; !s.empty();) {
-    const auto size = character_at(s, c);
+    const auto size = config::first_character(s, c);
     out += size == 4 ? 2 : 1;
     s.remove_prefix(std::max<std::size_t>(size, 1));
   }
@@ -162,7 +142,7 @@ std::size_t utf16_length(std::string_view s) {
 std::string clean(std::string_view s) {
   std::string out;
   for (char32_t c = 0; !s.empty();) {
-    const auto size = character_at(s, c);
+    const auto size = config::first_character(s, c);
     if (size == 0)
       out += "\xEF\xBF\xBD";
     else if (!is_invisible(c))
@@ -191,7 +171,7 @@ std::string shorten(std::string_view s, std::size_t units) {
   if (utf16_length(s) <= units) return std::string(s);
   std::size_t used = 1, at = 0;
   for (char32_t c = 0; at < s.size();) {
-    const auto size = std::max<std::size_t>(character_at(s.substr(at), c), 1);
+    const auto size = std::max<std::size_t>(config::first_character(s.substr(at), c), 1);
     used += size == 4 ? 2 : 1;
     if (used > units) break;
     at += size;

@@ -139,8 +139,7 @@ void accept(self_ptr self, const apply_application& what, const ended_and_before
     answer.give(std::move(why));
     pursue(self);
   };
-  if (my.row.status != model::environment_status::active)
-    return refuse({consequence::conflict, "The environment is being deleted.", {}, 0});
+  if (auto why = not_active(my)) return refuse(std::move(*why));
   // What is being accepted now is the newest in a moment.
   if (!my.being_saved.empty()) return after(self, model::duration{20}, [=] { accept(self, what, ended, answer); });
   if (!my.volumes_going.empty())
@@ -184,9 +183,7 @@ void look_and_accept(self_ptr self, const apply_application& what, const promise
                 },
                 fail);
           },
-          [=](const caf::error&) {
-            fail({consequence::unavailable, "The database did not answer.", {}, 2});
-          });
+          [=](const caf::error&) { fail(silent_database()); });
 }
 
 }  // namespace
@@ -194,12 +191,7 @@ void look_and_accept(self_ptr self, const apply_application& what, const promise
 void apply(self_ptr self, apply_application what, reply<application_view_ptr> answer) {
   auto& my = self->state;
   if (const auto known = my.house->board->find(what.id)) return answer.give(known);
-  if (my.row.status != model::environment_status::active)
-    return answer.give(
-        problem{consequence::conflict,
-                "The environment is " + std::string(model::environment_status_texts[my.row.status]) + ".",
-                {},
-                0});
+  if (auto why = not_active(my)) return answer.give(std::move(*why));
   // A repeated request whose first answer was lost finds it stored, and perhaps already at its end.
   self->request(my.house->database, my.house->timeouts.database, find_application{what.id, my.row.owner})
       .then(
@@ -225,16 +217,13 @@ void apply(self_ptr self, apply_application what, reply<application_view_ptr> an
                                          0});
             look_and_accept(self, what, answer);
           },
-          [=](const caf::error&) {
-            answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2});
-          });
+          [=](const caf::error&) { answer.give(silent_database()); });
 }
 
 void cancel(self_ptr self, const cancel_application& what, reply<application_view_ptr> answer) {
   auto& my = self->state;
   const auto found = my.applications.find(what.id);
-  if (found == my.applications.end())
-    return answer.give(problem{consequence::conflict, "It is over: there is nothing left to cancel.", {}, 0});
+  if (found == my.applications.end()) return answer.give(nothing_left_to_cancel());
   const auto silent = [=] {
     answer.give(problem{consequence::unavailable, "The application did not answer; try again.", {}, 1});
   };
@@ -314,7 +303,8 @@ bool application_ended(self_ptr self, const caf::exit_msg& e) {
     return true;
   }
   it->second.actor = nullptr;
-  log::error("application actor died", {{"operationId", id.text}, {"detail", self->system().render(e.reason)}});
+  it->second.last_error = self->system().render(e.reason);
+  log::error("application actor died", {{"operationId", id.text}, {"detail", it->second.last_error}});
   const auto delay = it->second.budget.spend(monotonic(*self)).value_or(model::duration{60'000});
   after(self, delay, [=] { restart_application(self, id); });
   return true;

@@ -25,6 +25,16 @@ std::vector<actor_card> quiet_cards(self_ptr self) {
     kid.quarantined = c.quarantined != nullptr;
     cards.push_back(std::move(kid));
   }
+  for (const auto& [id, one] : my.applications) {
+    actor_card kid;
+    kid.id = id.text;
+    kid.kind = "application";
+    kid.parent = my.row.id.text;
+    kid.state = model::apply_status_texts[one.row->status];
+    kid.restarts = one.budget.restarts();
+    kid.last_error = one.last_error;
+    cards.push_back(std::move(kid));
+  }
   return cards;
 }
 
@@ -38,11 +48,11 @@ void describe_all(self_ptr self, const reply<std::vector<actor_card>>& answer) {
     if (--*left == 0) answer.give(std::move(*cards));
   };
   std::size_t index = 0;
-  for (const auto& [id, c] : self->state.children) {
+  const auto ask = [&](const auto& actor) {
     ++index;
-    if (!c.actor) continue;
+    if (!actor) return;
     ++*left;
-    self->request(c.actor, model::duration{500}, describe{})
+    self->request(actor, model::duration{500}, describe{})
         .then(
             [=](const outcome<actor_card>& card) {
               auto& slot = (*cards)[index];
@@ -53,7 +63,9 @@ void describe_all(self_ptr self, const reply<std::vector<actor_card>>& answer) {
               one_less();
             },
             [=](const caf::error&) { one_less(); });
-  }
+  };
+  for (const auto& [id, c] : self->state.children) ask(c.actor);
+  for (const auto& [id, one] : self->state.applications) ask(one.actor);
   if (*left == 0) answer.give(*cards);
 }
 

@@ -54,12 +54,22 @@ std::optional<problem> wrong_kind(self_ptr self, const model::release_spec& spec
 }
 
 auto no_answer_from_database(const deployment_promise& answer) {
-  return [answer](const caf::error&) mutable {
-    answer.give(problem{consequence::unavailable, "The database did not answer.", {}, 2});
-  };
+  return [answer](const caf::error&) mutable { answer.give(silent_database()); };
 }
 
 }  // namespace
+
+problem silent_database() {
+  return {consequence::unavailable, "The database did not answer.", {}, 2};
+}
+
+std::optional<problem> not_active(const state& my) {
+  if (my.row.status == environment_status::active) return std::nullopt;
+  return problem{consequence::conflict,
+                 "The environment is " + std::string(model::environment_status_texts[my.row.status]) + ".",
+                 {},
+                 0};
+}
 
 void saved_now(state& my, const model::deployment& row) {
   const auto coming = my.being_saved.find(row.spec.service);
@@ -81,9 +91,7 @@ void know_numbers(self_ptr self, const std::function<void()>& then, const std::f
             mine.numbers_known = true;
             then();
           },
-          [=](const caf::error&) {
-            fail({consequence::unavailable, "The database did not answer.", {}, 2});
-          });
+          [=](const caf::error&) { fail(silent_database()); });
 }
 
 model::deployment new_release(self_ptr self, const create_deployment& what) {
@@ -106,10 +114,7 @@ model::deployment new_release(self_ptr self, const create_deployment& what) {
 void create_release(self_ptr self, create_deployment what, deployment_promise answer) {
   auto& my = self->state;
   if (const auto known = my.house->board->find(what.id)) return answer.give(known);
-  if (my.row.status != environment_status::active)
-    return answer.give(
-        refuse(consequence::conflict,
-               "The environment is " + std::string(model::environment_status_texts[my.row.status]) + "."));
+  if (auto why = not_active(my)) return answer.give(std::move(*why));
   if (my.children.pending() >= my.house->queued_releases + my.held.size())
     return answer.give(problem{consequence::retry, "Too many deployments of this environment are waiting.", {}, 10});
   if (!my.numbers_known)

@@ -21,6 +21,7 @@ struct application_child {
   application_view_ptr row;
   std::set<deployment_id> releases;  // changes of which it is told
   model::restart_budget budget;
+  std::string last_error;
 };
 
 struct state {
@@ -88,6 +89,10 @@ void create(self_ptr self, const view_promise& answer);
 void remove(self_ptr self, const view_promise& answer);
 
 // ---- releases.cpp: what users ask of its deployments
+
+problem silent_database();
+// An environment that is being made or deleted takes nothing new.
+std::optional<problem> not_active(const state& my);
 
 void create_release(self_ptr self, create_deployment what, deployment_promise answer);
 void change(self_ptr self, change_service what, deployment_promise answer);

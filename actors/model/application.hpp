@@ -56,8 +56,8 @@ struct application {
   failure_policy on_failure = failure_policy::rollback;
   bool cancelled = false;  // by its owner, or with its environment
   apply_status status = apply_status::applying;
-  std::vector<application_step> steps;
-  std::string detail;  // why it is not SUCCEEDED
+  std::vector<application_step> steps;  // each behind those that it awaits; removals last
+  std::string detail;                   // why it is not SUCCEEDED
   std::uint64_t revision = 1;
   timestamp created_at{};
   timestamp updated_at{};

@@ -102,10 +102,7 @@ private:
   // ---- forward
 
   void apply() {
-    for (bool moved = true; moved;) {
-      moved = false;
-      for (auto& step : row_.steps) moved = begin_or_give_up(step) || moved;
-    }
+    for (auto& step : row_.steps) begin_or_give_up(step);  // each stands behind those that it awaits
     const auto bad = std::find_if(row_.steps.begin(), row_.steps.end(), is_bad);
     if (bad != row_.steps.end() && row_.detail.empty()) row_.detail = bad->service + ": " + bad->detail;
     if (row_.cancelled || (bad != row_.steps.end() && row_.on_failure == failure_policy::rollback)) {
@@ -127,34 +124,27 @@ private:
   }
 
   // What is not needed any more goes last, and not at all where something failed: it may still be in use.
-  bool remove_or_give_up(application_step& step) {
+  void remove_or_give_up(application_step& step) {
     bool ready = true;
     for (const auto& other : row_.steps) {
       if (!makes_release(other)) continue;
-      if (is_bad(other)) {
-        end(step, step_status::cancelled, other.service + " did not get there.");
-        return true;
-      }
+      if (is_bad(other)) return end(step, step_status::cancelled, other.service + " did not get there.");
       ready = ready && !is_pending(other);
     }
     if (ready) step.status = step_status::in_progress;
-    return ready;
   }
 
-  bool begin_or_give_up(application_step& step) {
-    if (step.status != step_status::waiting || row_.cancelled) return false;
+  void begin_or_give_up(application_step& step) {
+    if (step.status != step_status::waiting || row_.cancelled) return;
     if (!makes_release(step)) return remove_or_give_up(step);
     bool ready = true;
     for (const auto& name : step.after) {
       const auto& first = row_.steps[by_service_.at(name)];
-      if (is_bad(first)) {
-        end(step, step_status::cancelled, first.service + ", which comes before it, did not get there.");
-        return true;
-      }
+      if (is_bad(first))
+        return end(step, step_status::cancelled, first.service + ", which comes before it, did not get there.");
       ready = ready && first.status == step_status::done;
     }
     if (ready) step.status = step_status::in_progress;
-    return ready;
   }
 
   // ---- and back

@@ -16,7 +16,6 @@ namespace troupe::model {
 struct release_fact {
   bool exists = false;  // else the release was never made, or its row is gone
   deployment_status status{};
-  bool settled = false;  // is_settled(deployment)
   bool has_run = false;  // it was RUNNING once
   std::string error{};   // of one that FAILED: a sentence
 };

@@ -6,6 +6,8 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "actors/secrets/hex.hpp"
+
 namespace troupe::secrets {
 
 std::string new_link_token(const random_filler& random) {
@@ -25,12 +27,7 @@ std::string link_token_hash(std::string_view token) {
   if (EVP_Digest(token.data(), token.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1 ||
       length != digest.size())
     throw std::runtime_error("SHA-256 failed");
-  std::string out;
-  for (const auto byte : digest) {
-    out += "0123456789abcdef"[byte >> 4U];
-    out += "0123456789abcdef"[byte & 15U];
-  }
-  return out;
+  return hex(digest);
 }
 
 }  // namespace troupe::secrets

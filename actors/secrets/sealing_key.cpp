@@ -10,6 +10,7 @@
 #include <openssl/hmac.h>
 
 #include "actors/secrets/base64.hpp"
+#include "actors/secrets/hex.hpp"
 
 namespace troupe::secrets {
 
@@ -37,15 +38,6 @@ const unsigned char* bytes_of(std::string_view text) {
 }
 unsigned char* bytes_of(std::string& text) {
   return reinterpret_cast<unsigned char*>(text.data());
-}
-
-std::string hex(std::span<const unsigned char> bytes) {
-  std::string out;
-  for (const auto byte : bytes) {
-    out += "0123456789abcdef"[byte >> 4U];
-    out += "0123456789abcdef"[byte & 15U];
-  }
-  return out;
 }
 
 std::array<unsigned char, 32> keyed_digest(const sealing_key::bytes& key, std::string_view text) {

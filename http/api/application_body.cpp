@@ -63,7 +63,8 @@ desk::wanted_application wanted_of(question& q) {
   }
   for (const auto& one : std::get<0>(file).ignored)
     q.noted.push_back({{"line", one.at.line}, {"column", one.at.column}, {"key", one.key}, {"detail", one.detail}});
-  for (const auto& service : std::get<0>(file).services) out.services.push_back(wanted_of(q, service));
+  for (const auto& service : std::get<0>(file).services)
+    if (q.wrong.size() < compose::reading_limits{}.findings) out.services.push_back(wanted_of(q, service));
   return out;
 }
 

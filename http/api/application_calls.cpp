@@ -1,3 +1,4 @@
+#include "actors/secrets/hex.hpp"
 #include "actors/secrets/keyed_hash.hpp"
 #include "http/api/accept.hpp"
 #include "http/api/application_body.hpp"
@@ -17,17 +18,14 @@ namespace {
 using namespace std::chrono_literals;
 constexpr std::size_t digits = 16;  // of either half of a plan's id
 
-// Of all that makes another application another one.
-// Under a key of this process, since variables are in it: an id may be shown to anybody.
+// Of all that makes another application another one. Under a key of this process, since variables are in it: an id may
+// be shown to anybody.
 std::string content_of(const question& q) {
   static const secrets::keyed_hash hash;
   auto what = q.body;
   what.erase("plan");
   what.erase("onFailure");
-  const auto digest = hash(q.id + '\n' + encode_json(what));
-  std::string out;
-  for (std::size_t i = 0; i < digits; ++i) out += "0123456789abcdef"[(digest[i / 2] >> (i % 2 == 0 ? 4U : 0U)) & 15U];
-  return out;
+  return secrets::hex(hash(q.id + '\n' + encode_json(what))).substr(0, digits);
 }
 
 response one(const question& q, const actors::application_view_ptr& view) {
@@ -35,27 +33,16 @@ response one(const question& q, const actors::application_view_ptr& view) {
 }
 
 // What the query says is said in the body, too.
-void take_from_query(question& q, const char* name, const nlohmann::json& value) {
-  q.body[name] = value;
-}
-
 void take_options(question& q) {
   if (const auto plan = q.values.text("plan")) {
-    take_from_query(q, "plan", *plan);
+    q.body["plan"] = *plan;
     if (plan->empty()) q.values.refuse("plan", "is empty: leave it out, or give a plan's id");
   }
-  if (q.values.text("prune")) take_from_query(q, "prune", q.values.flag("prune"));
+  if (q.values.text("prune")) q.body["prune"] = q.values.flag("prune");
   if (const auto policy = q.values.text("onFailure")) {
-    take_from_query(q, "onFailure", *policy);
+    q.body["onFailure"] = *policy;
     if (!model::failure_policy_texts.parse(*policy)) q.values.refuse("onFailure", "must be one of: rollback, keep");
   }
-}
-
-template <desk::command Command>
-void plan_instead(desk::clerk self, const question_ptr& q, const responder& then) {
-  q->of = &route_of("planApplication");
-  q->under.reset();
-  ask_desk<desk::plan_application>(self, q, then);
 }
 
 // ?dryRun=true: what would be done.
@@ -63,7 +50,11 @@ template <desk::command Command>
 void do_or_plan(desk::clerk self, const call_ptr& c) {
   const auto q = question_of(c);
   const auto then = [c](response what) { send(*c, std::move(what)); };
-  if (q->values.flag("dryRun")) return plan_instead<Command>(self, q, then);
+  if (q->values.flag("dryRun")) {
+    q->of = &route_of("planApplication");
+    q->under.reset();
+    return ask_desk<desk::plan_application>(self, q, then);
+  }
   // What the query says counts, too, where the same key comes again.
   if (q->under && !c->asked.query.empty()) {
     take_options(*q);

@@ -3,6 +3,7 @@
 
 #include <openssl/evp.h>
 
+#include "actors/secrets/hex.hpp"
 #include "http/api/json_decode.hpp"
 #include "http/api/question.hpp"
 #include "http/api/routes.hpp"
@@ -16,12 +17,7 @@ std::string sha256_hex(std::string_view text) {
   unsigned length = 0;
   if (EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1)
     throw std::runtime_error("SHA-256 failed");
-  std::string out;
-  for (unsigned i = 0; i < length; ++i) {
-    out += "0123456789abcdef"[digest[i] >> 4U];
-    out += "0123456789abcdef"[digest[i] & 15U];
-  }
-  return out;
+  return secrets::hex({digest.data(), length});
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "actors/codec/timestamp_text.hpp"
 #include "actors/model/release_changes.hpp"
 #include "actors/model/rollout.hpp"
+#include "actors/secrets/hex.hpp"
 #include "actors/secrets/keyed_hash.hpp"
 #include "http/api/json_decode.hpp"
 #include "http/api/render.hpp"
@@ -21,13 +22,7 @@ using nlohmann::json;
 // what else has this value.
 std::string fingerprint_of(const std::string& of, const std::string& value) {
   static const secrets::keyed_hash hash;
-  const auto digest = hash(of + '\0' + value);
-  std::string out = "hidden:";
-  for (std::size_t i = 0; i < 4; ++i) {
-    out += "0123456789abcdef"[digest[i] >> 4U];
-    out += "0123456789abcdef"[digest[i] & 15U];
-  }
-  return out;
+  return "hidden:" + secrets::hex(hash(of + '\0' + value)).substr(0, 8);
 }
 
 json told(const model::release_spec& spec) {

@@ -13,6 +13,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include "config/utf8.hpp"
 #include "http/compose/json_text.hpp"
 
 namespace troupe::http::compose {
@@ -218,32 +219,17 @@ private:
   std::size_t counted_ = 0;
 };
 
-std::optional<std::size_t> utf8_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto first = byte(at);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || at + length > text.size()) return std::nullopt;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(at + i) & 0xC0) != 0x80) return std::nullopt;
-  const auto second = byte(at + 1);
-  const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-  const bool surrogate = first == 0xED && second > 0x9F;
-  const bool beyond = first == 0xF4 && second > 0x8F;
-  return overlong || surrogate || beyond ? std::nullopt : std::optional(length);
-}
-
 void check_characters(std::string_view text) {
   place at;
   for (std::size_t i = 0; i < text.size();) {
-    const auto length = utf8_length(text, i);
-    if (!length) throw broken{at, "is not UTF-8: save the file as UTF-8"};
+    const auto length = config::first_character(text.substr(i));
+    if (length == 0) throw broken{at, "is not UTF-8: save the file as UTF-8"};
     const auto c = static_cast<unsigned char>(text[i]);
     if (c < 0x20 && c != '\t' && c != '\n' && c != '\r')
       throw broken{at, "is a control character, which YAML forbids: take it away, or write it as \"\\xNN\" in quotes"};
-    at.column += static_cast<std::uint32_t>(*length);
+    at.column += static_cast<std::uint32_t>(length);
     if (c == '\n') at = {at.line + 1, 1};
-    i += *length;
+    i += length;
   }
 }
 

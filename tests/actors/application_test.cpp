@@ -240,6 +240,34 @@ TEST(Applying, AnActorThatDiesGoesOnFromItsRow) {
   EXPECT_EQ(house.ends(done), "SUCCEEDED db:DONE web:DONE");
 }
 
+TEST(Applying, AnEnvironmentThatDiesAsItAcceptsHasLostNothing) {
+  setenv("TROUPE_FAILPOINT", "application.after_save:1:throw", 1);
+  applied_house house;
+  const auto asked = house.what({wanted("web", "web", {"db"}), wanted("db", "db")});
+  std::string detail;
+  house.process->ask<application_view_ptr>(asked, 60s, [&](const model::outcome<application_view_ptr>* answer) {
+    if (answer && !*answer) detail = answer->error().detail;
+  });
+  house.run_for(60s);
+  EXPECT_TRUE(detail.starts_with("It is not known yet whether this was accepted")) << detail;
+  EXPECT_EQ(house.card_of(house.in.text).restarts, 1U);
+  EXPECT_EQ(house.ask<application_view_ptr>(asked)->id, asked.id);
+  house.run_for(200s);
+  EXPECT_EQ(house.ends(house.row(asked.id)), "SUCCEEDED db:DONE web:DONE");
+  EXPECT_EQ(house.world.store->deployments().size(), 2U);
+}
+
+TEST(Applying, WhatIsUnderWayStandsInTheTreeOfActors) {
+  applied_house house;
+  const auto accepted = house.ask<application_view_ptr>(house.what({wanted("web", "web-slow")}));
+  house.run_for(5s);
+  const auto card = house.card_of(accepted->id.text);
+  EXPECT_EQ(card.kind, "application");
+  EXPECT_EQ(card.parent, house.in.text);
+  EXPECT_EQ(card.state, "APPLYING");
+  EXPECT_GT(card.messages_handled, 0U);
+}
+
 // Killed after each message that is handled on the way, it ends as if nothing had been.
 struct undisturbed {
   std::string ends;

@@ -21,7 +21,7 @@ ROOMS = {
     "nginx": CONVERSATION,
     "telegram": CONVERSATION | {"actors/desk", "actors/secrets"},
     "http": {"config"},
-    "http/compose": set(),
+    "http/compose": {"config"},
     "http/api": CONVERSATION | {"actors/codec", "actors/desk", "actors/secrets", "http", "http/compose"},
     "http/mcp": CONVERSATION | {"actors/codec", "actors/desk", "actors/secrets", "http", "http/api"},
     "http/admin": CONVERSATION | {"actors/codec", "actors/secrets", "http", "http/api"},

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "http/api/body_schemas.hpp"
 #include "http/compose/read.hpp"
 #include "http/compose/write.hpp"
+#include "tests/fuzz/schemas.hpp"
 #include "tests/fuzz/targets.hpp"
 
 namespace troupe::fuzz {
@@ -18,19 +18,8 @@ namespace {
 using namespace http::compose;
 
 bool is_deployment(nlohmann::json body) {
-  static const auto settings = [] {
-    config::settings s;
-    s.max_replicas = 100;
-    s.default_cpus = 1;
-    s.default_memory_mb = 512;
-    s.default_pids = 256;
-    s.host_ports = {{1024, 65535}};
-    return s;
-  }();
-  static const http::api::body_schemas schemas(settings);
   body["environmentId"] = "env_aaaaaaaaaaaaaaaa";
-  for (const char* of_jobs : {"kind", "backoffLimit", "deadlineSeconds"}) body.erase(of_jobs);
-  return schemas.check("create_deployment", body).empty();
+  return schemas().check("create_deployment", body).empty();
 }
 
 void check_written(application& app) {

@@ -5,25 +5,15 @@
 #include <string_view>
 
 #include "actors/codec/release_json.hpp"
-#include "http/api/body_schemas.hpp"
 #include "http/api/json_decode.hpp"
 #include "http/api/release_rules.hpp"
+#include "tests/fuzz/schemas.hpp"
 #include "tests/fuzz/targets.hpp"
 
 namespace troupe::fuzz {
 
 int json_body(const std::uint8_t* data, std::size_t size) {
   using namespace http::api;
-  static const auto settings = [] {
-    config::settings s;
-    s.max_replicas = 100;
-    s.default_cpus = 1;
-    s.default_memory_mb = 512;
-    s.default_pids = 256;
-    s.host_ports = {{1024, 65535}};
-    return s;
-  }();
-  static const body_schemas schemas(settings);
   auto decoded = decode_json({reinterpret_cast<const char*>(data), size});
   if (const auto* refused = std::get_if<1>(&decoded)) {
     if (refused->empty()) std::abort();
@@ -31,9 +21,9 @@ int json_body(const std::uint8_t* data, std::size_t size) {
   }
   auto& body = std::get<0>(decoded);
   if (std::get<0>(decode_json(encode_json(body))) != body) std::abort();
-  for (const auto& name : schemas.names()) (void)schemas.check(name, body);
-  if (!schemas.check("create_deployment", body).empty() || !check_release(body, settings).empty()) return 0;
-  schemas.fill_defaults("create_deployment", body);
+  for (const auto& name : schemas().names()) (void)schemas().check(name, body);
+  if (!schemas().check("create_deployment", body).empty() || !check_release(body, limits()).empty()) return 0;
+  schemas().fill_defaults("create_deployment", body);
   const auto spec = release_of(body);
   if (codec::release_from_json(codec::to_json(spec)) != spec) std::abort();
   return 0;

@@ -160,7 +160,7 @@ struct applying {
   }
   applying& show(const deployment_id& of, deployment_status status, std::string error = {}) {
     auto& f = facts[of];
-    f = {true, status, is_settled(status), f.has_run || status == deployment_status::running, std::move(error)};
+    f = {true, status, f.has_run || status == deployment_status::running, std::move(error)};
     return look();
   }
   // Until it says the same once more.
