@@ -81,10 +81,12 @@ void check_ports(const json& body, const config::settings& settings, std::string
       out.push_back({at("ports", i, "host"), "is listed twice for this protocol"});
     if (!config::allows(settings.host_ports, number))
       out.push_back({at("ports", i, "host"),
-                     "is not among the host ports that may be asked for; leave it out to be reachable inside the "
-                     "environment only"});
+                     "is not among the host ports that may be asked for: choose another one, or leave it out and let a "
+                     "domain lead to the service"});
     else if (std::find(own.begin(), own.end(), number) != own.end())
-      out.push_back({at("ports", i, "host"), "is one of the platform's own ports"});
+      out.push_back({at("ports", i, "host"),
+                     "is one of the platform's own ports: choose another one, or leave it out and let a domain lead to "
+                     "the service"});
     if (replicas > 1 && (!mode || *mode == "host"))
       out.push_back(
           {at("ports", i, "host"),

@@ -78,6 +78,7 @@ void take_policy(draft& d, const spot& policy) {
 }
 
 void take_update(draft& d, const spot& update) {
+  if (d.job) return d.r.note(update, "has no effect for a service that runs to its end: it takes nobody's place");
   take_words(d.r, update,
              {{"order", text_to(d, "/update/order")},
               {"parallelism", whole_to(d, "/update/parallelism")},
@@ -103,8 +104,7 @@ void take_deploy(draft& d, const spot& deploy) {
               {"resources", [&d](const spot& s) { take_resources(d, s); }},
               {"restart_policy", [&d](const spot& s) { take_policy(d, s); }},
               {"update_config", [&d](const spot& s) { take_update(d, s); }}};
-  for (const auto& one : words_of_deploy())
-    known.emplace_back(one.key, one.refused ? refused_as(d.r, one.detail) : noted_as(d.r, one.detail));
+  for (const auto& one : words_of_deploy()) known.emplace_back(one.key, take_known(d.r, one));
   take_words(d.r, deploy, known);
 }
 

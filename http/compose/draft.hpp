@@ -34,6 +34,8 @@ taker megabytes_to(draft& d, std::string pointer);
 void take_ports(draft& d, const spot& ports);
 void take_expose(draft& d, const spot& expose);  // after take_ports: what is published is exposed already
 void take_volumes(draft& d, const spot& volumes);
+// After take_own_fields: a volume without a name gets one that is the same each time.
+void name_volumes(draft& d, const spot& service);
 void take_tmpfs(draft& d, const spot& tmpfs);
 void take_health_check(draft& d, const spot& check);
 void take_deploy(draft& d, const spot& deploy);

@@ -45,6 +45,7 @@ void take_test(draft& d, const spot& test) {
 
 void take_health_check(draft& d, const spot& check) {
   auto& r = d.r;
+  if (d.job) return r.note(check, "has no effect for a service that runs to its end: how that ends is what counts");
   const auto* disable = check.value->kind == node_kind::map ? check.value->find("disable") : nullptr;
   if (disable && disable->value->kind != node_kind::null)
     if (const auto one = member_of(check, *disable); take_truth(r, one).value_or(false))

@@ -15,6 +15,9 @@ constexpr const char* no_socket = "mounts the Engine's socket, which no containe
 constexpr const char* no_such_option =
     "is an option of volumes that is not known here: ro is, which lets it only be read";
 
+constexpr const char* no_clock =
+    "has no effect: a container has no files of the machine; where the image looks at it, set TZ under environment";
+
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> out;
   for (;;) {
@@ -30,7 +33,9 @@ bool is_path(const std::string& source) {
          source.find('\\') != std::string::npos;
 }
 
-void refuse_files(reading& r, const spot& one, const std::string& source) {
+// The machine's time zone is mounted by habit: who does without it has UTC.
+void refuse_files(reading& r, const spot& one, const std::string& source, const std::string& target) {
+  if (target == "/etc/localtime" || target == "/etc/timezone") return r.note(one, no_clock);
   r.refuse(one, source.find("docker.sock") != std::string::npos ? no_socket : no_files);
 }
 
@@ -53,10 +58,10 @@ void take_short(draft& d, const spot& one) {
   if (!text) return;
   auto parts = split(*text, ':');
   if (parts.size() > 1 && (is_path(parts[0]) || parts[1].find('\\') != std::string::npos))
-    return refuse_files(r, one, *text);
+    return refuse_files(r, one, *text, parts[1]);
   if (parts.size() > 3 || (parts.size() == 1 && !text->starts_with('/')))
     return is_path(*text)
-               ? refuse_files(r, one, *text)
+               ? refuse_files(r, one, *text, {})
                : r.refuse(one, "must be a name and a path, such as \"data:/var/lib/data\", perhaps with :ro after it");
   json volume = json::object();
   if (parts.size() > 1) {
@@ -98,7 +103,7 @@ void take_long(draft& d, const spot& one) {
               {"bind", [](const spot&) {}},
               {"consistency", no_effect("has no effect")}});
   if (type == "bind" || (type == "volume" && source && is_path(*source)))
-    return refuse_files(r, one, source.value_or(""));
+    return refuse_files(r, one, source.value_or(""), target.value_or(""));
   if (type != "volume" && type != "tmpfs") {
     if (type != "none") r.refuse(one, "must be of type volume or tmpfs");
     return;
@@ -129,6 +134,45 @@ void take_volumes(draft& d, const spot& volumes) {
     else
       take_short(d, one);
   d.end_list(volumes, "/volumes");
+}
+
+namespace {
+
+// The service's name and the path as a label: at most its last 40 characters.
+std::string label_for(const std::string& service, const std::string& path) {
+  std::string out = service;
+  for (const char c : path) {
+    const bool capital = c >= 'A' && c <= 'Z';
+    const char small = capital ? static_cast<char>(c - 'A' + 'a') : c;
+    const bool fits = (small >= 'a' && small <= 'z') || (small >= '0' && small <= '9');
+    if (fits || out.back() != '-') out += fits ? small : '-';
+  }
+  if (out.size() > 40) out = out.substr(out.size() - 40);
+  out.erase(0, std::min(out.find_first_not_of('-'), out.size() - 1));
+  if (out.size() > 1 && out.back() == '-') out.pop_back();
+  return out;
+}
+
+}  // namespace
+
+void name_volumes(draft& d, const spot& service) {
+  const auto volumes = d.out.body.find("volumes");
+  if (volumes == d.out.body.end() || !volumes->is_array()) return;
+  for (std::size_t i = 0; i < volumes->size(); ++i) {
+    auto& one = (*volumes)[i];
+    if (!one.is_object() || one.contains("name") || one.value("ephemeral", json()) == true) continue;
+    const auto path = one.value("mountPath", json());
+    if (!path.is_string()) continue;
+    const auto& text = path.get_ref<const std::string&>();
+    const auto said = d.out.name + ':' + text;  // no name in a file has a colon
+    auto label = label_for(d.out.name, text);
+    for (int n = 2; d.r.volumes.emplace(label, said).first->second != said; ++n)
+      label = label_for(d.out.name, text + '-' + std::to_string(n));
+    const auto at = place_of(d.out, "/volumes/" + std::to_string(i));
+    d.r.noted.add(at, service.key + ".volumes[" + std::to_string(i) + ']',
+                  "has no name, and is called " + label + " here: name it to call it otherwise");
+    one["name"] = std::move(label);
+  }
 }
 
 // "/run", "/run:size=64m,exec".

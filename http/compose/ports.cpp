@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "http/compose/draft.hpp"
 #include "http/compose/quantities.hpp"
@@ -26,6 +27,9 @@ std::optional<range> range_of(std::string_view text) {
   return range{*from, *to};
 }
 
+// All addresses of the machine are those at which a port is published anyway.
+constexpr std::array<std::string_view, 2> all_addresses{"0.0.0.0", "::"};
+
 struct short_port {
   range container;
   std::optional<range> host;
@@ -47,6 +51,8 @@ std::optional<short_port> take_short(reading& r, const spot& one) {
     if (port.protocol != "tcp" && port.protocol != "udp") return fail("must have tcp or udp after its /");
     rest = rest.substr(0, slash);
   }
+  for (const std::string_view all : {"0.0.0.0:", "[::]:"})
+    if (rest.starts_with(all)) rest.remove_prefix(all.size());
   const auto colon = rest.find(':');
   const bool address = rest.starts_with('[') || std::count(rest.begin(), rest.end(), ':') > 1 ||
                        (colon != std::string_view::npos && rest.substr(0, colon).find('.') != std::string_view::npos);
@@ -63,6 +69,8 @@ std::optional<short_port> take_short(reading& r, const spot& one) {
     port.host = range_of(rest.substr(0, colon));
     if (!port.host)
       return fail("must have a port of the machine from 1 to 65535 before its colon, such as \"8080:80\"");
+    if (port.host->size() > 1 && port.container.size() == 1)
+      return fail("has a range of the machine's ports for one of the container's: none is chosen, so name one");
     if (port.host->size() != port.container.size()) return fail("must have ranges of one length on both sides");
   }
   if (container->size() > most_ports) return fail("is a range of more than 32 ports: a service has at most 32");
@@ -112,9 +120,14 @@ void take_long(draft& d, const spot& one) {
                [&](const spot& s) {
                  if (const auto text = take_text(r, s)) keep("mode", s, *text);
                }},
-              {"host_ip", refused_as(r,
-                                     "names an address of the machine: leave it out, or write the port under expose "
-                                     "where only the other services shall reach it")},
+              {"host_ip",
+               [&](const spot& s) {
+                 const auto text = take_text(r, s);
+                 if (text && std::find(all_addresses.begin(), all_addresses.end(), *text) == all_addresses.end())
+                   refused_as(r,
+                              "names an address of the machine: leave it out, or write the port under expose where "
+                              "only the other services shall reach it")(s);
+               }},
               {"name", noted_as(r, "has no effect: ports have no names here")},
               {"app_protocol", noted_as(r, "has no effect: ports have no further protocol here")}});
   if (!one.value->find("target")) r.refuse(one, "has no target: name the container's port as target");

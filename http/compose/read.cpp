@@ -7,6 +7,7 @@
 #include "http/compose/extension.hpp"
 #include "http/compose/known_words.hpp"
 #include "http/compose/parse.hpp"
+#include "http/compose/quantities.hpp"
 
 namespace troupe::http::compose {
 
@@ -32,6 +33,22 @@ void take_top_volume(reading& r, const spot& one) {
        {"labels", noted_as(r, "has no effect: volumes have no labels here")}});
 }
 
+// What makes no other network of it is not worth a word.
+bool is_usual(const std::string& word, const node& value) {
+  if (word.starts_with("x-") || word == "name" || word == "labels" || word == "attachable" || word == "enable_ipv4")
+    return true;
+  if (word == "driver") return value.text == "bridge" || value.text == "overlay";
+  return value.kind == node_kind::null || (value.kind == node_kind::scalar && parse_truth(value.text) == false);
+}
+
+void take_top_networks(reading& r, const spot& networks) {
+  const auto all = take_members(r, networks);
+  if (all.size() > 1) r.noted.add(networks.key_at, networks.key, std::string(one_network));
+  for (const auto& [name, one] : all)
+    for (const auto& [word, setting] : take_members(r, one))
+      if (!is_usual(word, *setting.value)) r.noted.add(setting.key_at, setting.key, std::string(one_network));
+}
+
 struct running_service {
   std::string label;
   spot from;
@@ -49,11 +66,8 @@ public:
                  [&](const spot& s) {
                    for (const auto& [name, one] : take_members(r_, s)) take_top_volume(r_, one);
                  }},
-                {"networks", [&](const spot& s) {
-                   if (take_members(r_, s).size() > 1) r_.noted.add(s.key_at, s.key, std::string(one_network));
-                 }}};
-    for (const auto& one : words_of_the_top())
-      known.emplace_back(one.key, one.refused ? refused_as(r_, one.detail) : noted_as(r_, one.detail));
+                {"networks", [&](const spot& s) { take_top_networks(r_, s); }}};
+    for (const auto& one : words_of_the_top()) known.emplace_back(one.key, take_known(r_, one));
     take_words(r_, {root, {}, ""}, known);
     const auto* services = root->find("services");
     if (!services || (services->value->kind != node_kind::list && services->value->entries.empty() && r_.wrong.empty()))
@@ -151,20 +165,27 @@ private:
 
 }  // namespace
 
+read_file read_leniently(std::string_view text, const std::map<std::string, std::string>& variables,
+                         const std::set<std::string>& profiles, const reading_limits& limits) {
+  reading r{variables, limits};
+  read_file out;
+  if (const auto root = parse(text, limits, r.wrong)) try {
+      out.what = file_reader(r, profiles).run(root);
+    } catch (const too_much&) {
+      // was told where it was noticed
+    }
+  out.wrong = r.wrong.sorted(limits.findings);
+  out.what.ignored = r.noted.sorted(limits.findings);
+  return out;
+}
+
 std::variant<application, std::vector<finding>> read(std::string_view text,
                                                      const std::map<std::string, std::string>& variables,
                                                      const std::set<std::string>& profiles,
                                                      const reading_limits& limits) {
-  reading r{variables, limits};
-  application out;
-  if (const auto root = parse(text, limits, r.wrong)) try {
-      out = file_reader(r, profiles).run(root);
-    } catch (const too_much&) {
-      // was told where it was noticed
-    }
-  if (!r.wrong.empty()) return r.wrong.sorted(limits.findings);
-  out.ignored = r.noted.sorted(limits.findings);
-  return out;
+  auto out = read_leniently(text, variables, profiles, limits);
+  if (!out.wrong.empty()) return std::move(out.wrong);
+  return std::move(out.what);
 }
 
 }  // namespace troupe::http::compose

@@ -24,7 +24,15 @@ struct reading_limits {
 // `variables`: for ${VAR} and for names in `environment` without a value. Stricter than docker compose, which takes an
 // unset variable for an empty one: ${VAR} that is not given and has no default is refused. Of a service that does not
 // run, because none of its profiles is in `profiles`, nothing but its name is looked at.
-// Refused: all that is wrong at once, in the file's order. Throws nothing but std::bad_alloc.
+// Throws nothing but std::bad_alloc.
+struct read_file {
+  application what;            // what could be read, where something is wrong
+  std::vector<finding> wrong;  // all of it, in the file's order; empty: the file can be applied
+};
+read_file read_leniently(std::string_view text, const std::map<std::string, std::string>& variables,
+                         const std::set<std::string>& profiles, const reading_limits& limits = {});
+
+// The same, where only the whole is of use.
 std::variant<application, std::vector<finding>> read(std::string_view text,
                                                      const std::map<std::string, std::string>& variables,
                                                      const std::set<std::string>& profiles,

@@ -42,6 +42,16 @@ words::const_iterator find(const words& known, std::string_view word) {
   return std::find_if(known.begin(), known.end(), [&](const auto& one) { return one.first == word; });
 }
 
+bool asks_for_nothing(const node& value) {
+  switch (value.kind) {
+    case node_kind::null: return true;
+    case node_kind::scalar: return value.text.empty() || (value.plain && parse_truth(value.text) == false);
+    case node_kind::list: return value.items.empty();
+    case node_kind::map: break;
+  }
+  return value.entries.empty();
+}
+
 template <class T>
 std::optional<T> parsed(reading& r, const spot& one, std::optional<T> (*parse)(std::string_view), const char* expects) {
   const auto text = take_text(r, one);
@@ -190,6 +200,13 @@ taker noted_as(reading& r, std::string_view why) {
 }
 taker refused_as(reading& r, std::string_view why) {
   return [&r, why](const spot& one) { r.wrong.add(one.key_at, one.key, std::string(why)); };
+}
+
+taker take_known(reading& r, const known_word& word) {
+  return [&r, word](const spot& one) {
+    if (asks_for_nothing(*one.value) || (!word.anyway.empty() && one.value->text == word.anyway)) return;
+    (word.refused ? refused_as(r, word.detail) : noted_as(r, word.detail))(one);
+  };
 }
 
 }  // namespace troupe::http::compose

@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "http/compose/findings.hpp"
+#include "http/compose/known_words.hpp"
 #include "http/compose/node.hpp"
 #include "http/compose/read.hpp"
 
@@ -81,5 +82,7 @@ using words = std::vector<std::pair<std::string_view, taker>>;
 void take_words(reading& r, const spot& map, const words& known);
 taker noted_as(reading& r, std::string_view why);
 taker refused_as(reading& r, std::string_view why);
+// As it says, but where the value asks for nothing, or for what is so anyway.
+taker take_known(reading& r, const known_word& word);
 
 }  // namespace troupe::http::compose

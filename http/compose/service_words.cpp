@@ -68,6 +68,8 @@ void take_ulimits(draft& d, const spot& ulimits) {
 void take_host(draft& d, const spot& from, const std::string& host, std::string address) {
   if (address.size() > 2 && address.front() == '[' && address.back() == ']')
     address = address.substr(1, address.size() - 2);
+  if (address == "host-gateway" && (host == "host.docker.internal" || host == "gateway.docker.internal"))
+    return d.r.note(from, "has no effect: there is no way to the machine itself");
   if (address == "host-gateway")
     return d.r.refuse(from, "is refused: there is no way to the machine itself; write an address (\"name=10.0.0.7\")");
   d.append(from, "/extraHosts", {{"host", host}, {"address", std::move(address)}});
@@ -105,6 +107,8 @@ void take_security_options(draft& d, const spot& options) {
     if (!text) continue;
     if (*text == "no-new-privileges" || *text == "no-new-privileges:true" || *text == "no-new-privileges=true")
       d.r.note(item, "has no effect: no container gets new privileges where the Engine can see to it");
+    else if (text->starts_with("label"))
+      d.r.note(item, "has no effect: labels of SELinux are the platform's");
     else
       d.r.refuse(item,
                  "is refused: containers are confined by the platform; see x-troupe: {security: {preset: …}} for "
@@ -137,9 +141,7 @@ void take_logging(draft& d, const spot& logging) {
   const auto take_driver = [&d](const spot& driver) {
     const auto text = take_text(d.r, driver);
     if (text && *text != "json-file" && *text != "local")
-      d.r.refuse(
-          driver,
-          "must be json-file or local: what containers write is kept here, and read by GET /deployments/:id/logs");
+      d.r.note(driver, "has no effect: what containers write is kept here, and read by GET /deployments/:id/logs");
   };
   take_words(d.r, logging, {{"driver", take_driver}, {"options", take_options}});
 }
@@ -151,6 +153,10 @@ void take_pull_policy(draft& d, const spot& policy) {
     d.put(policy, "/imagePullPolicy", "always");
   else if (*text == "missing" || *text == "if_not_present")
     d.put(policy, "/imagePullPolicy", "ifMissing");
+  else if (*text == "build")
+    d.r.note(policy, "has no effect: images are not built here");
+  else if (*text == "daily" || *text == "weekly" || text->starts_with("every_"))
+    d.r.note(policy, "has no effect: at each release the registry is asked whether the tag has moved");
   else
     d.r.refuse(policy, "must be always or missing; left out, the registry is asked whether the tag has moved");
 }
@@ -158,6 +164,7 @@ void take_pull_policy(draft& d, const spot& policy) {
 void take_network_mode(draft& d, const spot& mode) {
   const auto text = take_text(d.r, mode);
   if (!text) return;
+  if (text->empty()) return;
   if (*text == "bridge" || *text == "default") return d.r.note(mode, std::string(one_network));
   d.r.refuse(
       mode,
@@ -172,10 +179,48 @@ void take_networks(reading& r, const spot& networks) {
   if (value.kind == node_kind::list) return;
   for (const auto& [name, network] : take_members(r, networks))
     for (const auto& [word, given] : take_members(r, network))
-      r.noted.add(given.key_at, given.key, std::string(one_network));
+      r.noted.add(given.key_at, given.key, std::string(word == "aliases" ? no_second_name : one_network));
 }
 
-words words_for(draft& d) {
+// "db", "db:mysql".
+void take_links(reading& r, const spot& links) {
+  bool second = false;
+  for (const auto& item : take_items(r, links)) {
+    const auto text = take_text(r, item);
+    const auto colon = text ? text->find(':') : std::string::npos;
+    if (colon == std::string::npos || text->substr(0, colon) == text->substr(colon + 1)) continue;
+    second = true;
+    r.note(item, std::string(no_second_name));
+  }
+  if (!second) r.noted.add(links.key_at, links.key, std::string(one_network));
+}
+
+// Files that need not be there are none.
+void take_env_file(reading& r, const spot& files, const known_word& word) {
+  const auto is_optional = [&r](const spot& one) {
+    const auto* required = one.value->kind == node_kind::map ? one.value->find("required") : nullptr;
+    return required && required->value->kind == node_kind::scalar && take_truth(r, member_of(one, *required)) == false;
+  };
+  std::vector<spot> all{files};
+  if (files.value->kind == node_kind::list) all = take_items(r, files);
+  if (!std::all_of(all.begin(), all.end(), is_optional)) return refused_as(r, word.detail)(files);
+  for (const auto& one : all) r.note(one, "has no effect: no file beside this one is read");
+}
+
+// What docker compose would build, it would also take from its registry under this name.
+bool names_image(const spot& service) {
+  const auto* image = service.value->find("image");
+  return image && image->value->kind != node_kind::null;
+}
+
+taker take_known(reading& r, const known_word& word, const spot& service) {
+  if (word.key == "build" && names_image(service))
+    return noted_as(r, "has no effect: images are not built here, and the one under image is taken");
+  if (word.key == "env_file") return [&r, word](const spot& s) { take_env_file(r, s, word); };
+  return compose::take_known(r, word);
+}
+
+words words_for(draft& d, const spot& from) {
   auto& r = d.r;
   words known{
       {"image", text_to(d, "/image")},
@@ -215,12 +260,23 @@ words words_for(draft& d) {
       {"labels", [&d](const spot& s) { take_map(d, s, "/labels"); }},
       {"logging", [&d](const spot& s) { take_logging(d, s); }},
       {"pull_policy", [&d](const spot& s) { take_pull_policy(d, s); }},
+      {"links", [&d](const spot& s) { take_links(d.r, s); }},
       {"networks", [&d](const spot& s) { take_networks(d.r, s); }},
       {"network_mode", [&d](const spot& s) { take_network_mode(d, s); }},
   };
-  for (const auto& one : words_of_services())
-    known.emplace_back(one.key, one.refused ? refused_as(r, one.detail) : noted_as(r, one.detail));
+  for (const auto& one : words_of_services()) known.emplace_back(one.key, take_known(r, one, from));
   return known;
+}
+
+// Times alone make no check.
+void drop_check_without_test(draft& d, const spot& service) {
+  const auto check = d.out.body.find("healthCheck");
+  if (check == d.out.body.end() || !check->is_object() || check->contains("command") || check->contains("http")) return;
+  if (const auto* said = service.value->find("healthcheck"); said && !check->empty())
+    d.r.note(member_of(service, *said),
+             "has no effect without a test: where the image has a check, it counts as it is");
+  d.out.body.erase(check);
+  std::erase_if(d.out.places, [](const auto& known) { return known.first.starts_with("/healthCheck"); });
 }
 
 }  // namespace
@@ -235,16 +291,18 @@ service take_service(reading& r, const std::string& label, const spot& from, con
     d.out.body["kind"] = "job";
     d.out.places["/kind"] = *awaited_at;
   }
-  take_words(r, from, words_for(d));
+  take_words(r, from, words_for(d, from));
   // What counts less, or over all that is there already.
   using later = std::pair<const char*, void (*)(draft&, const spot&)>;
   for (const auto& [word, take] :
        {later{"ports", take_ports}, {"expose", take_expose}, {"restart", take_restart}, {"x-troupe", take_own_fields}})
     if (const auto* one = from.value->find(word); one && one->value->kind != node_kind::null)
       take(d, member_of(from, *one));
-  const auto* image = from.value->find("image");
-  const bool said = image && image->value->kind != node_kind::null;  // what is wrong with it has been told
-  if (!d.out.body.contains("image") && !said && !from.value->find("build"))
+  drop_check_without_test(d, from);
+  name_volumes(d, from);
+  // What is wrong with an image, or with its being built, has been told.
+  const auto* build = from.value->find("build");
+  if (!d.out.body.contains("image") && !names_image(from) && !(build && build->value->kind != node_kind::null))
     r.wrong.add(from.key_at, from.key, "has no image: name one, such as image: nginx:1.27");
   return std::move(d.out);
 }

@@ -60,7 +60,7 @@ public:
     if (!job_) ports();
     volumes();
     tmpfs();
-    health_check();
+    if (!job_) health_check();
     restart();
     resources();
     limits();
@@ -232,6 +232,7 @@ private:
     move("/resources/cpus", "/deploy/resources/limits/cpus", [](const json& n) -> json { return n.dump(); });
     move("/resources/memoryMb", "/deploy/resources/limits/memory", megabytes);
     move("/resources/pids", "/deploy/resources/limits/pids");
+    if (job_) return;
     move("/update/order", "/deploy/update_config/order");
     move("/update/parallelism", "/deploy/update_config/parallelism");
     move("/update/delaySeconds", "/deploy/update_config/delay", seconds);

@@ -1,8 +1,13 @@
 // What a file becomes, as the tests look at it.
 #pragma once
 
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -40,6 +45,52 @@ inline application read_well(const std::string& text, const std::map<std::string
   auto one = outcome_of(text, variables, profiles);
   EXPECT_EQ(told(one.wrong), "") << text;
   return std::move(one.app);
+}
+
+inline std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::ostringstream out;
+  out << file.rdbuf();
+  return out.str();
+}
+
+// The Compose files of a folder below tests/compose, by name.
+inline std::vector<std::filesystem::path> files_in(const std::string& folder) {
+  std::vector<std::filesystem::path> out;
+  for (const auto& one : std::filesystem::directory_iterator(TROUPE_SOURCE_DIR "/tests/compose/" + folder))
+    if (one.path().extension() == ".yml" || one.path().extension() == ".json") out.push_back(one.path());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+// What is written in NAME.outcome. With TROUPE_WRITE_OUTCOMES set it is written there, for people to read what changed.
+inline void expect_outcome(std::filesystem::path file, const std::string& becomes) {
+  file.replace_extension(".outcome");
+  if (std::getenv("TROUPE_WRITE_OUTCOMES")) std::ofstream(file) << becomes;
+  EXPECT_EQ(becomes, text_of(file)) << file;
+}
+
+// NAME.env beside NAME.yml, a line each; none where there is no such file.
+inline std::map<std::string, std::string> variables_beside(std::filesystem::path file) {
+  std::map<std::string, std::string> out;
+  std::istringstream lines(text_of(file.replace_extension(".env")));
+  for (std::string line; std::getline(lines, line);)
+    if (const auto equals = line.find('='); equals != std::string::npos)
+      out[line.substr(0, equals)] = line.substr(equals + 1);
+  return out;
+}
+
+// A service with its body a line, and whom it awaits.
+inline std::string shown(const application& app) {
+  static constexpr const char* conditions[] = {"started", "healthy", "completed"};
+  std::string out;
+  for (const auto& one : app.services) {
+    out += one.name + ' ' + one.body.dump() + '\n';
+    for (const auto& other : one.after)
+      out += "  after " + other.service + ' ' + conditions[static_cast<int>(other.until)] +
+             (other.required ? "\n" : " if it runs\n");
+  }
+  return out;
 }
 
 // The words of a service `web` of the image `a`: each line without its indentation of four.

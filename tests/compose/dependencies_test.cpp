@@ -53,7 +53,7 @@ TEST(ComposeDependencies, ThatCannotBeAreToldWithTheWayRound) {
 
 TEST(ComposeProfiles, SayWhoRuns) {
   const std::string text =
-      "services:\n  web: {image: a}\n  debug: {image: b, profiles: [dev, test], build: no matter}\n  more: {image: c, "
+      "services:\n  web: {image: a}\n  debug: {image: b, profiles: [dev, test], pid: no matter}\n  more: {image: c, "
       "profiles: [\"${P:-dev}\"]}\n";
   EXPECT_EQ(read_well(text).services.size(), 1u);
   EXPECT_EQ(outcome_of(text, {}, {"dev"}).wrong.size(), 1u);  // now what it says counts

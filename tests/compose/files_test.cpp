@@ -1,9 +1,4 @@
-// Compose files of well-known shapes, and what becomes of each: files/NAME.outcome.
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
+// Compose files of well-known shapes, and what becomes of each: NAME.outcome beside it.
 #include <gtest/gtest.h>
 
 #include "http/compose/write.hpp"
@@ -15,53 +10,35 @@ using nlohmann::json;
 
 namespace {
 
-const std::filesystem::path folder = TROUPE_SOURCE_DIR "/tests/compose/files";
-const std::map<std::string, std::string> variables{{"PASSWORD", "secret"}, {"MYSQL_PASSWORD", "secret"}};
+// Shapes of well-known files, and those that the tests of the Compose specification's own readers exercise.
+const std::vector<std::string> folders{"files", "specification"};
 
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::ostringstream out;
-  out << file.rdbuf();
-  return out.str();
-}
-
-std::vector<std::filesystem::path> files() {
-  std::vector<std::filesystem::path> out;
-  for (const auto& one : std::filesystem::directory_iterator(folder))
-    if (one.path().extension() != ".outcome") out.push_back(one.path());
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
-std::string shown(const application& app) {
-  static constexpr const char* conditions[] = {"started", "healthy", "completed"};
-  std::string out;
-  for (const auto& one : app.services) {
-    out += one.name + ' ' + one.body.dump() + '\n';
-    for (const auto& other : one.after)
-      out += "  after " + other.service + ' ' + conditions[static_cast<int>(other.until)] +
-             (other.required ? "\n" : " if it runs\n");
-  }
+std::map<std::string, std::string> variables_of(const std::filesystem::path& file) {
+  auto out = variables_beside(file);
+  out.insert({{"PASSWORD", "secret"}, {"MYSQL_PASSWORD", "secret"}});
   return out;
 }
 
 }  // namespace
 
 TEST(ComposeFiles, BecomeWhatIsWrittenBesideThem) {
-  ASSERT_GE(files().size(), 15u);
-  for (const auto& path : files()) {
-    const auto one = outcome_of(text_of(path), variables, {"debug"});
-    const auto becomes =
-        one.wrong.empty() ? shown(one.app) + "noted\n" + told(one.app.ignored) : "refused\n" + told(one.wrong);
-    EXPECT_EQ(becomes, text_of(std::filesystem::path(path).replace_extension(".outcome"))) << path;
+  for (const auto& folder : folders) {
+    EXPECT_GE(files_in(folder).size(), 15u);
+    for (const auto& path : files_in(folder)) {
+      const auto one = outcome_of(text_of(path), variables_of(path), {"debug"});
+      const auto becomes =
+          one.wrong.empty() ? shown(one.app) + "noted\n" + told(one.app.ignored) : "refused\n" + told(one.wrong);
+      expect_outcome(path, becomes);
+    }
   }
 }
 
 TEST(ComposeFiles, AreTheSameOnceWritten) {
-  for (const auto& path : files()) {
-    const auto one = outcome_of(text_of(path), variables, {"debug"});
-    if (!one.wrong.empty()) continue;
-    const auto text = write(one.app);
-    EXPECT_EQ(shown(read_well(text)), shown(one.app)) << text;
-  }
+  for (const auto& folder : folders)
+    for (const auto& path : files_in(folder)) {
+      const auto one = outcome_of(text_of(path), variables_of(path), {"debug"});
+      if (!one.wrong.empty()) continue;
+      const auto text = write(one.app);
+      EXPECT_EQ(shown(read_well(text)), shown(one.app)) << text;
+    }
 }

@@ -80,7 +80,7 @@ TEST(ComposeParse, TellsWhatIsNoYamlWithItsPlace) {
 }
 
 TEST(ComposeParse, CountsColumnsInBytes) {
-  EXPECT_THAT(told(outcome_of("services: {web: {image: é, build: .}}").wrong), StartsWith("1:29 services.web.build"));
+  EXPECT_THAT(told(outcome_of("services: {web: {image: é, pid: host}}").wrong), StartsWith("1:29 services.web.pid"));
 }
 
 TEST(ComposeParse, RefusesAKeyThatIsGivenTwice) {

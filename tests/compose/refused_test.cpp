@@ -14,8 +14,10 @@ using testing::StartsWith;
 
 TEST(ComposeRefuses, WhatCannotBeSaidHere) {
   const std::pair<const char*, const char*> cases[] = {
-      {"build: .", "4:5 services.web.build is refused: images are not built here"},
       {"env_file: .env", "4:5 services.web.env_file is refused: no file beside this one is read"},
+      {"env_file: [{path: a, required: false}, b]", "4:5 services.web.env_file is refused"},
+      {"ipc: shareable", "services.web.ipc is refused"},
+      {"privileged: \"${P:-true}\"", "services.web.privileged is refused"},
       {"secrets: [a]", "services.web.secrets is refused"},
       {"configs: [a]", "services.web.configs is refused"},
       {"devices: [/dev/a]", "services.web.devices is refused"},
@@ -27,12 +29,10 @@ TEST(ComposeRefuses, WhatCannotBeSaidHere) {
       {"credential_spec: {file: a}", "services.web.credential_spec is refused"},
       {"gpus: all", "services.web.gpus is refused"},
       {"runtime: x", "services.web.runtime is refused"},
-      {"develop: {watch: []}", "services.web.develop is refused"},
       {"provider: {type: x}", "services.web.provider is refused"},
       {"network_mode: host", "4:19 services.web.network_mode is refused"},
       {"network_mode: none", "services.web.network_mode is refused"},
       {"network_mode: service:db", "services.web.network_mode is refused"},
-      {"deploy: {placement: {constraints: []}}", "services.web.deploy.placement is refused"},
       {"deploy: {mode: global}", "services.web.deploy.mode is refused: no service runs on every machine"},
       {"deploy: {mode: replicated-job}", "services.web.deploy.mode is refused: write x-troupe: {kind: job}"},
       {"deploy: {resources: {reservations: {devices: [{driver: nvidia}]}}}", "reservations.devices is refused"},
@@ -54,7 +54,8 @@ TEST(ComposeRefuses, WhatCannotBeSaidHere) {
       {"ports: [\"127.0.0.1:8080:80\"]", "services.web.ports[0] names an address of the machine"},
       {"ports: [\"[::1]:8080:80\"]", "services.web.ports[0] names an address of the machine"},
       {"ports: [{target: 80, host_ip: 127.0.0.1}]", "services.web.ports[0].host_ip names an address of the machine"},
-      {"ports: [\"8000-8005:80\"]", "services.web.ports[0] must have ranges of one length"},
+      {"ports: [\"8000-8005:80\"]", "services.web.ports[0] has a range of the machine's ports for one of the"},
+      {"ports: [\"8000-8005:80-81\"]", "services.web.ports[0] must have ranges of one length"},
       {"ports: [\"80/sctp\"]", "services.web.ports[0] must have tcp or udp"},
       {"ports: [a]", "services.web.ports[0] must be a port from 1 to 65535"},
       {"ports: [\"70000:80\"]", "services.web.ports[0] must have a port of the machine"},
@@ -73,7 +74,6 @@ TEST(ComposeRefuses, WhatCannotBeSaidHere) {
       {"cpus: half", "services.web.cpus must be a number"},
       {"scale: 1.5", "services.web.scale must be a whole number"},
       {"scale: 2\ndeploy: {replicas: 3}", "services.web.deploy.replicas says something else than line 4"},
-      {"logging: {driver: syslog}", "services.web.logging.driver must be json-file or local"},
       {"pull_policy: never", "services.web.pull_policy must be always or missing"},
       {"extra_hosts: [\"a:host-gateway\"]", "services.web.extra_hosts[0] is refused"},
       {"extra_hosts: [a]", "services.web.extra_hosts[0] must be a name and an address"},
@@ -101,6 +101,8 @@ TEST(ComposeRefuses, WhatTheFileCannotSayAsAWhole) {
       {"services: {web: a}\n", "services.web must be a map"},
       {"services: {web: {init: true}}\n", "1:12 services.web has no image"},
       {"services: {web: {image: }}\n", "services.web"},
+      {"services: {web: {image: , build: .}}\n", "services.web.build is refused: images are not built here"},
+      {"services:\n  web: {build: .}\n", "2:9 services.web.build is refused: images are not built here"},
       {"services: {web: {image: a}}\nsecrets: {a: {file: b}}\n", "2:1 secrets is refused"},
       {"services: {web: {image: a}}\nconfigs: {a: {file: b}}\n", "2:1 configs is refused"},
       {"services: {web: {image: a}}\ninclude: [a.yml]\n", "2:1 include is refused"},
@@ -115,13 +117,13 @@ TEST(ComposeRefuses, WhatTheFileCannotSayAsAWhole) {
 
 TEST(ComposeRefuses, AllThatIsWrongAtOnceInTheOrderOfLines) {
   const auto wrong = outcome_of(
-                         "include: [x]\nservices:\n  b: {image: a, build: .}\n  a:\n    privileged: true\n    image: "
+                         "include: [x]\nservices:\n  b: {image: a, pid: host}\n  a:\n    privileged: true\n    image: "
                          "${NONE}\nfoo: bar\n")
                          .wrong;
   ASSERT_EQ(wrong.size(), 5u);
   for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(wrong[i].at.line, (std::vector<std::uint32_t>{1, 3, 5, 6, 7})[i]);
   std::string many = "services:\n";
-  for (int i = 0; i < 100; ++i) many += "  s" + std::to_string(i) + ": {image: a, build: .}\n";
+  for (int i = 0; i < 100; ++i) many += "  s" + std::to_string(i) + ": {image: a, pid: host}\n";
   EXPECT_EQ(outcome_of(many).wrong.size(), 50u);
 }
 
@@ -134,5 +136,5 @@ TEST(ComposeRefuses, NothingThatItsPageDoesNotName) {
 }
 
 TEST(ComposeRefuses, OnceWhatAnAliasLeadsToTwice) {
-  EXPECT_EQ(outcome_of("x-a: &a {build: ., image: b}\nservices: {one: *a, two: *a}\n").wrong.size(), 1u);
+  EXPECT_EQ(outcome_of("x-a: &a {pid: host, image: b}\nservices: {one: *a, two: *a}\n").wrong.size(), 1u);
 }

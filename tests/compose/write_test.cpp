@@ -15,6 +15,17 @@ using testing::Not;
 
 namespace {
 
+// As read() leaves a body: each volume has a name, and each check a test.
+void settle(json& body) {
+  int n = 0;
+  if (body.contains("volumes"))
+    for (auto& volume : body["volumes"])
+      if (!volume.contains("name") && !volume.value("ephemeral", false)) volume["name"] = "v" + std::to_string(++n);
+  if (!body.contains("healthCheck")) return;
+  auto& check = body["healthCheck"];
+  if (!check.contains("command") && !check.contains("http")) check["command"] = {"/check"};
+}
+
 application random_application(random_bodies& bodies) {
   application app;
   app.name = bodies.below(2) == 0 ? "" : "shop $1";
@@ -24,6 +35,7 @@ application random_application(random_bodies& bodies) {
     one.name = "s" + std::to_string(i);
     one.body = bodies.next();
     one.body["name"] = one.name;
+    settle(one.body);
     const auto kind = bodies.below(6);
     if (kind < 2) one.body["kind"] = kind == 0 ? "job" : "service";
     if (kind == 0) one.body["backoffLimit"] = bodies.below(3);

@@ -166,7 +166,7 @@ class OnTheSimulatedEngine(unittest.TestCase):
                 ("services:\n  web: {image: a, depends_on: [b]}\n", "line 2", "b"),
                 ("services:\n\tweb: {}\n", "line 2"),
                 ("services:\n  web: {image: a, environment: [A]}\n", "A", "has no value"),
-                ("services:\n  web: {image: a, build: .}\n", "line 2", "build")):
+                ("services:\n  web: {build: .}\n", "line 2", "build")):
             answer = self.app.put(text)
             self.assertEqual(400, answer.status, (text, answer))
             told = json.dumps(answer.problem)
