@@ -140,17 +140,17 @@ namespace {
 
 // The service's name and the path as a label: at most its last 40 characters.
 std::string label_for(const std::string& service, const std::string& path) {
-  std::string out = service;
-  for (const char c : path) {
+  std::string out;
+  for (const char c : service + path) {
     const bool capital = c >= 'A' && c <= 'Z';
     const char small = capital ? static_cast<char>(c - 'A' + 'a') : c;
     const bool fits = (small >= 'a' && small <= 'z') || (small >= '0' && small <= '9');
-    if (fits || out.back() != '-') out += fits ? small : '-';
+    if (fits || (!out.empty() && out.back() != '-')) out += fits ? small : '-';
   }
   if (out.size() > 40) out = out.substr(out.size() - 40);
-  out.erase(0, std::min(out.find_first_not_of('-'), out.size() - 1));
-  if (out.size() > 1 && out.back() == '-') out.pop_back();
-  return out;
+  if (out.starts_with('-')) out.erase(0, 1);
+  if (out.ends_with('-')) out.pop_back();
+  return out.empty() ? "volume" : out;
 }
 
 }  // namespace
