@@ -143,11 +143,8 @@ void tell_environment(self_ptr self, bool saw_news) {
   const auto& row = my.state.row;
   std::shared_ptr<const model::service_observation> seen;
   if (saw_news && my.state.former) seen = std::make_shared<const model::service_observation>(my.state.seen);
-  self->send(my.environment,
-             deployment_changed{{row.id, row.number, row.spec.service, row.status, row.spec.job.has_value()},
-                                !my.state.active && !my.state.busy,
-                                my.answered,
-                                std::move(seen)});
+  self->send(my.environment, deployment_changed{model::brief_of(row), !my.state.active && !my.state.busy, my.answered,
+                                                std::move(seen)});
 }
 
 // A final row needs no actor: readers find it in the database.
@@ -204,8 +201,9 @@ void go_on(self_ptr self) {
 void save_then_act(self_ptr self, model::decision decided, waiting_event cause) {
   auto& my = self->state;
   my.saving = true;
-  const bool told = !decided.detail.empty() || decided.next.row.status != my.state.row.status;
-  save_deployment change{decided.next.row, decided.detail, {}, told};
+  const bool told =
+      !decided.detail.empty() || decided.next.row.status != my.state.row.status || decided.asked || decided.ended;
+  save_deployment change{decided.next.row, decided.detail, {}, told, decided.asked, decided.ended};
   if (!(decided.next.seen.tasks == my.saved_containers)) change.containers = decided.next.seen.tasks;
   config::failpoint("deployment.before_save");
   save_for_sure(self, my.house->database, my.house->timeouts.database, save{{change}},

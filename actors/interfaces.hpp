@@ -27,9 +27,10 @@ using database_actor =
                      request<find_predecessor>::with<outcome<stored_deployment>>,                      // of a release
                      request<find_application>::with<outcome<application_view_ptr>>,                   // by id
                      request<list_applications>::with<outcome<std::vector<application_view_ptr>>>,     // newest first
-                     request<list_transitions>::with<outcome<std::vector<model::transition>>>,         // the timeline
-                     request<ensure_user>::with<outcome<user_id>>,                                     // by name
-                     request<insert_key>::with<outcome<model::done>>,                                  //
+                     request<list_dependencies>::with<outcome<model::dependencies>>,            // of one environment
+                     request<list_transitions>::with<outcome<std::vector<model::transition>>>,  // the timeline
+                     request<ensure_user>::with<outcome<user_id>>,                              // by name
+                     request<insert_key>::with<outcome<model::done>>,                           //
                      request<find_key>::with<outcome<model::api_key>>,                // also revoked and expired ones
                      request<list_keys>::with<outcome<std::vector<model::api_key>>>,  // not the revoked
                      request<revoke_key>::with<outcome<model::done>>,                 //
@@ -158,6 +159,7 @@ TROUPE_LOCAL_MESSAGE(release_idempotency)
 TROUPE_LOCAL_MESSAGE(change_service)
 TROUPE_LOCAL_MESSAGE(find_application)
 TROUPE_LOCAL_MESSAGE(list_applications)
+TROUPE_LOCAL_MESSAGE(list_dependencies)
 TROUPE_LOCAL_MESSAGE(apply_application)
 TROUPE_LOCAL_MESSAGE(cancel_application)
 TROUPE_LOCAL_MESSAGE(application_saved)

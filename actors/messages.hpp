@@ -48,11 +48,14 @@ struct save_deployment {
   std::string detail;     // the timeline's sentence
   std::optional<std::vector<model::task_observation>> containers;  // replaces what is stored; absent: untouched
   bool told = true;                                                // false: the timeline gets no line of it
+  std::optional<model::verb> asked{};                              // as of its transition
+  std::optional<model::ending> ended{};                            // likewise
 };
 
 // Of one writer: what is stored of a lower revision gives way.
 struct save_application {
   model::application row;
+  std::optional<model::dependencies> awaits{};  // replaces what is stored of these services; absent: untouched
 };
 
 // One transaction. Repeating it is harmless: a row that already has the new revision and content counts as saved.
@@ -75,6 +78,7 @@ struct load_living {};
 struct load_environment {
   environment_id id;
   user_id owner{};
+  bool even_deleted = false;  // else it is not_found like what never was
 };
 
 // A deployment as stored, with the containers saved last.
@@ -135,6 +139,11 @@ struct list_applications {
   environment_id environment;
   std::optional<operation_id> before{};  // the last one seen
   std::uint32_t limit = 50;
+};
+// Who awaits whom in the environment: what save_application stored last of each service. What is stored of a service
+// goes with its last release.
+struct list_dependencies {
+  environment_id environment;
 };
 struct list_transitions {
   deployment_id deployment;

@@ -64,6 +64,16 @@ outcome<std::vector<actors::application_view_ptr>> answer(tx& t, const actors::l
   return out;
 }
 
+outcome<model::dependencies> answer(tx& t, const actors::list_dependencies& q) {
+  model::dependencies out;
+  for (const auto& row : run(t, statements::dependencies_of, {q.environment.text})) {
+    const auto until = model::awaited_state_texts.parse(row[2].c_str());
+    if (!until) throw std::runtime_error("a dependency has an unknown condition");
+    out[row[0].c_str()].push_back({row[1].c_str(), *until, row[3].as<bool>()});
+  }
+  return out;
+}
+
 }  // namespace queries
 
 }  // namespace troupe::persistence

@@ -1,4 +1,4 @@
-// The rows of applications, which the table `operations` holds.
+// The rows of applications, which the table `operations` holds, and who awaits whom in them.
 #pragma once
 
 #include <array>
@@ -18,6 +18,7 @@ std::vector<model::application> applications_under_way(pqxx::transaction_base& t
 namespace queries {
 outcome<actors::application_view_ptr> answer(tx& t, const actors::find_application& q);
 outcome<std::vector<actors::application_view_ptr>> answer(tx& t, const actors::list_applications& q);
+outcome<model::dependencies> answer(tx& t, const actors::list_dependencies& q);
 }  // namespace queries
 
 }  // namespace troupe::persistence

@@ -35,6 +35,7 @@ model::outcome<model::done> forget_old_history(queries::tx& t, const kept_histor
   pass.done = rows.size() < page;
   if (pass.done) {
     run(t, statements::forget_operations, {seconds, limit});
+    run(t, statements::forget_dependencies);
     run(t, statements::forget_environments, {seconds, limit});
     run(t, statements::forget_data_keys);
   }

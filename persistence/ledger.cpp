@@ -39,6 +39,11 @@ private:
   std::size_t count_ = 0;
 };
 
+template <class Texts, class Enum>
+parameter text_in(const Texts& texts, const std::optional<Enum>& value) {
+  return value ? parameter(std::string(texts[*value])) : std::nullopt;
+}
+
 bool holds_nul(std::initializer_list<std::string_view> texts) {
   return std::any_of(texts.begin(), texts.end(), [](std::string_view t) { return t.find('\0') != t.npos; });
 }
@@ -210,6 +215,7 @@ void ledger::change(const actors::save_deployment& change) {
     case verdict::stale: throw refusal{{consequence::conflict, "the deployment was changed meanwhile", {}, 0}};
     case verdict::write: break;
   }
+  if (row.status == model::deployment_status::removed) set(removed_, row.id.text, true);
   if (model::is_final(row.status))
     release(row.id.text);
   else if (row.revision == 1)
@@ -218,7 +224,8 @@ void ledger::change(const actors::save_deployment& change) {
   if (change.told)
     transitions_.push_back({row.id.text, std::to_string(row.revision),
                             std::string(model::deployment_status_texts[row.status]),
-                            codec::timestamp_text(row.updated_at), change.detail});
+                            codec::timestamp_text(row.updated_at), change.detail,
+                            text_in(model::verb_texts, change.asked), text_in(model::ending_texts, change.ended)});
   if (!change.containers) return;
   std::vector<std::string> observations;
   for (const auto& task : *change.containers) observations.push_back(observation_column(task));
@@ -228,6 +235,13 @@ void ledger::change(const actors::save_deployment& change) {
 // Its one writer counts the revisions: what is stored of a lower one gives way, and that is all there is to judge.
 void ledger::change(const actors::save_application& change) {
   set(operations_, change.row.id.text, columns_of(change.row));
+  if (!change.awaits) return;
+  for (const auto& [service, others] : *change.awaits) {
+    if (holds_nul({service})) throw nul_in_text();
+    for (const auto& other : others)
+      if (holds_nul({other.service})) throw nul_in_text();
+    set(awaits_, {change.row.environment.text, service}, others);
+  }
 }
 
 // A new one is stored with what it seals, though that may be refused after all: the next save uses it.
@@ -271,18 +285,38 @@ void ledger::release(const std::string& deployment) {
   if (found != deployments_.end() && !found->second.inserted) set(released_, deployment, true);
 }
 
+// After the deployments: a service that is there again keeps what it awaits.
+void ledger::write_dependencies(pqxx::transaction_base& tx) const {
+  array_literal removed;
+  for (const auto& [deployment, yes] : removed_) removed.add(deployment);
+  if (!removed_.empty()) run(tx, statements::drop_dependencies, {removed.text()});
+
+  column_arrays<2> services;
+  column_arrays<5> dependencies;
+  for (const auto& [service, others] : awaits_) {
+    services.add({service.first, service.second});
+    for (const auto& other : others)
+      dependencies.add({service.first, service.second, other.service,
+                        std::string(model::awaited_state_texts[other.until]), other.required ? "true" : "false"});
+  }
+  if (services.count() > 0) run(tx, statements::cut_dependencies, services.parameters());
+  if (dependencies.count() > 0) run(tx, statements::write_dependencies, dependencies.parameters());
+}
+
 void ledger::write(pqxx::transaction_base& tx) const {
   for (const auto& environment : new_keys_) keyring_->store(tx, environment, keys_.at(environment));
   write_rows(tx, statements::write_environments, environments_);
   write_rows(tx, statements::write_deployments, deployments_);
 
-  column_arrays<5> transitions;
+  column_arrays<7> transitions;
   for (const auto& t : transitions_) transitions.add(t);
   if (transitions.count() > 0) run(tx, statements::write_transitions, transitions.parameters());
 
   column_arrays<8> operations;
   for (const auto& [id, columns] : operations_) operations.add(columns);
   if (operations.count() > 0) run(tx, statements::write_operations, operations.parameters());
+
+  write_dependencies(tx);
 
   column_arrays<2> kept;
   column_arrays<3> containers;

@@ -33,6 +33,8 @@ public:
   void write(pqxx::transaction_base& tx) const;
 
 private:
+  void write_dependencies(pqxx::transaction_base& tx) const;
+
   // `row` is the content where it is known: read because a revision repeats, or accepted just now.
   template <class Row, std::size_t N>
   struct entry {
@@ -77,9 +79,11 @@ private:
   std::map<port_key, holder> leases_;
   std::map<std::pair<std::string, port_key>, holder> new_holders_;  // by deployment
   std::map<std::string, bool> released_;                            // deployments
+  std::map<std::string, bool> removed_;                             // likewise: those that became REMOVED
   std::map<std::string, std::vector<std::string>> containers_;      // deployment -> observations
-  std::vector<std::array<parameter, 5>> transitions_;
+  std::vector<std::array<parameter, 7>> transitions_;
   std::map<std::string, std::array<parameter, 8>> operations_;
+  std::map<std::pair<std::string, std::string>, std::vector<model::dependency>> awaits_;  // by environment and service
   std::vector<std::function<void()>> undo_;
 };
 

@@ -59,7 +59,8 @@ outcome<actors::living_rows> answer(tx& t, const opener& open, const actors::loa
 }
 
 outcome<actors::living_rows> answer(tx& t, const opener& open, const actors::load_environment& q) {
-  const auto found = run(t, statements::living_environment, {q.id.text, q.owner.text});
+  const auto found =
+      run(t, statements::living_environment, {q.id.text, q.owner.text, q.even_deleted ? "true" : "false"});
   if (found.empty()) return missing("environment");
   return actors::living_rows{each(found, environment_of),
                              each(run(t, statements::living_deployments_of, {q.id.text}), deployment_of, open),

@@ -37,6 +37,14 @@ public:
     if (!value) throw std::runtime_error(std::string("unknown value in column ") + field.name() + ": " + field.c_str());
     return *value;
   }
+  template <class Enum, std::size_t N>
+  std::optional<Enum> optional_one_of(const model::enum_texts<Enum, N>& texts) {
+    if (row_[index_].is_null()) {
+      ++index_;
+      return std::nullopt;
+    }
+    return one_of(texts);
+  }
   model::timestamp moment() { return model::timestamp{std::chrono::microseconds{next().as<std::int64_t>()}}; }
   std::optional<model::timestamp> optional_moment() {
     if (const auto field = next(); !field.is_null())
@@ -173,6 +181,8 @@ model::transition transition_of(const pqxx::row& row) {
   t.detail = in.text();
   t.count = in.number<std::uint32_t>();
   t.first_at = in.moment();
+  t.asked = in.optional_one_of(model::verb_texts);
+  t.ended = in.optional_one_of(model::ending_texts);
   return t;
 }
 

@@ -85,16 +85,18 @@ const statement write_deployments{"write_deployments", R"(
 const statement write_transitions{"write_transitions", R"(
   WITH told AS (
     SELECT n.*, count(*) OVER (PARTITION BY n.deployment_id) AS together
-    FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::text[]) AS n (deployment_id, revision, status, at, detail)
+    FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[])
+      AS n (deployment_id, revision, status, at, detail, asked, ended)
   ), again AS (
     UPDATE transitions t SET revision = n.revision, at = n.at, count = t.count + 1, first_at = coalesce(t.first_at, t.at)
     FROM told n
     WHERE n.together = 1 AND n.detail <> '' AND t.deployment_id = n.deployment_id AND t.status = n.status AND t.detail = n.detail
+      AND num_nonnulls(n.asked, n.ended, t.asked, t.ended) = 0
       AND t.revision = (SELECT max(l.revision) FROM transitions l WHERE l.deployment_id = n.deployment_id)
     RETURNING t.deployment_id
   )
-  INSERT INTO transitions (deployment_id, revision, status, at, detail)
-  SELECT deployment_id, revision, status, at, detail FROM told
+  INSERT INTO transitions (deployment_id, revision, status, at, detail, asked, ended)
+  SELECT deployment_id, revision, status, at, detail, asked, ended FROM told
   WHERE NOT EXISTS (SELECT FROM again WHERE again.deployment_id = told.deployment_id))"};
 
 const statement write_operations{"write_operations", R"(
@@ -103,6 +105,17 @@ const statement write_operations{"write_operations", R"(
   ON CONFLICT (id) DO UPDATE SET status = excluded.status, document = excluded.document, revision = excluded.revision,
     updated_at = excluded.updated_at
   WHERE o.revision < excluded.revision)"};
+const statement cut_dependencies{"cut_dependencies", R"(
+  DELETE FROM dependencies p USING unnest($1::text[], $2::text[]) AS c (environment_id, service)
+  WHERE p.environment_id = c.environment_id AND p.service = c.service)"};
+const statement write_dependencies{"write_dependencies", R"(
+  INSERT INTO dependencies (environment_id, service, awaited, condition, required)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[]))"};
+const statement drop_dependencies{"drop_dependencies", R"(
+  DELETE FROM dependencies p USING deployments r
+  WHERE r.id = ANY ($1::text[]) AND p.environment_id = r.environment_id AND p.service = r.service
+    AND NOT EXISTS (SELECT FROM deployments l WHERE l.environment_id = r.environment_id AND l.service = r.service
+                      AND (l.)" IS_LIVING R"( OR l.status = 'SUCCEEDED')))"};
 
 const statement cut_containers{"cut_containers", R"(
   DELETE FROM containers c USING unnest($1::text[], $2::integer[]) AS kept (deployment_id, count)
@@ -140,6 +153,11 @@ const statement operations_under_way{"operations_under_way", "SELECT " OPERATION
   JOIN environments e ON e.id = o.environment_id AND e.status <> 'DELETED'
   WHERE o.status IN ('APPLYING', 'ROLLING_BACK') AND ($1::text = '' OR o.environment_id = $1::text))"};
 
+const statement dependencies_of{
+    "dependencies_of",
+    "SELECT service, awaited, condition, required FROM dependencies WHERE environment_id = $1::text "
+    "ORDER BY service COLLATE \"C\", awaited COLLATE \"C\""};
+
 const statement environments_by_id{"environments_by_id",
                                    "SELECT " ENVIRONMENT_COLUMNS " FROM environments e WHERE e.id = ANY ($1::text[])"};
 const statement deployments_by_id{"deployments_by_id",
@@ -153,9 +171,10 @@ const statement living_deployments{
   JOIN environments e ON e.id = d.environment_id AND e.status <> 'DELETED'
   WHERE )" NOT_FINAL
     R"( AND (d.environment_id, d.id) > ($1::text, $2::text) ORDER BY d.environment_id, d.id LIMIT $3::integer)"};
-const statement living_environment{"living_environment", "SELECT " ENVIRONMENT_COLUMNS
-                                                         " FROM environments e WHERE e.id = $1::text AND e.status <> "
-                                                         "'DELETED' AND ($2::text = '' OR e.owner_id = $2::text)"};
+const statement living_environment{"living_environment",
+                                   "SELECT " ENVIRONMENT_COLUMNS
+                                   " FROM environments e WHERE e.id = $1::text AND ($3::boolean OR "
+                                   "e.status <> 'DELETED') AND ($2::text = '' OR e.owner_id = $2::text)"};
 const statement living_deployments_of{"living_deployments_of",
                                       "SELECT " DEPLOYMENT_COLUMNS
                                       " FROM deployments d WHERE d.environment_id = $1::text AND " NOT_FINAL
@@ -220,7 +239,7 @@ const statement predecessor{"predecessor", "SELECT " DEPLOYMENT_COLUMNS ", " CON
   ORDER BY d.number DESC LIMIT 1)"};
 const statement transitions_of{
     "transitions_of", "SELECT t.deployment_id, t.revision, t.status, " MICROS("t.at") ", t.detail, t.count, " MICROS(
-                          "coalesce(t.first_at, t.at)") R"(
+                          "coalesce(t.first_at, t.at)") R"(, t.asked, t.ended
   FROM transitions t WHERE t.deployment_id = $1::text AND t.revision > $2::bigint ORDER BY t.revision)"};
 const statement ping{"ping", "SELECT 1"};
 
@@ -416,6 +435,9 @@ const statement forget_operations{"forget_operations", R"(
     SELECT o.id FROM operations o
     WHERE o.status NOT IN ('APPLYING', 'ROLLING_BACK') AND o.updated_at < now() - make_interval(secs => $1::double precision)
     ORDER BY o.updated_at LIMIT $2::bigint))"};
+const statement forget_dependencies{"forget_dependencies", R"(
+  DELETE FROM dependencies p WHERE NOT EXISTS (SELECT FROM deployments d
+                                               WHERE d.environment_id = p.environment_id AND d.service = p.service))"};
 const statement forget_environments{"forget_environments", R"(
   DELETE FROM environments WHERE id IN (
     SELECT e.id FROM environments e
@@ -460,6 +482,9 @@ const std::vector<const statement*>& all() {
                                                   &write_deployments,
                                                   &write_transitions,
                                                   &write_operations,
+                                                  &cut_dependencies,
+                                                  &write_dependencies,
+                                                  &drop_dependencies,
                                                   &cut_containers,
                                                   &write_containers,
                                                   &write_leases,
@@ -484,6 +509,7 @@ const std::vector<const statement*>& all() {
                                                   &operation_by_id,
                                                   &operations_of_environment,
                                                   &operations_under_way,
+                                                  &dependencies_of,
                                                   &transitions_of,
                                                   &ping,
                                                   &insert_user,
@@ -538,6 +564,7 @@ const std::vector<const statement*>& all() {
                                                   &forget_references,
                                                   &forget_deployments,
                                                   &forget_operations,
+                                                  &forget_dependencies,
                                                   &forget_environments,
                                                   &forget_data_keys,
                                                   &lock_data_keys,

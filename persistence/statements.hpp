@@ -28,6 +28,9 @@ extern const statement write_environments;
 extern const statement write_deployments;
 extern const statement write_transitions;
 extern const statement write_operations;
+extern const statement cut_dependencies;    // of these services: environments, their names
+extern const statement write_dependencies;  // environments, services, awaited ones, conditions, whether required
+extern const statement drop_dependencies;   // of services that went with these deployments
 extern const statement cut_containers;
 extern const statement write_containers;
 extern const statement write_leases;
@@ -54,6 +57,7 @@ extern const statement predecessor;
 extern const statement operation_by_id;            // id, owner or ''
 extern const statement operations_of_environment;  // environment, owner, before, limit
 extern const statement operations_under_way;       // environment or ''
+extern const statement dependencies_of;            // environment
 extern const statement transitions_of;
 extern const statement ping;
 
@@ -116,6 +120,7 @@ extern const statement forget_notices;
 extern const statement forget_references;
 extern const statement forget_deployments;
 extern const statement forget_operations;
+extern const statement forget_dependencies;  // of services of which nothing is left
 extern const statement forget_environments;
 extern const statement forget_data_keys;  // of environments that are gone
 

@@ -257,6 +257,7 @@ model::update_policy update_policy_from_json(const json& in) {
 json to_json(const model::release_spec& spec) {
   json out{{"name", spec.service},
            {"imagePullPolicy", model::pull_policy_texts[spec.pull]},
+           {"queue", model::queue_policy_texts[spec.queue]},
            {"replicas", spec.replicas},
            {"ports", list_of(spec.ports)},
            {"envVars", spec.env},
@@ -285,6 +286,7 @@ model::release_spec release_from_json(const json& in) {
   take(in, "tag", out.image.tag);
   take(in, "name", out.service);
   take(in, "imagePullPolicy", out.pull, model::pull_policy_texts);
+  take(in, "queue", out.queue, model::queue_policy_texts);
   take(in, "replicas", out.replicas);
   take_list(in, "ports", out.ports, port_from_json);
   take(in, "envVars", out.env);

@@ -72,7 +72,7 @@ admission::admission(desk::parts with)
     : parts_(std::move(with)),
       deployments_(parts_.deployments_per_minute, 1min),
       waiting_(parts_.waiting, parts_.waiting_per_user),
-      awaiting_operations_(parts_.waiting, parts_.waiting_per_user) {}
+      changes_(parts_.waiting, parts_.waiting_per_user) {}
 
 std::shared_ptr<admission> admission::open(caf::actor_system& system, desk::parts with) {
   std::shared_ptr<admission> made(new admission(std::move(with)));
@@ -82,33 +82,40 @@ std::shared_ptr<admission> admission::open(caf::actor_system& system, desk::part
     if (!self) return;
     if (model::is_settled(view->row) && !self->waiting_.empty())
       for (const auto& waiter : self->waiting_.leave_all(view->row.id)) waiter(view);
+    self->note_change(view->row.id.text);
     self->timelines_.wake(view->row.id);
   });
   made->parts_.board->on_change([weak = std::weak_ptr(made)](const actors::application_view_ptr& view) {
-    const auto self = weak.lock();
-    if (!self || !model::is_over(view->status)) return;
-    for (const auto& waiter : self->awaiting_operations_.leave_all(view->id)) waiter(view);
+    if (const auto self = weak.lock()) self->note_change(view->id.text);
   });
   return made;
 }
 
-namespace {
-
-template <class Room>
-void answer_all(Room& room, const actors::board& board) {
-  for (const auto& [id, user, waiter] : room.take_due(Room::moment::max())) {
-    if (const auto view = board.find(id))
-      waiter(view);
-    else
-      waiter(refusal{cause::unavailable, "The platform is restarting; try again.", 1});
-  }
+void admission::note_change(const std::string& id) {
+  if (changes_.empty()) return;
+  for (const auto& waiter : changes_.leave_all(id)) waiter(std::monostate{});
 }
 
-}  // namespace
+admission::ticket admission::wait_for_change(const std::string& id, const model::user_id& user, moment until,
+                                             changes::waiter then) {
+  const auto out = changes_.enter(id, user, until, std::move(then));
+  if (out != 0) keep_time();
+  return out;
+}
+
+void admission::stop_waiting(ticket which, bool call) {
+  if (const auto waiter = changes_.leave(which); waiter && call) waiter(std::monostate{});
+}
 
 void admission::answer_waiting() {
-  answer_all(waiting_, *parts_.board);
-  answer_all(awaiting_operations_, *parts_.board);
+  const refusal closing{cause::unavailable, "The platform is restarting; try again.", 1};
+  for (const auto& [id, user, waiter] : waiting_.take_due(changes::moment::max())) {
+    if (const auto view = parts_.board->find(id))
+      waiter(view);
+    else
+      waiter(closing);
+  }
+  for (const auto& one : changes_.take_due(changes::moment::max())) one.waiting(closing);
 }
 
 void admission::close() {
@@ -232,8 +239,8 @@ void admission::find_subject(clerk self, const visit_ptr& v, const std::function
   if (const auto* one = std::get_if<subject::deployment>(&v->about); one && !v->deployment)
     return look_for(*one, &visit::deployment);
   if (const auto* one = std::get_if<subject::service>(&v->about)) return look_for(*one, &visit::service);
-  if (const auto* one = std::get_if<subject::operation>(&v->about); one && !v->application)
-    return look_for(*one, &visit::application);
+  if (const auto* one = std::get_if<subject::operation>(&v->about); one && !v->operation)
+    return look_for(*one, &visit::operation);
   if (const auto* one = std::get_if<subject::key>(&v->about)) return look_for(*one, &visit::key);
   then({});
 }
@@ -286,70 +293,38 @@ actors::deployment_view_ptr admission::find_on_board(const model::caller& key, c
   return view;
 }
 
-namespace {
-
-bool is_awaited_no_more(const actors::deployment_view_ptr& view) {
-  return model::is_settled(view->row);
-}
-bool is_awaited_no_more(const actors::application_view_ptr& view) {
-  return model::is_over(view->status);
-}
-
-subject::deployment subject_of(const model::deployment_id& id) {
-  return {id};
-}
-subject::operation subject_of(const model::operation_id& id) {
-  return {id};
-}
-
-}  // namespace
-
-template <class Room, class Id, class Query>
-void admission::wait_in(clerk self, Room& room, const Id& id, const Query& what, const caller& who,
-                        const typename Room::waiter& then) {
-  const auto ticket = room.enter(id, who.user, self->clock().now() + what.wait, then);
-  if (ticket == 0) return then(refusal{cause::retry, "Too many calls are waiting already.", 5});
+void admission::wait(clerk self, const actors::deployment_view_ptr& view, const get_deployment& what, const caller& who,
+                     const answer_to<actors::deployment_view_ptr>& then) {
+  const auto mine = waiting_.enter(view->row.id, who.user, self->clock().now() + what.wait, then);
+  if (mine == 0) return then(refusal{cause::retry, "Too many calls are waiting already.", 5});
   if (what.on_wait)
-    what.on_wait([weak = weak_from_this(), &room, ticket] {
-      if (const auto at = weak.lock()) room.leave(ticket);
+    what.on_wait([weak = weak_from_this(), mine] {
+      if (const auto at = weak.lock()) at->waiting_.leave(mine);
     });
   keep_time();
   // It may have settled, and left the board, before the waiter was there to be told.
-  const auto look = [at = shared_from_this(), &room, ticket](const auto& now) {
-    if (!is_awaited_no_more(now)) return;
-    if (const auto waiter = room.leave(ticket)) waiter(now);
+  const auto look = [at = shared_from_this(), mine](const actors::deployment_view_ptr& now) {
+    if (!model::is_settled(now->row)) return;
+    if (const auto waiter = at->waiting_.leave(mine)) waiter(now);
   };
-  if (const auto now = parts_.board->find(id)) return look(now);
-  find_own(self, parts_, who, subject_of(id), look, [](const refusal&) {});  // its time is up at last
-}
-
-void admission::wait(clerk self, const actors::deployment_view_ptr& view, const get_deployment& what, const caller& who,
-                     answer_to<actors::deployment_view_ptr> then) {
-  wait_in(self, waiting_, view->row.id, what, who, then);
-}
-void admission::wait(clerk self, const actors::application_view_ptr& view, const get_operation& what, const caller& who,
-                     answer_to<actors::application_view_ptr> then) {
-  wait_in(self, awaiting_operations_, view->id, what, who, then);
+  if (const auto now = parts_.board->find(view->row.id)) return look(now);
+  find_own(self, parts_, who, subject::deployment{view->row.id}, look,
+           [](const refusal&) {});  // its time is up at last
 }
 
 // The clock of whoever waits goes on as long as there is somebody.
 void admission::keep_time() {
-  if ((waiting_.empty() && awaiting_operations_.empty()) || ticking_.exchange(true)) return;
+  if ((waiting_.empty() && changes_.empty()) || ticking_.exchange(true)) return;
   post_later(tick, [at = shared_from_this()](clerk self) { at->on_tick(self); });
-}
-
-template <class Room>
-void admission::answer_due(clerk self, Room& room) {
-  for (const auto& due : room.take_due(self->clock().now()))
-    find_own(
-        self, parts_, model::caller{due.user, {}, {}}, subject_of(due.id),
-        [waiter = due.waiting](const auto& view) { waiter(view); }, due.waiting);
 }
 
 void admission::on_tick(clerk self) {
   ticking_ = false;
-  answer_due(self, waiting_);
-  answer_due(self, awaiting_operations_);
+  for (const auto& due : waiting_.take_due(self->clock().now()))
+    find_own(
+        self, parts_, model::caller{due.user, {}, {}}, subject::deployment{due.id},
+        [waiter = due.waiting](const auto& view) { waiter(view); }, due.waiting);
+  for (const auto& due : changes_.take_due(self->clock().now())) due.waiting(std::monostate{});
   keep_time();
 }
 

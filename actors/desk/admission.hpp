@@ -14,6 +14,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -107,6 +108,15 @@ public:
   void post(std::function<void(clerk)> what);
   void post_later(model::duration delay, std::function<void(clerk)> what);
 
+  // Calls `then` once: with the next change of what has this id, when its time is up, or with a refusal where the house
+  // closes. 0: too many wait already.
+  using changes = wait_room<std::string, std::monostate>;
+  using moment = changes::moment;
+  using ticket = changes::ticket;
+  ticket wait_for_change(const std::string& id, const model::user_id& user, moment until, changes::waiter then);
+  // It is called no more; or at once, if it was not yet.
+  void stop_waiting(ticket which, bool call);
+
   // What is left of the caller's deployments a minute.
   model::quota::decision look_at_quota(clerk self, const model::caller& who);
 
@@ -115,7 +125,6 @@ public:
 private:
   friend void perform(const task& t, const get_deployment& what, answer_to<actors::deployment_view_ptr> then);
   friend void perform(const task& t, const follow_timeline& what, answer_to<bool> then);
-  friend void perform(const task& t, const get_operation& what, answer_to<actors::application_view_ptr> then);
   using entry = std::variant<std::monostate, refusal, kept_answer>;
 
   explicit admission(desk::parts with);
@@ -127,14 +136,8 @@ private:
   void find_subject(clerk self, const visit_ptr& v, const std::function<void(entry)>& then);
   void conclude(clerk self, visit& v, const refusal* why);
   void wait(clerk self, const actors::deployment_view_ptr& view, const get_deployment& what, const caller& who,
-            answer_to<actors::deployment_view_ptr> then);
-  void wait(clerk self, const actors::application_view_ptr& view, const get_operation& what, const caller& who,
-            answer_to<actors::application_view_ptr> then);
-  template <class Room, class Id, class Query>
-  void wait_in(clerk self, Room& room, const Id& id, const Query& what, const caller& who,
-               const typename Room::waiter& then);
-  template <class Room>
-  void answer_due(clerk self, Room& room);
+            const answer_to<actors::deployment_view_ptr>& then);
+  void note_change(const std::string& id);
   void keep_time();
   void on_tick(clerk self);
 
@@ -150,7 +153,7 @@ private:
   std::set<std::pair<std::string, std::string>> in_flight_;
 
   wait_room<model::deployment_id, actors::deployment_view_ptr> waiting_;
-  wait_room<model::operation_id, actors::application_view_ptr> awaiting_operations_;
+  changes changes_;
   timelines timelines_;
   std::atomic<bool> ticking_{false};
 };

@@ -51,21 +51,19 @@ void perform(const task& t, const apply_application& what, answer_to<actors::app
           std::move(then));
 }
 
-void perform(const task& t, const get_application& what, answer_to<std::vector<model::release_spec>> then) {
+void perform(const task& t, const get_application& what, answer_to<std::vector<model::wanted_service>> then) {
   find_standing(
       t, what.environment,
-      [then](const model::standing_releases& standing) {
-        std::vector<model::release_spec> all;
-        for (const auto& [name, row] : standing) all.push_back(row.spec);
-        then(std::move(all));
+      [t, what, then](const model::standing_releases& standing) {
+        const auto& parts = t.parts();
+        ask(
+            t.self, parts.database, parts.database_timeout, actors::list_dependencies{what.environment},
+            [standing, then](const model::dependencies& stored) {
+              then(model::standing_application(standing, stored));
+            },
+            then);
       },
       then);
-}
-
-void perform(const task& t, const get_operation& what, answer_to<actors::application_view_ptr> then) {
-  const auto& view = t.of->application;
-  if (what.wait.count() == 0 || model::is_over(view->status)) return then(view);
-  t.at->wait(t.self, view, what, t.of->who, std::move(then));
 }
 
 void perform(const task& t, const list_operations& what, answer_to<page<actors::application_view_ptr>> then) {
@@ -81,13 +79,6 @@ void perform(const task& t, const list_operations& what, answer_to<page<actors::
         then(std::move(out));
       },
       then);
-}
-
-void perform(const task& t, const cancel_operation&, answer_to<actors::application_view_ptr> then) {
-  const auto& parts = t.parts();
-  const auto& row = *t.of->application;
-  pass_on(t, parts.orchestrator, parts.orchestrator_timeout,
-          actors::cancel_application{t.of->who.user, row.environment, row.id}, std::move(then));
 }
 
 }  // namespace troupe::desk

@@ -1,8 +1,7 @@
 // What can be asked of applications: services that are deployed together.
 #pragma once
 
-#include <chrono>
-#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,26 +50,14 @@ struct apply_application {
 // The services that stand, as they would have to be wanted for nothing to change, by name.
 struct get_application {
   static constexpr terms on{.name = "get_application", .needs = model::scope::deployments_read};
-  using answer = std::vector<model::release_spec>;
+  using answer = std::vector<model::wanted_service>;
 
   model::environment_id environment;
 
   subject::environment about() const { return {environment}; }
 };
 
-// Answered when it is over or the time is up, whichever is first.
-struct get_operation {
-  static constexpr terms on{.name = "get_operation", .needs = model::scope::deployments_read};
-  using answer = actors::application_view_ptr;
-
-  model::operation_id operation;
-  std::chrono::milliseconds wait{0};
-  std::function<void(std::function<void()> leave)> on_wait{};  // as of get_deployment
-
-  subject::operation about() const { return {operation}; }
-};
-
-// Newest first.
+// Of applications, newest first.
 struct list_operations {
   static constexpr terms on{.name = "list_operations", .needs = model::scope::deployments_read};
   using answer = page<actors::application_view_ptr>;
@@ -82,21 +69,9 @@ struct list_operations {
   subject::environment about() const { return {environment}; }
 };
 
-// What it has changed goes back to what it was.
-struct cancel_operation {
-  static constexpr terms on{.name = "cancel_operation", .needs = model::scope::deployments_write, .writes = true};
-  using answer = actors::application_view_ptr;
-
-  model::operation_id operation;
-
-  subject::operation about() const { return {operation}; }
-};
-
 void perform(const task& t, const plan_application& what, answer_to<model::application_plan> then);
 void perform(const task& t, const apply_application& what, answer_to<actors::application_view_ptr> then);
-void perform(const task& t, const get_application& what, answer_to<std::vector<model::release_spec>> then);
-void perform(const task& t, const get_operation& what, answer_to<actors::application_view_ptr> then);
+void perform(const task& t, const get_application& what, answer_to<std::vector<model::wanted_service>> then);
 void perform(const task& t, const list_operations& what, answer_to<page<actors::application_view_ptr>> then);
-void perform(const task& t, const cancel_operation& what, answer_to<actors::application_view_ptr> then);
 
 }  // namespace troupe::desk

@@ -10,6 +10,7 @@
 #include "actors/desk/deployments.hpp"
 #include "actors/desk/environments.hpp"
 #include "actors/desk/keys.hpp"
+#include "actors/desk/operations.hpp"
 #include "actors/desk/registries.hpp"
 #include "actors/desk/services.hpp"
 #include "actors/desk/sites.hpp"

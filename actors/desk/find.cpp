@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/model/overloaded.hpp"
 #include "actors/model/volume_use.hpp"
 
 namespace troupe::desk {
@@ -38,19 +39,47 @@ actors::deployment_view_ptr view_of(const actors::stored_deployment& stored) {
   return view;
 }
 
-void find_own(clerk self, const parts& with, const model::caller& who, const subject::environment& what,
-              environment_found then, not_found fail) {
-  if (what.id.empty()) return fail(no_such_object());
-  if (const auto view = with.board->find(what.id); view && is_open_to(who, view->row)) return then(view);
+namespace {
+
+void find_environment(clerk self, const parts& with, const model::caller& who, const model::environment_id& id,
+                      bool even_deleted, environment_found then, not_found fail) {
+  if (id.empty()) return fail(no_such_object());
+  if (const auto view = with.board->find(id); view && is_open_to(who, view->row)) return then(view);
   ask(
-      self, with.database, with.database_timeout, actors::load_environment{what.id, who.user},
+      self, with.database, with.database_timeout, actors::load_environment{id, who.user, even_deleted},
       [board = with.board, who, then = std::move(then), fail](const actors::living_rows& rows) {
-        if (rows.environments.empty() || !is_open_to(who, rows.environments.front()) ||
-            rows.environments.front().status == model::environment_status::deleted)
-          return fail(no_such_object());
+        if (rows.environments.empty() || !is_open_to(who, rows.environments.front())) return fail(no_such_object());
         then(view_of(rows, *board));
       },
       fail);
+}
+
+void find_application(clerk self, const parts& with, const model::caller& who, const model::operation_id& id,
+                      const operation_found& then, const not_found& fail) {
+  if (const auto view = with.board->find(id); view && is_open_to(who, *view)) return then({.application = view});
+  ask(
+      self, with.database, with.database_timeout, actors::find_application{id, who.user},
+      [self, with, who, then, fail](const actors::application_view_ptr& found) {
+        if (!is_open_to(who, *found)) return fail(no_such_object());
+        find_environment(
+            self, with, who, found->environment, false,
+            [then, found](const actors::environment_view_ptr&) { then({.application = found}); }, fail);
+      },
+      fail);
+}
+
+actors::site_view_ptr find_site(const actors::board& board, const model::domain_operation& what) {
+  const auto all = board.find_sites(what.environment);
+  if (!all) return nullptr;
+  const auto found = std::find_if(all->begin(), all->end(), [&](const auto& v) { return v->row.id == what.site; });
+  return found == all->end() ? nullptr : *found;
+}
+
+}  // namespace
+
+void find_own(clerk self, const parts& with, const model::caller& who, const subject::environment& what,
+              environment_found then, not_found fail) {
+  find_environment(self, with, who, what.id, false, std::move(then), std::move(fail));
 }
 
 void find_own(clerk self, const parts& with, const model::caller& who, const subject::deployment& what,
@@ -88,18 +117,31 @@ void find_own(clerk self, const parts& with, const model::caller& who, const sub
 }
 
 void find_own(clerk self, const parts& with, const model::caller& who, const subject::operation& what,
-              application_found then, not_found fail) {
-  if (what.id.empty()) return fail(no_such_object());
-  if (const auto view = with.board->find(what.id); view && is_open_to(who, *view)) return then(view);
-  ask(
-      self, with.database, with.database_timeout, actors::find_application{what.id, who.user},
-      [self, with, who, then = std::move(then), fail](const actors::application_view_ptr& found) {
-        if (!is_open_to(who, *found)) return fail(no_such_object());
-        find_own(
-            self, with, who, subject::environment{found->environment},
-            [then, found](const actors::environment_view_ptr&) { then(found); }, fail);
-      },
-      fail);
+              operation_found then, not_found fail) {
+  if (!what.name) return fail(no_such_object());
+  std::visit(model::overloaded{
+                 [&](const model::operation_id& id) { find_application(self, with, who, id, then, fail); },
+                 [&](const model::deployment_operation& o) {
+                   find_own(
+                       self, with, who, subject::deployment{o.deployment},
+                       [then](const actors::deployment_view_ptr& view) { then({.deployment = view}); }, fail);
+                 },
+                 [&](const model::environment_operation& o) {
+                   find_environment(
+                       self, with, who, o.environment, o.deletes,
+                       [then](const actors::environment_view_ptr& view) { then({.environment = view}); }, fail);
+                 },
+                 [&](const model::domain_operation& o) {
+                   find_environment(
+                       self, with, who, o.environment, false,
+                       [then, fail, o, board = with.board](const actors::environment_view_ptr& view) {
+                         const auto site = find_site(*board, o);
+                         site ? then({.environment = view, .site = site}) : fail(no_such_object());
+                       },
+                       fail);
+                 },
+             },
+             *what.name);
 }
 
 void find_own(clerk self, const parts& with, const model::caller& who, const subject::key& what, key_found then,

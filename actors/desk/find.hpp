@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "actors/desk/clerk.hpp"
+#include "actors/desk/operation_view.hpp"
 #include "actors/desk/parts.hpp"
 #include "actors/desk/service_view.hpp"
 #include "actors/desk/subject.hpp"
@@ -13,7 +14,7 @@ namespace troupe::desk {
 using environment_found = std::function<void(const actors::environment_view_ptr&)>;
 using deployment_found = std::function<void(const actors::deployment_view_ptr&)>;
 using service_found = std::function<void(const service_view_ptr&)>;
-using application_found = std::function<void(const actors::application_view_ptr&)>;
+using operation_found = std::function<void(const operation_subject&)>;
 using key_found = std::function<void(const model::api_key&)>;
 using not_found = std::function<void(refusal)>;
 
@@ -27,7 +28,7 @@ void find_own(clerk self, const parts& with, const model::caller& who, const sub
 void find_own(clerk self, const parts& with, const model::caller& who, const subject::service& what, service_found then,
               not_found fail);
 void find_own(clerk self, const parts& with, const model::caller& who, const subject::operation& what,
-              application_found then, not_found fail);
+              operation_found then, not_found fail);
 void find_own(clerk self, const parts& with, const model::caller& who, const subject::key& what, key_found then,
               not_found fail);
 

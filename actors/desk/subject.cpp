@@ -20,7 +20,7 @@ std::string id_of(const service& one) {
   return one.id.text();
 }
 std::string id_of(const operation& one) {
-  return one.id.text;
+  return one.name ? model::text_of(*one.name) : "";
 }
 std::string id_of(const key& one) {
   return one.id;

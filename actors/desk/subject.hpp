@@ -2,10 +2,12 @@
 // that is limited to some environments may do with it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 
 #include "actors/model/ids.hpp"
+#include "actors/model/operation.hpp"
 #include "actors/model/service_id.hpp"
 
 namespace troupe::desk::subject {
@@ -24,7 +26,7 @@ struct service {
   model::service_id id;
 };
 struct operation {
-  model::operation_id id;
+  std::optional<model::operation_name> name;  // none: never found
 };
 struct key {
   std::string id;

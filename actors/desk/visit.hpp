@@ -6,6 +6,7 @@
 #include <string>
 
 #include "actors/desk/caller.hpp"
+#include "actors/desk/operation_view.hpp"
 #include "actors/desk/service_view.hpp"
 #include "actors/desk/subject.hpp"
 #include "actors/desk/terms.hpp"
@@ -45,7 +46,7 @@ struct visit {
   actors::deployment_view_ptr deployment{};       // the subject, where it is one
   actors::environment_view_ptr environment{};     // likewise
   service_view_ptr service{};                     // likewise
-  actors::application_view_ptr application{};     // likewise
+  std::optional<operation_subject> operation{};   // likewise
   std::optional<model::api_key> key{};            // likewise; revoked ones, too
 
   std::optional<model::quota::moment> quota_taken{};  // while it counts

@@ -101,15 +101,15 @@ void let_volumes_go(self_ptr self, const accepted& all) {
   for (const auto& row : all.releases) self->state.volumes.let_go(row.id);
 }
 
-// The steps and their releases are one transaction: there is the whole of it, or nothing.
-void save_all(self_ptr self, const accepted& all, const promise& answer) {
+// The steps, their releases and who awaits whom are one transaction: there is the whole of it, or nothing.
+void save_all(self_ptr self, const accepted& all, const model::dependencies& awaits, const promise& answer) {
   auto& my = self->state;
   save both;
   for (const auto& row : all.releases) {
     my.being_saved[row.spec.service].insert(row.number);
     both.changes.emplace_back(save_deployment{row, "accepted", {}});
   }
-  both.changes.emplace_back(save_application{all.row});
+  both.changes.emplace_back(save_application{all.row, awaits});
   config::failpoint("application.before_save");
   save_for_sure(self, my.house->database, my.house->timeouts.database, std::move(both),
                 [=](const outcome<model::done>& saved) {
@@ -158,7 +158,7 @@ void accept(self_ptr self, const apply_application& what, const ended_and_before
     return refuse(
         {consequence::conflict, "A volume is written to by another service of the environment.", std::move(taken), 0});
   }
-  save_all(self, all, answer);
+  save_all(self, all, model::dependencies_of(what.wanted), answer);
 }
 
 // What stood may have ended by now: jobs are looked for among what is over.

@@ -10,7 +10,7 @@ namespace {
 
 void spawn_child(self_ptr self, child& c, model::deployment row, std::optional<model::deployment> former) {
   auto& my = self->state;
-  c.brief = {row.id, row.number, row.spec.service, row.status, row.spec.job.has_value()};
+  c.brief = model::brief_of(row);
   c.told_active = c.granted = false;
   c.quiet = true;
   c.answered = false;

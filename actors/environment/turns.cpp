@@ -75,7 +75,8 @@ void remove_children(self_ptr self, const std::string& service) {
 void plan(self_ptr self, const std::string& service) {
   auto& my = self->state;
   std::vector<model::release_brief> living;
-  for (const auto& id : my.children.of(service)) living.push_back(my.children.at(id).brief);
+  for (const auto& id : my.children.of(service))
+    living.emplace_back(my.children.at(id).brief).held = my.held.contains(id);
   const auto plan = model::plan_turns(living);
   for (const auto& s : plan.superseded) {
     auto& older = my.children.at(s.older);

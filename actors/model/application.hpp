@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,21 @@ inline constexpr enum_texts<step_action, 3> step_action_texts{{"create", "update
 enum class step_status { waiting, in_progress, done, failed, cancelled, rolling_back, rolled_back, rollback_failed };
 inline constexpr enum_texts<step_status, 8> step_status_texts{
     {"WAITING", "IN_PROGRESS", "DONE", "FAILED", "CANCELLED", "ROLLING_BACK", "ROLLED_BACK", "ROLLBACK_FAILED"}};
+
+// How far an awaited service has to be, in Compose's words. That it has started and that it is healthy are one here: it
+// is RUNNING; a job is always awaited to its end.
+enum class awaited_state { started, healthy, completed };
+inline constexpr enum_texts<awaited_state, 3> awaited_state_texts{{"STARTED", "HEALTHY", "COMPLETED"}};
+
+struct dependency {
+  std::string service;  // that is awaited
+  awaited_state until = awaited_state::started;
+  bool required = true;  // false: only where it is there
+
+  bool operator==(const dependency&) const = default;
+};
+// By the service that waits.
+using dependencies = std::map<std::string, std::vector<dependency>>;
 
 struct application_step {
   step_action action{};

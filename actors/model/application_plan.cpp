@@ -28,6 +28,7 @@ void take_kept(wanted_service& one, const standing_releases& standing, std::vect
 // A way back names the very image by digest: who wants its tag has it.
 bool is_same(const release_spec& there, release_spec wanted) {
   if (wanted.image.digest.empty() && wanted.image.tag == there.image.tag) wanted.image.digest = there.image.digest;
+  wanted.queue = there.queue;  // of a release that has had its turn
   return there == wanted;
 }
 
@@ -53,7 +54,7 @@ ordering in_order(const by_name& wanted) {
   for (const auto& [name, one] : wanted) {
     awaits[name];
     for (const auto& other : one->after)
-      if (wanted.contains(other) && awaited_by[other].insert(name).second) ++awaits[name];
+      if (wanted.contains(other.service) && awaited_by[other.service].insert(name).second) ++awaits[name];
   }
   ordering out;
   std::set<std::string> ready;
@@ -79,9 +80,9 @@ public:
   const std::set<std::string>& add(const std::string& name, bool changes) {
     auto& mine = first_[name];
     for (const auto& other : wanted_.at(name)->after) {
-      if (changing_.contains(other))
-        mine.insert(other);
-      else if (const auto through = first_.find(other); through != first_.end())
+      if (changing_.contains(other.service))
+        mine.insert(other.service);
+      else if (const auto through = first_.find(other.service); through != first_.end())
         mine.insert(through->second.begin(), through->second.end());
     }
     if (changes) changing_.insert(name);
@@ -136,8 +137,8 @@ outcome<application_plan> plan_application(std::vector<wanted_service> wanted, c
                                                             : "is a job: give the service another name"});
   for (const auto& one : wanted)
     for (const auto& other : one.after)
-      if (!names.contains(other) && !standing.contains(other))
-        wrong.push_back({'/' + one.spec.service, "awaits " + other + ", which is neither named nor there"});
+      if (!names.contains(other.service) && !standing.contains(other.service))
+        wrong.push_back({'/' + one.spec.service, "awaits " + other.service + ", which is neither named nor there"});
   const auto order = in_order(names);
   for (const auto& name : order.circle) wrong.push_back({'/' + name, "awaits itself, by way of others"});
   if (!wrong.empty()) return problem{consequence::rejected, "The application cannot be applied.", std::move(wrong), 0};
@@ -167,6 +168,32 @@ outcome<application_plan> plan_application(std::vector<wanted_service> wanted, c
     for (const auto& [name, row] : standing)
       if (!names.contains(name) && !is_final(row.status)) out.changes.push_back(removal_of(name, row));
   out.world = world_of(out.changes);
+  return out;
+}
+
+std::vector<wanted_service> standing_application(const standing_releases& standing, const dependencies& stored) {
+  std::vector<wanted_service> out;
+  for (const auto& [name, row] : standing) {
+    auto& one = out.emplace_back();
+    one.spec = row.spec;
+    for (const auto& [variable, value] : row.spec.env) one.kept.insert(variable);
+    one.spec.env.clear();
+    const auto awaits = stored.find(name);
+    if (awaits == stored.end()) continue;
+    for (auto other : awaits->second) {
+      const auto there = standing.find(other.service);
+      if (there == standing.end()) continue;
+      // The name may have become another one's: who awaits the end of a service would make it a job.
+      if (other.until == awaited_state::completed && !there->second.spec.job) other.until = awaited_state::started;
+      one.after.push_back(std::move(other));
+    }
+  }
+  return out;
+}
+
+dependencies dependencies_of(const std::vector<wanted_service>& wanted) {
+  dependencies out;
+  for (const auto& one : wanted) out.emplace(one.spec.service, one.after);
   return out;
 }
 

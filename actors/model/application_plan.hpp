@@ -19,8 +19,8 @@ constexpr std::uint32_t most_services = 1000;  // of an application
 
 struct wanted_service {
   release_spec spec;
-  std::set<std::string> kept;      // variables that keep the value which they have
-  std::vector<std::string> after;  // services that must be up, or done, before it is touched
+  std::set<std::string> kept;     // variables that keep the value which they have
+  std::vector<dependency> after;  // what must be up, or done, before it is touched
 };
 
 struct planned_change {
@@ -43,5 +43,12 @@ using standing_releases = std::map<std::string, deployment>;
 // a circle or one that is neither wanted nor there. conflict: a job that is wanted is under way.
 outcome<application_plan> plan_application(std::vector<wanted_service> wanted, const standing_releases& standing,
                                            bool prune);
+
+// What stands, as it would have to be wanted for nothing to change: variables keep their values, and of what is
+// `stored` of who awaits whom there is what stands on both sides.
+std::vector<wanted_service> standing_application(const standing_releases& standing, const dependencies& stored);
+
+// Who awaits whom among them; of who awaits nobody, too.
+dependencies dependencies_of(const std::vector<wanted_service>& wanted);
 
 }  // namespace troupe::model

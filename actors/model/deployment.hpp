@@ -84,9 +84,11 @@ struct transition {
   std::uint64_t revision = 0;  // the row's; also the event id of the stream
   deployment_status status{};
   timestamp at{};
-  std::string detail;       // one sentence; may be empty
-  std::uint32_t count = 1;  // how often it was told in a row; revision and `at` are those of the last time
-  timestamp first_at{};     // as it is read: of the first time
+  std::string detail;             // one sentence; may be empty
+  std::uint32_t count = 1;        // how often it was told in a row; revision and `at` are those of the last time
+  timestamp first_at{};           // as it is read: of the first time
+  std::optional<verb> asked{};    // the command that begins to be carried out
+  std::optional<ending> ended{};  // what was asked for before, or with it, is over
 };
 
 // What the docker room needs to make the service as wanted; a pure function of the row (plan_of).

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <utility>
 
+#include "actors/model/overloaded.hpp"
 #include "actors/model/rollout.hpp"
 #include "actors/model/verdict.hpp"
 #include "actors/model/volume_use.hpp"
@@ -11,13 +12,6 @@
 namespace troupe::model {
 
 namespace {
-
-template <class... Fs>
-struct overloaded : Fs... {
-  using Fs::operator()...;
-};
-template <class... Fs>
-overloaded(Fs...) -> overloaded<Fs...>;  // clang 14 wants it said
 
 std::size_t index_of(timer kind) {
   return static_cast<std::size_t>(kind);
@@ -55,6 +49,8 @@ public:
                    [&](const answered_late&) { s_.busy = false, rest(); },
                    [&](const superseded& x) {
                      if (is_current(row_.status)) settle(deployment_status::superseded, "replaced by " + x.by.text);
+                     if (row_.status == deployment_status::pending)
+                       settle(deployment_status::superseded, "overtaken by " + x.by.text + " before its turn came");
                    },
                    [&](const commanded& x) { obey(x.command); },
                    [&](const timer_fired& x) { fired(x); },
@@ -68,6 +64,9 @@ public:
                e);
     if (!(row_ == before_.row)) out_.save = true;
     if (out_.save) {
+      if (const auto* order = std::get_if<commanded>(&e)) out_.asked = order->command.what;
+      if (is_settled(row_) && (out_.asked || !is_settled(before_.row)))
+        out_.ended = late_ ? ending::late : ending::done;
       row_.revision = before_.row.revision + 1;
       row_.updated_at = now_;
     }
@@ -395,7 +394,8 @@ private:
         row_.spec.replicas = c.replicas;
         if (row_.status == deployment_status::running && row_.wanted == intent::run)
           return change("scaling to " + std::to_string(c.replicas));
-        return;
+        return say("to have " + std::to_string(c.replicas) + (c.replicas == 1 ? " container" : " containers") +
+                   " once it is started");
     }
   }
 
@@ -419,7 +419,9 @@ private:
       case deployment_status::cancelled:
       case deployment_status::superseded: row_.status = end; return;  // what is left of a job still goes
       case deployment_status::starting_containers:
-        if (is_undoing(before_.row)) return;  // already on its way back; `wanted` decides where it ends
+        if (is_undoing(before_.row))  // already on its way back; `wanted` decides where it ends
+          return say(end == deployment_status::cancelled ? "cancelled while it is being undone"
+                                                         : "to be removed once it is undone");
         say(end == deployment_status::cancelled ? "cancelled: what it has started is being undone"
                                                 : "to be removed: what it has started is being undone");
         new_phase();
@@ -464,6 +466,9 @@ private:
     if (s_.busy && row_.status == deployment_status::starting_containers)
       return arm(timer::deadline, t_.poll);  // judge by a fresh look
     if (!is_in_flight(row_.status) || row_.status == deployment_status::removing) {
+      late_ = true;
+      const auto why = verdict_now().reason;
+      say("what was asked for is not done in time" + (why.empty() ? "" : ": " + why));
       nothing_is_due();
       return look();  // from now on trouble counts
     }
@@ -835,6 +840,7 @@ private:
   void disarm(timer kind) { s_.armed[index_of(kind)] = 0; }
 
   decision out_;
+  bool late_ = false;  // what was asked for has not come true in its time
   deployment_state& s_ = out_.next;
   deployment& row_ = out_.next.row;
   const deployment_state& before_;

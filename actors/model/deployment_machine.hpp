@@ -67,7 +67,7 @@ struct looked_again {};  // something may have changed; look
 struct commanded {
   model::command command;
 };
-struct superseded {
+struct superseded {  // a newer one runs; or, while this one waits, is there to run
   deployment_id by;
 };
 struct replacement_looked {  // the release that has the turn instead looked at the service
@@ -124,8 +124,10 @@ struct deployment_state {
 
 struct decision {
   deployment_state next;
-  bool save = false;   // next.row differs and must be stored before the effects
-  std::string detail;  // the timeline's sentence for it
+  bool save = false;            // next.row differs and must be stored before the effects
+  std::string detail;           // the timeline's sentence for it
+  std::optional<verb> asked;    // as of its transition
+  std::optional<ending> ended;  // likewise
   std::vector<effect> effects;
 };
 

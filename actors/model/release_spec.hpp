@@ -169,6 +169,11 @@ struct update_policy {
 enum class pull_policy { if_moved, if_missing, always };
 inline constexpr enum_texts<pull_policy, 3> pull_policy_texts{{"ifMoved", "ifMissing", "always"}};
 
+// What becomes of a release that waits for its turn when a newer one of its service is accepted: it is SUPERSEDED
+// without having run, or runs in its turn all the same.
+enum class queue_policy { latest, all };
+inline constexpr enum_texts<queue_policy, 2> queue_policy_texts{{"latest", "all"}};
+
 // Of a release whose program is to end: exit code 0 is its success.
 struct job_terms {
   static constexpr bound backoff_limits{0, 100};
@@ -184,6 +189,7 @@ struct release_spec {
   std::string service;  // DNS label, 1-40
   image_reference image;
   pull_policy pull = pull_policy::if_moved;
+  queue_policy queue = queue_policy::latest;  // a job's runs each have their turn
   std::uint32_t replicas = 1;
   std::vector<port_mapping> ports;
   std::map<std::string, std::string> env;

@@ -1,5 +1,6 @@
 // One writer per service: which release may act. Computed anew from the rows after each change, so that there is
-// nothing to recover: releases of one service queue by number, those of different services run side by side.
+// nothing to recover: releases of one service queue by number, those of different services run side by side. The latest
+// wins: one that waits is superseded by a newer one, unless it keeps its turn.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/model/ids.hpp"
-#include "actors/model/status.hpp"
+#include "actors/model/deployment.hpp"
 
 namespace troupe::model {
 
@@ -18,7 +18,11 @@ struct release_brief {
   std::string service;
   deployment_status status{};
   bool job = false;
+  bool keeps_turn = false;  // newer ones do not overtake it while it waits
+  bool held = false;        // it may not begin yet
 };
+
+release_brief brief_of(const deployment& row);
 
 struct turn {
   deployment_id next;

@@ -72,6 +72,9 @@ inline constexpr enum_texts<intent, 4> intent_texts{{"run", "stop", "cancel", "r
 // What a user may ask of a deployment that exists.
 enum class verb { cancel, stop, start, restart, scale, remove };
 inline constexpr enum_texts<verb, 6> verb_texts{{"cancel", "stop", "start", "restart", "scale", "remove"}};
+// How what was asked for came to an end, where the status does not say it: LATE, and goes on by itself.
+enum class ending { done, late };
+inline constexpr enum_texts<ending, 2> ending_texts{{"DONE", "LATE"}};
 struct command {
   verb what{};
   std::uint32_t replicas = 0;  // of scale

@@ -38,6 +38,15 @@ std::set<std::string> take_kept(nlohmann::json& body) {
   return out;
 }
 
+model::awaited_state state_of(compose::condition until) {
+  switch (until) {
+    case compose::condition::started: return model::awaited_state::started;
+    case compose::condition::healthy: return model::awaited_state::healthy;
+    case compose::condition::completed: break;
+  }
+  return model::awaited_state::completed;
+}
+
 // Beside what is wrong with the file itself, so that all of it is told at once. Of the image that is missing there, or
 // cannot be read, nothing is told twice.
 void check_release_of(const api_state& api, const compose::service& from, nlohmann::json body,
@@ -55,7 +64,7 @@ model::wanted_service wanted_of(const question& q, const compose::service& from,
   model::wanted_service out;
   auto body = from.body;
   out.kept = take_kept(body);
-  for (const auto& other : from.after) out.after.push_back(other.service);
+  for (const auto& other : from.after) out.after.push_back({other.service, state_of(other.until), other.required});
   body["environmentId"] = "env_aaaaaaaaaaaaaaaa";  // the schema wants one; nobody reads it
   check_release_of(*q.api, from, body, wrong);
   if (!wrong.empty()) return out;

@@ -9,6 +9,7 @@
 #include "http/api/listing.hpp"
 #include "http/api/release_rules.hpp"
 #include "http/api/render_application.hpp"
+#include "http/api/render_operation.hpp"
 #include "http/api/translations.hpp"
 
 namespace troupe::http::api {
@@ -26,10 +27,6 @@ std::string content_of(const question& q) {
   what.erase("plan");
   what.erase("onFailure");
   return secrets::hex(hash(q.id + '\n' + encode_json(what))).substr(0, digits);
-}
-
-response one(const question& q, const actors::application_view_ptr& view) {
-  return json_response({{"operation", render(*view, *q.api->parts.behind().board)}});
 }
 
 // What the query says is said in the body, too.
@@ -106,28 +103,18 @@ void read(question& q, desk::apply_application& out) {
 }
 
 response shown(const question& q, const desk::apply_application&, const actors::application_view_ptr& view) {
-  return one(q, view);
+  return json_response({{"operation", render(*view, *q.api->parts.behind().board)}});
 }
 
 void read(question& q, desk::get_application& out) {
   out.environment = id_of<model::environment_id>(q.id);
 }
 
-response shown(const desk::get_application&, const std::vector<model::release_spec>& specs) {
+response shown(const desk::get_application&, const std::vector<model::wanted_service>& standing) {
   response out;
   out.content_type = "application/yaml";
-  out.body = compose_text_of(specs);
+  out.body = compose_text_of(standing);
   return out;
-}
-
-void read(question& q, desk::get_operation& out) {
-  out.operation = id_of<model::operation_id>(q.id);
-  out.wait = q.values.duration("wait", 60s).value_or(0ms);
-  out.on_wait = q.on_wait;
-}
-
-response shown(const question& q, const desk::get_operation&, const actors::application_view_ptr& view) {
-  return one(q, view);
 }
 
 void read(question& q, desk::list_operations& out) {
@@ -145,14 +132,6 @@ response shown(const question& q, const desk::list_operations&, const desk::page
   return json_response(
       {{"operations", std::move(list)},
        {"nextCursor", found.more ? nlohmann::json(make_cursor('p', found.items.back()->id.text)) : nlohmann::json()}});
-}
-
-void read(question& q, desk::cancel_operation& out) {
-  out.operation = id_of<model::operation_id>(q.id);
-}
-
-response shown(const question& q, const desk::cancel_operation&, const actors::application_view_ptr& view) {
-  return one(q, view);
 }
 
 }  // namespace troupe::http::api

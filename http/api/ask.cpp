@@ -42,12 +42,12 @@ void add_location(response& out) {
   const auto body = nlohmann::json::parse(out.shared_body ? *out.shared_body : out.body);
   if (body.contains("jobId"))
     out.headers.emplace_back("Location", path_of(route_of("getDeploymentByJob"), body.at("jobId").get<std::string>()));
-  else if (body.contains("operation"))
-    out.headers.emplace_back("Location",
-                             path_of(route_of("getOperation"), body.at("operation").at("id").get<std::string>()));
   else if (body.contains("environment"))
     out.headers.emplace_back("Location",
                              path_of(route_of("getEnvironment"), body.at("environment").at("id").get<std::string>()));
+  else if (body.contains("operation"))
+    out.headers.emplace_back("Location",
+                             path_of(route_of("getOperation"), body.at("operation").at("id").get<std::string>()));
 }
 
 response made_safely(const question& q, const std::function<response()>& make) {

@@ -2,6 +2,7 @@
 #include "http/api/listing.hpp"
 #include "http/api/release_rules.hpp"
 #include "http/api/render.hpp"
+#include "http/api/render_operation.hpp"
 #include "http/api/routes.hpp"
 #include "http/api/translations.hpp"
 
@@ -40,14 +41,19 @@ response shown_list(const question& q, const desk::page<actors::deployment_view_
 
 }  // namespace
 
-response accepted(const question& q, const actors::deployment_view_ptr& view) {
+response accepted(const question& q, const actors::deployment_view_ptr& view, std::optional<model::verb> asked) {
   const auto& row = view->row;
+  const auto kind = asked             ? model::kind_of(*asked)
+                    : row.rollback_of ? model::operation_kind::rollback
+                                      : model::operation_kind::deploy;
+  const model::deployment_operation operation{row.id, asked ? row.revision : 1};
   nlohmann::json out{{"jobId", row.job.text},
                      {"deploymentId", row.id.text},
                      {"serviceId", model::service_id{row.environment, row.spec.service}.text()},
                      {"number", row.number},
                      {"status", model::deployment_status_texts[row.status]},
-                     {"warnings", row.warnings}};
+                     {"warnings", row.warnings},
+                     {"operation", render_begun(operation, kind, model::status_of(kind, row))}};
   out.update(render_addresses(row.spec, place_of(*q.api, row.environment)));
   return json_response(out);
 }

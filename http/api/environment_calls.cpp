@@ -1,13 +1,16 @@
 #include "http/api/listing.hpp"
 #include "http/api/render.hpp"
+#include "http/api/render_operation.hpp"
 #include "http/api/translations.hpp"
 
 namespace troupe::http::api {
 
 namespace {
 
-response one(const actors::environment_view_ptr& view) {
-  return json_response({{"environment", render(view->row, view->sites)}});
+response with_operation(const actors::environment_view_ptr& view, bool deletes) {
+  const model::environment_operation operation{view->row.id, deletes};
+  return json_response({{"environment", render(view->row, view->sites)},
+                        {"operation", render_begun(operation, model::progress_of(operation, view->row))}});
 }
 
 }  // namespace
@@ -17,7 +20,7 @@ void read(question& q, desk::create_environment& out) {
 }
 
 response shown(const desk::create_environment&, const actors::environment_view_ptr& view) {
-  auto out = one(view);
+  auto out = with_operation(view, false);
   out.headers.emplace_back("Location", "/environments/" + view->row.id.text);
   return out;
 }
@@ -39,7 +42,7 @@ void read(question& q, desk::delete_environment& out) {
 }
 
 response shown(const desk::delete_environment&, const actors::environment_view_ptr& view) {
-  return one(view);
+  return with_operation(view, true);
 }
 
 void read(question& q, desk::list_environments& out) {

@@ -23,6 +23,7 @@ void post_deployment(desk::clerk self, const call_ptr& c);
 
 void get_logs(desk::clerk self, const call_ptr& c);
 void get_events(desk::clerk self, const call_ptr& c);
+void get_operation(desk::clerk self, const call_ptr& c);
 
 void receive_telegram_update(desk::clerk self, const call_ptr& c);
 

@@ -70,7 +70,7 @@ json success_of(const route& r) {
   if (has({"getOpenapi", "callTool", "receiveTelegramUpdate"})) out["content"]["application/json"] = object;
   if (has({"postMcp"})) out["content"]["application/json"] = {{"schema", schema_reference("McpMessage")}};
   if (has({"getLogs"})) out["content"]["text/plain"] = text;
-  if (has({"getLogs", "getEvents", "postMcp"})) out["content"]["text/event-stream"] = text;
+  if (has({"getLogs", "getEvents", "getOperation", "postMcp"})) out["content"]["text/event-stream"] = text;
   if (has({"getApplication"})) out["content"]["application/yaml"] = text;
   if (has({"getDocs", "verifyLink", "spendLink"})) out["content"]["text/html"] = text;
   return out;
@@ -90,7 +90,7 @@ json other_answers_of(const route& r) {
     plain("304", "It is what If-None-Match names");
     out["304"]["headers"].update(header_references({"ETag"}));
   }
-  if (r.operation == "getLogs" || r.operation == "getEvents")
+  if (r.operation == "getLogs" || r.operation == "getEvents" || r.operation == "getOperation")
     plain("204", "A stream that has nothing more to say: it need not be opened again");
   if (r.operation == "postMcp") plain("202", "A notification or an answer was taken");
   if (r.operation == "putApplication" || r.operation == "createDeployment")

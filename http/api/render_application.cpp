@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "actors/codec/release_json.hpp"
-#include "actors/codec/timestamp_text.hpp"
 #include "actors/model/release_changes.hpp"
 #include "actors/model/rollout.hpp"
 #include "actors/secrets/hex.hpp"
@@ -86,17 +85,13 @@ json render(const model::planned_change& change) {
   return out;
 }
 
-json render(const model::application_step& step, const actors::board& on) {
-  const auto view =
-      on.find(step.status == model::step_status::rolling_back && step.before ? step.undo : step.deployment);
-  return {{"service", step.service},
-          {"action", model::step_action_texts[step.action]},
-          {"status", model::step_status_texts[step.status]},
-          {"after", step.after},
-          {"deploymentId", step.deployment.text},
-          {"jobId", step.job.text},
-          {"deploymentStatus", view ? json(model::deployment_status_texts[view->row.status]) : json()},
-          {"detail", step.detail.empty() ? json() : json(step.detail)}};
+compose::condition condition_of(model::awaited_state until) {
+  switch (until) {
+    case model::awaited_state::started: return compose::condition::started;
+    case model::awaited_state::healthy: return compose::condition::healthy;
+    case model::awaited_state::completed: break;
+  }
+  return compose::condition::completed;
 }
 
 }  // namespace
@@ -107,27 +102,21 @@ json render(const model::application_plan& plan) {
   return {{"changes", std::move(changes)}};
 }
 
-json render(const model::application& row, const actors::board& on) {
-  auto steps = json::array();
-  for (const auto& step : row.steps) steps.push_back(render(step, on));
-  return {{"id", row.id.text},
-          {"environmentId", row.environment.text},
-          {"status", model::apply_status_texts[row.status]},
-          {"onFailure", model::failure_policy_texts[row.on_failure]},
-          {"detail", row.detail.empty() ? json() : json(row.detail)},
-          {"steps", std::move(steps)},
-          {"createdAt", codec::timestamp_text(row.created_at)},
-          {"updatedAt", codec::timestamp_text(row.updated_at)}};
-}
-
-std::string compose_text_of(const std::vector<model::release_spec>& specs) {
+std::string compose_text_of(const std::vector<model::wanted_service>& standing) {
   compose::application out;
-  for (const auto& spec : specs) {
-    auto body = render_spec(spec);
+  for (const auto& one : standing) {
+    auto body = render_spec(one.spec);
     drop_nulls(body);
+    // How a port is published is nothing to say of one that is not.
+    for (auto& port : body["ports"])
+      if (!port.contains("host") && port.value("mode", "") == "host") port.erase("mode");
     body["envVars"] = json::object();
-    for (const auto& [name, value] : spec.env) body["envVars"][name] = nullptr;
-    out.services.push_back({spec.service, std::move(body), {}, {}});
+    for (const auto& name : one.kept) body["envVars"][name] = nullptr;
+    auto& service = out.services.emplace_back();
+    service.name = one.spec.service;
+    service.body = std::move(body);
+    for (const auto& other : one.after)
+      service.after.push_back({other.service, condition_of(other.until), other.required});
   }
   return compose::write(out);
 }

@@ -4,6 +4,7 @@
 #include "actors/model/site_path.hpp"
 #include "http/api/domain_text.hpp"
 #include "http/api/render.hpp"
+#include "http/api/render_operation.hpp"
 #include "http/api/translations.hpp"
 
 namespace troupe::http::api {
@@ -45,7 +46,11 @@ void read(question& q, desk::publish_environment& out) {
 }
 
 response shown(const desk::publish_environment&, const desk::published_environment& found) {
-  return json_response({{"environment", render(found.environment->row, found.all)}, {"domain", render(*found.site)}});
+  const auto& row = found.site->row;
+  return json_response(
+      {{"environment", render(found.environment->row, found.all)},
+       {"domain", render(*found.site)},
+       {"operation", render_begun(model::domain_operation{row.environment, row.id}, model::progress_of(row))}});
 }
 
 void read(question& q, desk::unpublish_environment& out) {

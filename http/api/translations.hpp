@@ -86,21 +86,22 @@ response shown(const desk::list_transitions& what, const std::vector<model::tran
 response shown(const desk::read_logs& what, const desk::page<actors::log_line>& found);
 response shown(const question& q, const desk::plan_application& what, const model::application_plan& plan);
 response shown(const question& q, const desk::apply_application& what, const actors::application_view_ptr& view);
-response shown(const desk::get_application& what, const std::vector<model::release_spec>& specs);
-response shown(const question& q, const desk::get_operation& what, const actors::application_view_ptr& view);
+response shown(const desk::get_application& what, const std::vector<model::wanted_service>& standing);
+response shown(const question& q, const desk::get_operation& what, const desk::operation_view_ptr& view);
 response shown(const question& q, const desk::list_operations& what,
                const desk::page<actors::application_view_ptr>& found);
-response shown(const question& q, const desk::cancel_operation& what, const actors::application_view_ptr& view);
+response shown(const question& q, const desk::cancel_operation& what, const desk::operation_view_ptr& view);
 response shown(const desk::get_account& what, const desk::account& who);
 response shown(const desk::list_keys& what, const std::vector<model::api_key>& keys);
 response shown(const desk::revoke_key& what, const model::done& done);
 response shown(const desk::list_registries& what, const std::vector<model::registry_login>& all);
 response shown(const desk::put_registry& what, const model::registry_login& saved);
 response shown(const desk::delete_registry& what, const model::done& done);
-response accepted(const question& q, const actors::deployment_view_ptr& view);
+// Of a command the operation begins where the row is now; of a new release with its first line.
+response accepted(const question& q, const actors::deployment_view_ptr& view, std::optional<model::verb> asked = {});
 template <model::verb Verb>
 response shown(const question& q, const desk::command_deployment<Verb>&, const actors::deployment_view_ptr& view) {
-  return accepted(q, view);
+  return accepted(q, view, Verb);
 }
 
 // nextCursor of list_own_deployments.

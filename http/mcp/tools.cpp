@@ -42,7 +42,7 @@ constexpr tool table[] = {
      .operation = "createEnvironment"},
     {.name = "list_environments",
      .title = "List environments",
-     .description = "List your environments, oldest first.",
+     .description = "List your environments.",
      .operation = "listEnvironments"},
     {.name = "make_environment_public",
      .title = "Publish",
@@ -62,15 +62,15 @@ constexpr tool table[] = {
     {.name = "create_deployment",
      .title = "Deploy",
      .description = "Deploy a container image as a service of an environment. A name that is deployed already gets "
-                    "this whole spec in place of its own, and loses what is not named: use update_service for "
+                    "this whole spec and loses what is not named: use update_service for "
                     "changes. Answers at once: then use wait_for_deployment.",
      .operation = "createDeployment",
      .without = said_in_body,
      .makes_task = true},
     {.name = "update_service",
      .title = "Update service",
-     .description = "Deploy the next release of a service with another image, tag, replicas, ...: what is not named "
-                    "stays as it is, a list is replaced whole, null unsets a member of an object, such as a variable "
+     .description = "Deploy the next release of a service with another image, tag, ...: what is not named "
+                    "stays as it is, a list is replaced whole, null unsets a member, such as a variable "
                     "of envVars. Answers at once: then use wait_for_deployment.",
      .operation = "updateService",
      .id = "serviceId",
@@ -78,7 +78,7 @@ constexpr tool table[] = {
      .makes_task = true},
     {.name = "plan_application",
      .title = "Plan application",
-     .description = "Show what applying a Compose file would change, service by service. Nothing is touched.",
+     .description = "Show what applying a Compose file would change.",
      .operation = "planApplication",
      .id = "environmentId",
      .without = said_in_body,
@@ -93,14 +93,13 @@ constexpr tool table[] = {
      .without = said_in_body},
     {.name = "wait_for_operation",
      .title = "Wait for operation",
-     .description =
-         "Wait until an application is applied (SUCCEEDED, ROLLED_BACK, ...). If the time is up, call again.",
+     .description = "Wait until what was asked for is so, or failed. If the time is up, call again.",
      .operation = "getOperation",
      .id = "operationId",
      .presets = patience},
     {.name = "list_services",
      .title = "List services",
-     .description = "List an environment's services: what runs, its health, its addresses.",
+     .description = "List services: what runs, its health, its addresses.",
      .operation = "listServices",
      .id = "environmentId",
      .presets = short_page},
@@ -112,7 +111,7 @@ constexpr tool table[] = {
      .in_environment = true},
     {.name = "wait_for_deployment",
      .title = "Wait for deployment",
-     .description = "Wait until a deployment settles (RUNNING, FAILED, ...) and show it. If the time is up, "
+     .description = "Wait until a deployment settles (RUNNING, FAILED, ...). If the time is up, "
                     "call again.",
      .operation = "getDeployment",
      .id = "deploymentId",
@@ -120,7 +119,7 @@ constexpr tool table[] = {
      .run_with_progress = wait_with_progress},
     {.name = "get_deployment",
      .title = "Get deployment",
-     .description = "Show a deployment in full, at once.",
+     .description = "Show a deployment in full.",
      .operation = "getDeployment",
      .id = "deploymentId",
      .without = waiting},

@@ -6,8 +6,10 @@
 namespace troupe::actors {
 namespace {
 
-model::wanted_service wanted(std::string name, std::string image = "web", std::vector<std::string> after = {}) {
-  return {support::spec(name, image), {}, std::move(after)};
+model::wanted_service wanted(std::string name, std::string image = "web", const std::vector<std::string>& after = {}) {
+  model::wanted_service out{support::spec(name, image), {}, {}};
+  for (const auto& other : after) out.after.push_back({other});
+  return out;
 }
 
 struct applied_house : house_under_test {
@@ -27,6 +29,13 @@ struct applied_house : house_under_test {
     return row(accepted->id);
   }
   const model::application& row(const operation_id& id) const { return world.store->applications().at(id); }
+  // Who awaits whom as it is stored: "web<api".
+  std::string stored() const {
+    std::string out;
+    for (const auto& [name, others] : world.store->list(list_dependencies{in}))
+      for (const auto& other : others) out += (out.empty() ? "" : " ") + name + '<' + other.service;
+    return out;
+  }
   std::optional<model::problem> refusal_of(apply_application asked) {
     std::optional<model::problem> out;
     process->ask<application_view_ptr>(std::move(asked), 60s, [&](const model::outcome<application_view_ptr>* answer) {
@@ -48,6 +57,19 @@ struct applied_house : house_under_test {
     return out;
   }
 };
+
+TEST(Applying, WhoAwaitsWhomIsKeptThoughNothingElseChanges) {
+  applied_house house;
+  house.apply({wanted("web", "web", {"api"}), wanted("api", "api", {"db"}), wanted("db", "db")});
+  EXPECT_EQ(house.stored(), "api<db web<api");
+  const auto again = house.apply({wanted("web", "web", {"api", "db"}), wanted("api", "api"), wanted("db", "db")});
+  EXPECT_EQ(house.ends(again), "SUCCEEDED") << "without a step";
+  EXPECT_EQ(house.stored(), "web<api web<db");
+  house.apply({wanted("api", "api", {"db"}), wanted("db", "db")});
+  EXPECT_EQ(house.stored(), "api<db web<api web<db") << "of what the file does not name it says nothing";
+  house.apply({wanted("db", "db")}, true);
+  EXPECT_EQ(house.stored(), "") << "they went, and this with them";
+}
 
 TEST(Applying, ServicesStartInTheirOrder) {
   applied_house house;

@@ -117,6 +117,7 @@ inline database_actor::behavior_type fake_database(database_actor::pointer, comp
       [=](const find_predecessor&) -> outcome<stored_deployment> { return no; },
       [=](const find_application&) -> outcome<application_view_ptr> { return no; },
       [=](const list_applications&) -> outcome<std::vector<application_view_ptr>> { return no; },
+      [=](const list_dependencies&) -> outcome<model::dependencies> { return no; },
       [=](const list_transitions&) -> outcome<std::vector<model::transition>> { return no; },
       [=](const ensure_user&) -> outcome<user_id> { return no; },
       [=](const insert_key&) -> outcome<model::done> { return no; },

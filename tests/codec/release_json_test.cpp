@@ -12,6 +12,7 @@ model::release_spec full_release() {
   spec.service = "web";
   spec.image = {"registry.example.com:5000", "team/web", "1.27", ""};
   spec.pull = model::pull_policy::if_missing;
+  spec.queue = model::queue_policy::all;
   spec.replicas = 3;
   spec.ports = {{80, 8080, model::port_protocol::tcp, model::port_mode::ingress},
                 {53, std::nullopt, model::port_protocol::udp}};
@@ -65,7 +66,7 @@ TEST(ReleaseJson, AJobComesBackEqualAndAServiceSaysNothingOfIt) {
 
 TEST(ReleaseJson, HasTheShapeOfTheDeploymentBody) {
   EXPECT_EQ(to_json(full_release()), json::parse(R"({
-    "name": "web", "image": "registry.example.com:5000/team/web", "tag": "1.27", "imagePullPolicy": "ifMissing", "replicas": 3,
+    "name": "web", "image": "registry.example.com:5000/team/web", "tag": "1.27", "imagePullPolicy": "ifMissing", "queue": "all", "replicas": 3,
     "ports": [{"container": 80, "host": 8080, "protocol": "tcp", "mode": "ingress"},
               {"container": 53, "protocol": "udp", "mode": "host"}],
     "envVars": {"EMPTY": "", "TEXT": "ä \"quoted\" \\ {a,b} \n"},

@@ -116,7 +116,10 @@ class WholeApplication(unittest.TestCase):
 
         text = self.house.call("GET", self.path).body.decode()
         self.assertNotIn(programs.PASSWORD, text)
+        self.assertIn("      migrate:\n        condition: service_completed_successfully\n", text)
+        self.assertIn("      db:\n        condition: service_healthy\n", text)
         self.assertEqual({}, self.apply(text), text)
+        self.assertEqual(text, self.house.call("GET", self.path).body.decode())
         kept = re.sub(r"  worker:\n(?:    .*\n)+", "", self.compose())
         self.assertEqual({"worker": "DONE"}, self.apply(kept, prune=True), kept)
         self.assertEqual([], [c for c in self.containers("worker") if c["State"]["Running"]])

@@ -197,7 +197,8 @@ C sample(const objects& of) {
   if constexpr (requires { out.service = model::service_id{}; }) out.service = {of.environment, of.service};
   if constexpr (requires { out.change = nullptr; })
     out.change = [](const model::release_spec& from) { return model::outcome<model::release_spec>(from); };
-  if constexpr (requires { out.operation = of.operation; }) out.operation = of.operation;
+  if constexpr (requires { out.operation = of.operation; })
+    out.operation = model::parse_operation_name(of.operation.text);
   if constexpr (requires { out.key_id = of.key_id; }) out.key_id = of.key_id;
   if constexpr (requires { out.name = ""; }) out.name = "fresh";
   if constexpr (requires { out.registry = ""; }) out.registry = "ghcr.io";

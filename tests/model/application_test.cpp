@@ -10,12 +10,12 @@ namespace {
 
 using testing::a_deployment;
 
-wanted_service wanted(std::string name, std::vector<std::string> after = {}, std::string tag = "1") {
+wanted_service wanted(std::string name, const std::vector<std::string>& after = {}, std::string tag = "1") {
   wanted_service out;
   out.spec = a_deployment().spec;
   out.spec.service = std::move(name);
   out.spec.image.tag = std::move(tag);
-  out.after = std::move(after);
+  for (const auto& other : after) out.after.push_back({other});
   return out;
 }
 
@@ -130,6 +130,26 @@ TEST(ApplicationPlan, TheWorldIsAnotherOneOnceSomethingElseStands) {
   EXPECT_EQ(world({{"web", web}}), before);
   web.spec.replicas = 3;
   EXPECT_NE(world({{"web", web}}), before) << "it was scaled";
+}
+
+TEST(ApplicationPlan, WhatStandsIsWantedWithWhomItAwaitsAndChangesNothing) {
+  auto web = wanted("web").spec, migrate = wanted("migrate").spec;
+  web.env["SECRET"] = "s3cret";
+  migrate.job.emplace();
+  const standing_releases there{{"db", standing(wanted("db").spec)},
+                                {"migrate", standing(migrate, deployment_status::succeeded)},
+                                {"web", standing(web)}};
+  const dependencies stored{
+      {"web", {{"db", awaited_state::completed}, {"gone"}, {"migrate", awaited_state::completed, false}}},
+      {"gone", {{"db"}}}};
+  const auto all = standing_application(there, stored);
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_TRUE(all[2].spec.env.empty());
+  EXPECT_EQ(all[2].kept, (std::set<std::string>{"SECRET"}));
+  EXPECT_EQ(all[2].after, (std::vector<dependency>{{"db"}, {"migrate", awaited_state::completed, false}}))
+      << "it ended once, as a job; now it is a service, which has no end";
+  EXPECT_EQ(plan_of_all(all, there), "db:same migrate:same web:same");
+  EXPECT_EQ(dependencies_of(all), (dependencies{{"db", {}}, {"migrate", {}}, {"web", all[2].after}}));
 }
 
 // An application whose releases show what the test says.
@@ -329,7 +349,7 @@ TEST(ApplicationPlan, AThousandServicesThatAwaitEachOtherArePlannedAtOnce) {
   std::vector<wanted_service> all;
   for (int i = 0; i < 1'000; ++i) {
     all.push_back(wanted("s" + std::to_string(1'000 + i)));
-    for (int j = 1; j <= 17 && i + j < 1'000; ++j) all.back().after.push_back("s" + std::to_string(1'000 + i + j));
+    for (int j = 1; j <= 17 && i + j < 1'000; ++j) all.back().after.push_back({"s" + std::to_string(1'000 + i + j)});
   }
   const auto plan = plan_application(all, {}, false);
   ASSERT_TRUE(plan);

@@ -11,12 +11,70 @@ release_brief release(std::string id, std::uint64_t number, s status, std::strin
   return {{std::move(id)}, number, std::move(service), status};
 }
 
-TEST(ServiceQueue, TheOldestPendingReleaseGetsTheTurnAndTheServingOneIsItsFormer) {
-  const auto plan = plan_turns({release("c", 3, s::pending), release("b", 2, s::pending), release("a", 1, s::running)});
+release_brief keeping(release_brief one) {
+  one.keeps_turn = true;
+  return one;
+}
+
+// "older by newer" each, in the plan's order.
+std::vector<std::string> superseded(const turns& plan) {
+  std::vector<std::string> out;
+  for (const auto& one : plan.superseded) out.push_back(one.older.text + " by " + one.by.text);
+  return out;
+}
+
+TEST(ServiceQueue, ThePendingReleaseGetsTheTurnAndTheServingOneIsItsFormer) {
+  const auto plan = plan_turns({release("b", 2, s::pending), release("a", 1, s::running)});
   ASSERT_EQ(plan.grants.size(), 1U);
   EXPECT_EQ(plan.grants[0].next.text, "b");
   EXPECT_EQ(plan.grants[0].former->text, "a");
   EXPECT_TRUE(plan.active.empty()) << "the former keeps still";
+}
+
+TEST(ServiceQueue, TheLatestOfThoseThatWaitOvertakesTheOthers) {
+  auto plan = plan_turns({release("d", 4, s::pending), release("c", 3, s::pending), release("b", 2, s::pending),
+                          release("a", 1, s::running)});
+  EXPECT_EQ(superseded(plan), (std::vector<std::string>{"b by d", "c by d"}));
+  ASSERT_EQ(plan.grants.size(), 1U);
+  EXPECT_EQ(plan.grants[0].next.text, "d");
+  // Behind one that is under way, too: each of them would be out of date at once.
+  plan =
+      plan_turns({release("a", 1, s::starting_containers), release("b", 2, s::pending), release("c", 3, s::pending)});
+  EXPECT_EQ(superseded(plan), (std::vector<std::string>{"b by c"}));
+  EXPECT_TRUE(plan.grants.empty());
+}
+
+TEST(ServiceQueue, WhatWasOvertakenIsSoAlsoAfterTheNewerOneHasBegun) {
+  for (const auto newer : {s::pulling_image, s::starting_containers, s::running, s::stopped}) {
+    const auto plan = plan_turns({release("a", 1, s::pending), release("b", 2, newer)});
+    EXPECT_EQ(superseded(plan), (std::vector<std::string>{"a by b"}));
+    EXPECT_TRUE(plan.grants.empty());
+  }
+  const auto plan = plan_turns({release("a", 1, s::pending), release("b", 2, s::removing)});
+  EXPECT_TRUE(plan.superseded.empty()) << "what goes wants nothing of the service";
+}
+
+TEST(ServiceQueue, WhatKeepsItsTurnIsNotOvertaken) {
+  auto plan =
+      plan_turns({keeping(release("a", 1, s::pending)), release("b", 2, s::pending), release("c", 3, s::pending)});
+  EXPECT_EQ(superseded(plan), (std::vector<std::string>{"b by c"}));
+  ASSERT_EQ(plan.grants.size(), 1U);
+  EXPECT_EQ(plan.grants[0].next.text, "a");
+  auto first = release("a", 1, s::pending), second = release("b", 2, s::pending);
+  first.job = second.job = true;
+  plan = plan_turns({first, second});
+  EXPECT_TRUE(plan.superseded.empty()) << "each run of a job has its turn";
+  ASSERT_EQ(plan.grants.size(), 1U);
+  EXPECT_EQ(plan.grants[0].next.text, "a");
+}
+
+TEST(ServiceQueue, WhatMayNotBeginYetOvertakesNobodyAndIsOvertaken) {
+  auto held = release("b", 2, s::pending);
+  held.held = true;
+  auto plan = plan_turns({release("a", 1, s::pending), held});
+  EXPECT_TRUE(plan.superseded.empty());
+  plan = plan_turns({held, release("c", 3, s::pending)});
+  EXPECT_EQ(superseded(plan), (std::vector<std::string>{"b by c"}));
 }
 
 TEST(ServiceQueue, NobodyElseActsWhileOneIsInFlight) {

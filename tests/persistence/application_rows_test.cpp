@@ -85,6 +85,55 @@ TEST_F(ApplicationRows, WhatIsUnderWayIsLoadedWithWhatLives) {
   EXPECT_TRUE(ask(actors::load_environment{other.id}).value().applications.empty());
 }
 
+TEST_F(ApplicationRows, WhoAwaitsWhomIsReplacedWithTheApplicationThatSaysSo) {
+  using model::awaited_state;
+  const auto apply = [&](int n, const model::dependencies& awaits) {
+    return ask(actors::save{{actors::save_application{application(n), awaits}}});
+  };
+  const auto stored = [&] { return ask(actors::list_dependencies{shop.id}).value(); };
+  const model::dependencies first{
+      {"web", {{"api", awaited_state::healthy}, {"migrate", awaited_state::completed, false}}},
+      {"api", {{"db"}}},
+      {"db", {}}};
+  ASSERT_TRUE(apply(1, first));
+  ASSERT_TRUE(apply(1, first)) << "repeated";
+  auto there = first;
+  there.erase("db");
+  EXPECT_EQ(stored(), there);
+  ASSERT_TRUE(keep(application(1))) << "as each step saves it";
+  EXPECT_EQ(stored(), there);
+  ASSERT_TRUE(apply(2, {{"web", {{"db"}}}, {"db", {}}}));
+  there["web"] = {{"db"}};
+  EXPECT_EQ(stored(), there) << "api is not named, and stays";
+  const auto other = saved_environment(shop.owner, 2, "other");
+  EXPECT_TRUE(ask(actors::list_dependencies{other.id}).value().empty());
+}
+
+TEST_F(ApplicationRows, WhoAwaitsWhomIsNotSavedWhereTheReleasesAreRefused) {
+  auto holder = deployment(shop, 3, "other"), web = deployment(shop, 4);
+  holder.spec.ports = web.spec.ports = {{80, std::uint16_t{8081}}};
+  ASSERT_TRUE(ask(one(holder)));
+  const actors::save_application what{application(1), model::dependencies{{"web", {{"db"}}}}};
+  EXPECT_FALSE(ask(actors::save{{actors::save_deployment{web, "", {}}, what}}));
+  EXPECT_TRUE(ask(actors::list_dependencies{shop.id}).value().empty());
+}
+
+TEST_F(ApplicationRows, WhatAServiceAwaitsGoesWithItsLastRelease) {
+  using model::deployment_status;
+  auto old = deployment(shop, 1), web = deployment(shop, 2), migrate = deployment(shop, 3, "migrate");
+  const model::dependencies awaits{{"web", {{"migrate"}}}, {"migrate", {{"db"}}}};
+  ASSERT_TRUE(ask(one(old)));
+  ASSERT_TRUE(ask(actors::save{{actors::save_deployment{web, "", {}}, actors::save_deployment{migrate, "", {}},
+                                actors::save_application{application(1), awaits}}}));
+  const auto stored = [&] { return ask(actors::list_dependencies{shop.id}).value(); };
+  ASSERT_TRUE(ask(one(next(old, deployment_status::removed))));
+  EXPECT_EQ(stored(), awaits) << "a newer one is there";
+  ASSERT_TRUE(ask(one(next(migrate, deployment_status::succeeded))));
+  EXPECT_EQ(stored(), awaits) << "a job that has succeeded is there";
+  ASSERT_TRUE(ask(one(next(web, deployment_status::removed))));
+  EXPECT_EQ(stored(), (model::dependencies{{"migrate", {{"db"}}}}));
+}
+
 TEST_F(ApplicationRows, AreListedNewestFirstAPageAtATime) {
   for (int n = 1; n <= 5; ++n) ASSERT_TRUE(keep(application(n, apply_status::succeeded)));
   const auto page = [&](std::optional<model::operation_id> before) {

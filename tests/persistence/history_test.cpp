@@ -50,7 +50,7 @@ TEST_F(History, ApplicationsThatAreOldAndOverGo) {
     a.owner = shop.owner;
     a.status = status;
     a.created_at = a.updated_at = at(n);
-    EXPECT_TRUE(ask(actors::save{{actors::save_application{a}}}));
+    EXPECT_TRUE(ask(actors::save{{actors::save_application{a, model::dependencies{{"preview", {{"db"}}}}}}}));
   };
   keep(1, model::apply_status::succeeded);
   keep(2, model::apply_status::applying);
@@ -60,6 +60,7 @@ TEST_F(History, ApplicationsThatAreOldAndOverGo) {
     std::this_thread::sleep_for(20ms);
   EXPECT_FALSE(ask(actors::find_application{{id("op", 1)}}));
   EXPECT_TRUE(ask(actors::find_application{{id("op", 2)}}));
+  EXPECT_TRUE(ask(actors::list_dependencies{shop.id}).value().empty()) << "nothing of the service is left";
 }
 
 TEST_F(History, WhatIsOldAndOverGoesButForTheNewestOfAServiceThatIsThere) {

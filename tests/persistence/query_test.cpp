@@ -27,6 +27,8 @@ TEST_F(Query, LivingRowsAreEnvironmentsNotDeletedAndDeploymentsNotFinal) {
   EXPECT_EQ(living.deployments, std::vector{alive});
   EXPECT_EQ(ask(actors::load_environment{a.id}).value().deployments, std::vector{alive});
   EXPECT_EQ(ask(actors::load_environment{b.id}).error().kind, consequence::not_found);
+  EXPECT_EQ(ask(actors::load_environment{b.id, {}, true}).value().environments.at(0).status,
+            model::environment_status::deleted);
 }
 
 TEST_F(Query, DeploymentsArePagedNewestFirstAndOnlyForTheOwner) {
@@ -219,6 +221,31 @@ TEST_F(Query, WhatIsToldAgainAndAgainIsOneRowWithACount) {
   d = next(d, deployment_status::running);
   ASSERT_TRUE(ask(one(d, "put right")));
   EXPECT_EQ(ask(actors::list_transitions{d.id}).value().size(), 4U) << "something else came between";
+}
+
+TEST_F(Query, WhatBeginsOrEndsAnOperationIsALineOfItsOwn) {
+  auto d = deployment(saved_environment(make_user()), 1);
+  ASSERT_TRUE(ask(one(d, "accepted")));
+  const auto tell = [&](std::optional<model::verb> asked, std::optional<model::ending> ended) {
+    d = next(d, deployment_status::running);
+    ASSERT_TRUE(ask(actors::save{{actors::save_deployment{d, "restarting", {}, true, asked, ended}}}));
+  };
+  tell(model::verb::restart, {});
+  tell(model::verb::restart, {});
+  tell({}, {});
+  tell({}, {});
+  tell({}, model::ending::late);
+  tell(model::verb::scale, model::ending::done);
+  const auto all = ask(actors::list_transitions{d.id}).value();
+  ASSERT_EQ(all.size(), 6U);
+  EXPECT_EQ(all[0].asked, std::nullopt);
+  EXPECT_EQ(all[0].ended, std::nullopt);
+  EXPECT_EQ(all[1].asked, model::verb::restart);
+  EXPECT_EQ(all[2].asked, model::verb::restart);
+  EXPECT_EQ(all[3].count, 2U);
+  EXPECT_EQ(all[4].ended, model::ending::late);
+  EXPECT_EQ(all[5].asked, model::verb::scale);
+  EXPECT_EQ(all[5].ended, model::ending::done);
 }
 
 TEST_F(Query, KeysLiveByTheDatabasesClock) {

@@ -109,9 +109,27 @@ class OnTheSimulatedEngine(unittest.TestCase):
         self.app.apply(SIMPLE, variables={"SECRET": "x"})
         text = self.app.read_back()
         self.assertNotIn("hello", text)
+        self.assertIn("  web:\n", text)
+        self.assertIn("    depends_on:\n      api:\n        condition: service_started\n", text)
+        self.assertIn("    depends_on:\n      db:\n        condition: service_healthy\n", text)
         self.assertEqual({"unchanged"}, set(actions(self.app.plan(text)).values()), text)
         answer = self.house.call("PUT", self.app.path, text.encode(), headers={"Content-Type": "application/yaml"})
         self.assertEqual((202, []), (answer.status, answer.json["operation"]["steps"]), answer)
+
+    def test_who_awaits_whom_is_kept_though_nothing_else_changes(self):
+        self.app.apply(SIMPLE, variables={"SECRET": "x"})
+        changed = SIMPLE.replace("depends_on: [api]", "depends_on: [api, db]")
+        self.assertEqual({"unchanged"}, set(actions(self.app.plan(changed)).values()))
+        self.assertEqual([], self.app.apply(changed)["steps"])
+        text = self.app.read_back()
+        self.assertIn("    depends_on:\n      api:\n        condition: service_started\n      db:\n        condition: service_started\n", text)
+        self.assertEqual([], self.app.apply(text)["steps"])
+        self.assertEqual(text, self.app.read_back())
+        less = "services:\n  db:\n    image: registry.example/db:1\n    volumes: [\"data:/var/lib/db\"]\n"
+        self.app.apply(less, prune=True)
+        self.assertNotIn("depends_on", self.app.read_back())
+        self.house.run_release(self.app.environment, "registry.example/web:1", name="web")
+        self.assertNotIn("depends_on", self.app.read_back(), "it is another service, which no file has named")
 
     def test_where_one_does_not_get_there_all_goes_back(self):
         self.app.apply(SIMPLE, variables={"SECRET": "x"})

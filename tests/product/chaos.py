@@ -23,7 +23,7 @@ SETTLES_WITHIN = 90
 LIE = 5            # seconds that RUNNING ok may last without its containers, outside an outage
 AFTER_OUTAGE = 20  # seconds in which what an outage has hidden is found out
 FOLLOWS = {  # the diagram's arrows; REMOVED may follow each
-    "PENDING": {"PULLING_IMAGE", "CANCELLED"},
+    "PENDING": {"PULLING_IMAGE", "CANCELLED", "SUPERSEDED"},
     "PULLING_IMAGE": {"CREATING_VOLUMES", "FAILED", "CANCELLED"},
     "CREATING_VOLUMES": {"STARTING_CONTAINERS", "FAILED", "CANCELLED"},
     "STARTING_CONTAINERS": {"RUNNING", "FAILED", "CANCELLED"},

@@ -42,6 +42,10 @@ MUTANTS = [
     # ---- one writer per service
     Mutant("turns_overlap", QUEUE, "calm", "O2: two releases of one service are under way",
            "      out.active.push_back(s.in_flight->id);\n      continue;", "      out.active.push_back(s.in_flight->id);\n      if (!MUTANT) continue;"),
+    Mutant("turns_are_not_kept", QUEUE, "calm", "O16: has its turn",
+           " && !one->keeps_turn)", " && (!one->keeps_turn || MUTANT))"),
+    Mutant("the_oldest_wins", QUEUE, "calm", "O16: there is nothing newer",
+           "one->number < s.newest->number", "(MUTANT ? one->number <= s.newest->number : @)"),
     Mutant("everybody_gets_a_turn", TURNS, "calm", "O2: two releases of one service are under way",
            "    for (const auto& t : plan.grants) grant(self, t);\n",
            "@  if (MUTANT)\n    for (const auto& brief : living)\n"

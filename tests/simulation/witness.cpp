@@ -26,7 +26,7 @@ bool may_follow(deployment_status from, deployment_status to, bool job) {
   if (job && from == s::starting_containers && to == s::succeeded) return true;
   if (job && from == s::running) return model::came_to_its_end(to) || to == s::removing;
   switch (from) {
-    case s::pending: return to == s::pulling_image || to == s::cancelled;
+    case s::pending: return to == s::pulling_image || to == s::cancelled || to == s::superseded;
     case s::pulling_image: return to == s::creating_volumes || to == s::failed || to == s::cancelled;
     case s::creating_volumes: return to == s::starting_containers || to == s::failed || to == s::cancelled;
     case s::starting_containers: return to == s::running || to == s::failed || to == s::cancelled;
@@ -116,6 +116,7 @@ void witness::saved(const model::deployment* before, const model::deployment& af
   if (before->error && before->error != after.error) say("O9: the recorded failure was taken back: " + shown(after));
   if (after.status == before->status) return;
   if (before->status == deployment_status::pending && after.status == deployment_status::pulling_image) began(after);
+  if (before->status == deployment_status::pending && after.status == deployment_status::superseded) overtaken(after);
   if (after.status == deployment_status::starting_containers) began_.emplace(after.id, swarm_->now());
   if (after.status == deployment_status::failed) failed(*before, after);
   if (after.status == deployment_status::succeeded && !after.spec.job) say("O14: no job, but " + shown(after));
@@ -126,6 +127,16 @@ void witness::saved(const model::deployment* before, const model::deployment& af
       if (s.plan.deployment == after.id) say("O5: over, though its service is still there: " + shown(after));
   if (after.status == deployment_status::running && !after.spec.job && !profile_.world_goes_wrong())
     if (const auto why = not_as_promised(after); !why.empty()) say("O4: saved as RUNNING: " + why);
+}
+
+void witness::overtaken(const model::deployment& row) {
+  if (row.spec.job || row.spec.queue == model::queue_policy::all) say("O16: has its turn, but is " + shown(row));
+  const auto& all = store_->deployments();
+  const bool by_one = std::any_of(all.begin(), all.end(), [&](const auto& one) {
+    const auto& other = one.second.row;
+    return other.environment == row.environment && other.spec.service == row.spec.service && other.number > row.number;
+  });
+  if (!by_one) say("O16: there is nothing newer than " + shown(row));
 }
 
 void witness::saved(const model::environment* before, const model::environment& after) {

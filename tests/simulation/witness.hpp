@@ -12,6 +12,7 @@
 //   meanwhile
 //   O14 a job's containers come one after the other, and none after its success
 //   O15 an application's releases begin in its order, and it ends as its row says
+//   O16 what waits for its turn is overtaken by a newer release alone, and not where it keeps its turn
 #pragma once
 
 #include <map>
@@ -46,6 +47,7 @@ private:
   void saved(const model::environment* before, const model::environment& after);
   void saved(const model::application* before, const model::application& after);
   void began(const model::deployment& row);
+  void overtaken(const model::deployment& row);
   void committed();
   void wrote(const std::string& object, docker::swarm_write kind, const model::service_plan* plan);
   void wrote_to_service(const std::string& object, docker::swarm_write kind, const model::service_plan* plan);

@@ -92,6 +92,7 @@ private:
                               static_cast<std::uint32_t>(1 + chance_.below(3)));
     spec.image.tag = std::to_string(1 + chance_.below(3));
     spec.env["RELEASE"] = std::to_string(operations_.size());
+    if (chance_.happens(0.3)) spec.queue = model::queue_policy::all;
     if (service == "db") {
       spec.replicas = 1;
       if (!is_bad && chance_.happens(0.3))
@@ -148,7 +149,7 @@ private:
         one.spec.image.repository = chance_.happens(0.2) ? "acme/crash" : "acme/once";
       }
       for (const auto& other : o.apply.wanted)
-        if (chance_.happens(0.5)) one.after.push_back(other.spec.service);
+        if (chance_.happens(0.5)) one.after.push_back({other.spec.service});
       o.apply.wanted.push_back(std::move(one));
     }
   }

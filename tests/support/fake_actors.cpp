@@ -82,7 +82,7 @@ actors::database_actor::behavior_type fake_database(actors::database_actor::stat
       [w](const save& m) { return if_up<model::done>(w, w->stored.save(m, start_of_time)); },
       [w](const load_living&) { return if_up<living_rows>(w, w->stored.load_living()); },
       [w](const load_environment& m) {
-        auto found = w->stored.load_environment(m.id);
+        auto found = w->stored.load_environment(m.id, m.even_deleted);
         if (found && !m.owner.empty() && found.value().environments.front().owner != m.owner) found = not_found();
         return if_up<living_rows>(w, std::move(found));
       },
@@ -95,6 +95,7 @@ actors::database_actor::behavior_type fake_database(actors::database_actor::stat
       [w](const find_predecessor& m) { return if_up<stored_deployment>(w, w->stored.find(m)); },
       [w](const find_application& m) { return if_up<application_view_ptr>(w, w->stored.find(m)); },
       [w](const list_applications& m) { return if_up<std::vector<application_view_ptr>>(w, w->stored.list(m)); },
+      [w](const list_dependencies& m) { return if_up<model::dependencies>(w, w->stored.list(m)); },
       [w](const list_transitions& m) { return if_up<std::vector<model::transition>>(w, w->stored.list(m)); },
       [w](const ensure_user& m) { return if_up<user_id>(w, w->stored.ensure(m)); },
       [w](const insert_key& m) { return if_up<model::done>(w, w->stored.insert(m)); },

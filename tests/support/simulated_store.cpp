@@ -99,7 +99,8 @@ store_and_itself::behavior_type simulated_store(self_ptr self, std::shared_ptr<s
       },
       [=](load_living) { return call<living_rows>(self, "load_living", [=] { return world->load_living(); }); },
       [=](const load_environment& m) {
-        return call<living_rows>(self, "load_environment", [=] { return world->load_environment(m.id); });
+        return call<living_rows>(self, "load_environment",
+                                 [=] { return world->load_environment(m.id, m.even_deleted); });
       },
       [=](const find_deployment& m) {
         return call<stored_deployment>(self, "find_deployment", [=] { return world->find(m); });
@@ -127,6 +128,9 @@ store_and_itself::behavior_type simulated_store(self_ptr self, std::shared_ptr<s
       },
       [=](const list_applications& m) {
         return call<std::vector<application_view_ptr>>(self, "list_applications", [=] { return world->list(m); });
+      },
+      [=](const list_dependencies& m) {
+        return call<model::dependencies>(self, "list_dependencies", [=] { return world->list(m); });
       },
       [=](const list_transitions& m) {
         return call<std::vector<model::transition>>(self, "list_transitions", [=] { return world->list(m); });

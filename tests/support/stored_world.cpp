@@ -89,6 +89,8 @@ model::outcome<model::done> stored_world::save(const actors::save& what, model::
       environments_[e->row.id] = e->row;
       if (environment_listener_) environment_listener_(before ? &*before : nullptr, e->row);
     } else if (const auto* a = std::get_if<actors::save_application>(&c)) {
+      if (a->awaits)
+        for (const auto& [service, others] : *a->awaits) awaits_[a->row.environment][service] = others;
       const auto it = applications_.find(a->row.id);
       if (it != applications_.end() && it->second.revision >= a->row.revision) continue;
       const auto before = it == applications_.end() ? std::nullopt : std::optional(it->second);
@@ -105,15 +107,30 @@ model::outcome<model::done> stored_world::save(const actors::save& what, model::
       numbers_[d.row.environment][d.row.number] = d.row.id;
       jobs_[d.row.job] = d.row.id;
       if (d.told)
-        transitions_[d.row.id].push_back(
-            {d.row.id, d.row.revision, d.row.status, d.row.updated_at, d.detail, 1, d.row.updated_at});
+        transitions_[d.row.id].push_back({d.row.id, d.row.revision, d.row.status, d.row.updated_at, d.detail, 1,
+                                          d.row.updated_at, d.asked, d.ended});
       if (deployment_listener_) deployment_listener_(before ? &*before : nullptr, d.row);
     }
     ++writes_;
     changed = true;
   }
+  for (const auto& c : what.changes)
+    if (const auto* d = std::get_if<actors::save_deployment>(&c);
+        d && d->row.status == model::deployment_status::removed)
+      drop_dependencies(d->row);
   if (changed && committed_) committed_();
   return model::done{};
+}
+
+// With the last release of the service that lives or has succeeded.
+void stored_world::drop_dependencies(const model::deployment& of) {
+  for (const auto& [number, id] : numbers_[of.environment]) {
+    const auto& other = deployments_.at(id).row;
+    if (other.spec.service == of.spec.service &&
+        (!model::is_final(other.status) || other.status == model::deployment_status::succeeded))
+      return;
+  }
+  awaits_[of.environment].erase(of.spec.service);
 }
 
 void stored_world::listen(deployment_listener d, environment_listener e, std::function<void()> committed) {
@@ -137,10 +154,11 @@ actors::living_rows stored_world::load_living() const {
   return rows;
 }
 
-model::outcome<actors::living_rows> stored_world::load_environment(const model::environment_id& id) const {
+model::outcome<actors::living_rows> stored_world::load_environment(const model::environment_id& id,
+                                                                   bool even_deleted) const {
   actors::living_rows rows;
   const auto it = environments_.find(id);
-  if (it == environments_.end() || !living(it->second)) return not_found("environment");
+  if (it == environments_.end() || !(even_deleted || living(it->second))) return not_found("environment");
   rows.environments.push_back(it->second);
   for (const auto& [other, a] : applications_)
     if (a.environment == id && !model::is_over(a.status)) rows.applications.push_back(a);
@@ -265,6 +283,15 @@ std::vector<actors::application_view_ptr> stored_world::list(const actors::list_
       last != applications_.end())
     std::erase_if(found, [&](const auto& a) { return order(a) >= order(&last->second); });
   if (found.size() > what.limit) found.resize(what.limit);
+  return found;
+}
+
+model::dependencies stored_world::list(const actors::list_dependencies& what) const {
+  model::dependencies found;
+  const auto it = awaits_.find(what.environment);
+  if (it == awaits_.end()) return found;
+  for (const auto& [service, others] : it->second)
+    if (!others.empty()) found.emplace(service, others);
   return found;
 }
 

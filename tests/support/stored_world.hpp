@@ -15,7 +15,8 @@ class stored_world {
 public:
   model::outcome<model::done> save(const actors::save& what, model::timestamp now);
   actors::living_rows load_living() const;
-  model::outcome<actors::living_rows> load_environment(const model::environment_id& id) const;
+  model::outcome<actors::living_rows> load_environment(const model::environment_id& id,
+                                                       bool even_deleted = false) const;
   model::outcome<actors::stored_deployment> find(const actors::find_deployment& what) const;
   model::outcome<std::vector<actors::stored_deployment>> list(const actors::list_deployments& what) const;
   std::vector<actors::stored_deployment> list(const actors::list_own_deployments& what) const;
@@ -25,6 +26,7 @@ public:
   model::outcome<actors::stored_deployment> find(const actors::find_predecessor& what) const;
   model::outcome<actors::application_view_ptr> find(const actors::find_application& what) const;
   std::vector<actors::application_view_ptr> list(const actors::list_applications& what) const;
+  model::dependencies list(const actors::list_dependencies& what) const;
   std::vector<model::transition> list(const actors::list_transitions& what) const;
   model::user_id ensure(const actors::ensure_user& what);
   model::outcome<model::done> insert(const actors::insert_key& what);
@@ -54,11 +56,13 @@ public:
   void listen(application_listener a) { application_listener_ = std::move(a); }
 
 private:
+  void drop_dependencies(const model::deployment& of);
   std::optional<model::problem> objection(const model::environment& row) const;
   std::optional<model::problem> objection(const model::deployment& row, const actors::save& with) const;
 
   std::map<model::environment_id, model::environment> environments_;
   std::map<model::operation_id, model::application> applications_;
+  std::map<model::environment_id, model::dependencies> awaits_;
   std::map<model::deployment_id, actors::stored_deployment> deployments_;
   std::map<model::environment_id, std::map<std::uint64_t, model::deployment_id>> numbers_;
   std::map<model::job_id, model::deployment_id> jobs_;
