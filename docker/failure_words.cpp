@@ -100,7 +100,7 @@ told_cause cause(failure_code code, std::string message, std::string hint, bool 
   return {std::move(what), fatal};
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return '"' + std::string(text) + '"';
 }
 
@@ -110,8 +110,8 @@ std::string with_code(int code) {
 
 std::string ask_for_preset(const container_rights& rights) {
   return std::string("Deploy it with `security.preset`: ") +
-         (rights.changes_user ? quoted("baseline") + ", which grants more than drops-root."
-                              : quoted("drops-root") + '.');
+         (rights.changes_user ? in_quotes("baseline") + ", which grants more than drops-root."
+                              : in_quotes("drops-root") + '.');
 }
 
 // ---- variables -----------------------------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ std::optional<told_cause> find_full_device(int code, const std::vector<std::stri
       if (directory.starts_with(std::string(top) + '/')) directory = top;
     if (directory.empty() || model::find_path_fault(directory, model::path_use::scratch)) directory = "/tmp";
     return cause(failure_code::exited, "The container had no space left in " + directory + with_code(code),
-                 "Give it more: `tmpfs`: [{\"path\": " + quoted(directory) +
+                 "Give it more: `tmpfs`: [{\"path\": " + in_quotes(directory) +
                      ", \"sizeMb\": 256}]; or a volume there, if it is to be on disk.");
   }
   constexpr int killed_by_sigbus = 135;
@@ -201,7 +201,7 @@ std::optional<told_cause> find_read_only(int code, const std::vector<std::string
     if (directory.empty() || model::find_path_fault(directory, model::path_use::scratch)) continue;
     return cause(failure_code::read_only_filesystem,
                  "The container tried to write to its read-only file system at " + directory + with_code(code),
-                 "Let it: `security.writablePaths`: [" + quoted(directory) + "]; or mount a volume at " + directory +
+                 "Let it: `security.writablePaths`: [" + in_quotes(directory) + "]; or mount a volume at " + directory +
                      ", if what it writes there is to be kept.");
   }
   auto out = cause(failure_code::read_only_filesystem,
@@ -250,7 +250,7 @@ std::optional<told_cause> find_cause(int exit_code, const std::string& text, con
   if (auto found = find_exec_fault(lines, rights)) return found;
   if (const auto name = missing_variable(lines); !name.empty())
     return cause(failure_code::exited, "The program ended because " + name + " is not set" + with_code(exit_code),
-                 "Set it in `envVars`: {" + quoted(name) + ": …}.");
+                 "Set it in `envVars`: {" + in_quotes(name) + ": …}.");
   if (auto found = find_full_device(exit_code, lines)) return found;
   if (auto found = find_read_only(exit_code, lines)) return found;
   return find_missing_right(exit_code, lines, rights);
