@@ -53,10 +53,14 @@ class Processes:
 
     def volumes(self, key):
         known = self.known.setdefault(key, [[], "", 0])
-        # A container's mounts come one by one while it is made.
+        # A container's mounts come one by one while it is made; before, those of the Engine are there, among them what it copies into
+        # a new volume just then. Until runc has become its program nothing of it has begun.
         if not known[0] and known[2] < 200:
-            known[2] += 1
             try:
+                with open(f"/proc/{key[0]}/comm") as name:
+                    if name.read().startswith("runc"):
+                        return []
+                known[2] += 1
                 with open(f"/proc/{key[0]}/mountinfo") as mounts:
                     fields = [line.split() for line in mounts]
                 with open(f"/proc/{key[0]}/cgroup") as group:

@@ -8,7 +8,7 @@ Answer = collections.namedtuple("Answer", "status headers body")
 
 
 class RawClient:
-    def __init__(self, edge, domain, timeout=15, **options):
+    def __init__(self, edge, domain, timeout=40, **options):  # longer than the edge waits for the rest of a body
         self.wire = edge.connect(domain, timeout=timeout, **options)
         self.data, self.closed = b"", False
 
