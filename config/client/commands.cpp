@@ -108,8 +108,10 @@ int log_in(surroundings& around, const request& asked) {
   const auto where =
       checked({asked.arguments[0],
                key ? *key : read_secret(around, "Key", "no key came; give it with --key, or on the standard input")});
-  const auto account = json_of(server(where).text("GET", "/auth/me")).at("account");
+  const auto text = server(where).text("GET", "/auth/me");
+  const auto account = json_of(text).at("account");
   save(around, where);
+  if (asked.has("json")) return print(around, text);
   return print(around, "Logged in to " + where.url + " as " + text_of(account.at("user")) + '.');
 }
 

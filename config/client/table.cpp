@@ -58,7 +58,8 @@ std::span<const command> commands() {
        "URL",
        "Check a key at a server and keep both for the other commands",
        "troupe login https://troupe.example.org\ntroupe login https://troupe.example.org < key.txt",
-       {{.name = "key", .takes = "KEY", .meaning = "The key; without: asked for, or read from the standard input"}},
+       {{.name = "key", .takes = "KEY", .meaning = "The key; without: asked for, or read from the standard input"},
+        json_flag},
        log_in},
       {"logout", "", "Forget the server and the key", "troupe logout", {}, log_out},
       {"whoami",
@@ -75,6 +76,18 @@ std::span<const command> commands() {
        "troupe env remove shop --yes",
        {yes, json_flag},
        remove_environment},
+      {"env set",
+       "SERVICE NAME=VALUE",
+       "The same as vars set",
+       "troupe env set web GREETING=hello",
+       {environment, no_wait, json_flag},
+       set_variable},
+      {"env unset",
+       "SERVICE NAME",
+       "The same as vars unset",
+       "troupe env unset web GREETING",
+       {environment, no_wait, json_flag},
+       unset_variable},
       {"deploy",
        "SERVICE",
        "Deploy a new service, or a change of one: what is not named stays",
@@ -314,7 +327,7 @@ std::string list_commands(std::string_view group) {
     if (!group.empty() && first_word(one.words) != group) continue;
     std::string form(one.words);
     if (!one.arguments.empty()) (form += ' ') += one.arguments;
-    ((out += "  " + padded(form, 26)) += one.purpose) += '\n';
+    ((out += "  " + padded(form, 30)) += one.purpose) += '\n';
   }
   return out;
 }

@@ -266,6 +266,27 @@ class Installing(unittest.TestCase):
             print(f"{service}: {image['Size'] / 1e6:.0f} MB, {len(packages)} packages: {' '.join(packages)}", flush=True)
             self.assertLess(image["Size"], 220e6, service)
 
+    def test_03b_the_commands_for_people_have_an_image_of_their_own(self):
+        target = "cli" if house.LONG else "cli-runtime"
+        self.docker("build", "-q", "-t", "troupe-cli:built", "--target", target, ROOT, timeout=2400)
+        if not house.LONG:
+            context = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="troupe-cli-")))
+            shutil.copy(pathlib.Path(house.BINARY).parents[1] / "client/troupe-cli", context / "troupe")
+            (context / "Dockerfile").write_text("FROM troupe-cli:built\nCOPY troupe /usr/local/bin/troupe\n")
+            self.docker("build", "-q", "-t", "troupe-cli:built", context)
+        image = self.docker.inspect("image", "troupe-cli:built")
+        self.assertLess(image["Size"], 100e6)
+        self.assertNotIn(image["Config"]["User"].split(":")[0], ("", "0", "root"))
+        def ask(*words):
+            return self.docker("run", "--rm", "--read-only", "--cap-drop", "ALL", "--network", f"container:{self.part('troupe')}", "-e", "TROUPE_URL=http://127.0.0.1:3000",
+                               "-e", f"TROUPE_API_KEY={self.key}", *words)
+        self.assertIn("deploy SERVICE", ask("troupe-cli:built"))
+        self.assertIn("scopes", ask("troupe-cli:built", "whoami"))
+        inside = ask("--entrypoint", "sh", "troupe-cli:built", "-c", "dpkg-query -Wf '${Package} '; ls /etc/ssl/certs/ca-certificates.crt")
+        for package in ("nginx", "postgresql", "libpqxx", "libcaf", "libpistache", "docker"):
+            self.assertNotIn(package, inside)
+        self.assertIn("ca-certificates.crt", inside)
+
     def test_04_the_story_runs_in_it(self):
         type(self).environment = self.ok("POST", "/environments", {"name": "shop"})["environment"]["id"]
         self.runs(self.deploy_page(self.environment, "web", 1, 8081))
