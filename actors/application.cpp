@@ -37,7 +37,8 @@ using self_ptr = application_actor::stateful_pointer<application_data>;
 void go_on(self_ptr self);
 
 model::release_fact fact_of(const model::deployment& row) {
-  return {true, row.status, row.running_since.has_value(), row.error ? row.error->message : std::string()};
+  return {true, row.status, row.running_since.has_value(), row.error ? row.error->message : std::string(),
+          row.wanted == model::intent::stop};
 }
 
 void look_at(self_ptr self, const deployment_id& id);
@@ -94,6 +95,7 @@ void ask_environment(self_ptr self, const char* what, const deployment_id& about
     mine.asked.erase(asked);
     if (!std::is_same_v<Message, rollback_deployment> || !is_lasting(why)) return look_again(self, about);
     mine.facts[about] = {true, model::deployment_status::failed, false, why.detail};
+    mine.facts[about].overtaken = why.violations == overtaken().violations;
     go_on(self);
   };
   self->request(my.environment, my.house->timeouts.database, std::move(message))
@@ -118,7 +120,8 @@ void perform(self_ptr self, const model::remove_release& e) {
                   command_deployment{self->state.row->owner, e.deployment, {model::verb::remove, 0}});
 }
 void perform(self_ptr self, const model::go_back& e) {
-  ask_environment(self, "go back", e.as, rollback_deployment{self->state.row->owner, e.deployment, e.to, e.as, e.job});
+  ask_environment(self, "go back", e.as,
+                  rollback_deployment{self->state.row->owner, e.deployment, e.to, e.as, e.job, true, e.stopped});
 }
 
 void take(self_ptr self, model::application row) {
@@ -132,9 +135,11 @@ void take(self_ptr self, model::application row) {
   my.house->board->publish(my.row);
   self->send(my.environment, application_saved{my.row});
   const bool over = model::is_over(my.row->status);
-  if (!my.row->cancelled && !over) return;
+  // One that goes back by itself does what was asked for.
+  const bool goes_back = my.row->cancelled || my.row->status == model::apply_status::rolling_back;
+  if (!goes_back && !over) return;
   for (const auto& one : my.cancelling)
-    one.give(my.row->cancelled ? outcome<application_view_ptr>(my.row) : nothing_left_to_cancel());
+    one.give(goes_back ? outcome<application_view_ptr>(my.row) : nothing_left_to_cancel());
   my.cancelling.clear();
 }
 
@@ -179,7 +184,7 @@ void go_on(self_ptr self) {
     return;
   auto now = *my.row;
   if (my.leaving) return save_then(self, model::ended_with_environment(now, my.house->now()), [=] { leave(self); });
-  now.cancelled = now.cancelled || my.cancel;
+  now.cancelled = now.cancelled || (my.cancel && now.status == model::apply_status::applying);
   auto decided = model::advance(now, my.facts, my.house->now());
   if (!decided.save && now.cancelled == my.row->cancelled) return act_on(self, decided.effects);
   if (!decided.save) {
@@ -230,7 +235,7 @@ static application_actor::behavior_type application(self_ptr self, house_ptr hou
         self->state.seen.note(self, "cancel_application");
         const reply<application_view_ptr> answer(self);
         auto& mine = self->state;
-        if (mine.row->cancelled) {
+        if (mine.row->cancelled || mine.row->status == model::apply_status::rolling_back) {
           answer.give(mine.row);
           return answer;
         }

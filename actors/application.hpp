@@ -27,6 +27,14 @@ inline model::problem nothing_left_to_cancel() {
   return {model::consequence::conflict, "It is over: there is nothing left to cancel.", {}, 0};
 }
 
+// Of a way back: what is newer than the application is left alone.
+inline model::problem overtaken() {
+  return {model::consequence::conflict,
+          "A newer release of the service has taken its place.",
+          {{"/to", "is older than what stands"}},
+          0};
+}
+
 // `row` is saved. Ends itself once it is over.
 application_actor spawn_application(caf::local_actor* parent, house_ptr house, release_owner environment,
                                     model::application row);

@@ -45,6 +45,38 @@ std::map<std::string, board::releases> board::service_index::all(const model::en
   return out;
 }
 
+void board::port_index::put(const model::deployment& row) {
+  if (model::is_final(row.status)) return drop(row);
+  for (const auto& port : row.spec.ports) {
+    if (!port.host) continue;
+    const port_key key{*port.host, port.protocol};
+    {
+      const std::shared_lock lock(mutex_);
+      if (const auto held = holders_.find(key); held != holders_.end() && held->second.contains(row.id)) continue;
+    }
+    const std::unique_lock lock(mutex_);
+    holders_[key].insert(row.id);
+  }
+}
+
+void board::port_index::drop(const model::deployment& row) {
+  for (const auto& port : row.spec.ports) {
+    if (!port.host) continue;
+    const std::unique_lock lock(mutex_);
+    const auto held = holders_.find({*port.host, port.protocol});
+    if (held == holders_.end()) continue;
+    held->second.erase(row.id);
+    if (held->second.empty()) holders_.erase(held);
+  }
+}
+
+std::vector<model::deployment_id> board::port_index::find(std::uint16_t port, model::port_protocol protocol) const {
+  const std::shared_lock lock(mutex_);
+  const auto held = holders_.find({port, protocol});
+  if (held == holders_.end()) return {};
+  return {held->second.begin(), held->second.end()};
+}
+
 board::releases board::living(const model::environment_id& in, const std::string& service) const {
   return services_.find(in, service);
 }
@@ -52,8 +84,16 @@ std::map<std::string, board::releases> board::services(const model::environment_
   return services_.all(in);
 }
 
+board::releases board::holding(std::uint16_t host_port, model::port_protocol protocol) const {
+  releases out;
+  for (const auto& id : ports_.find(host_port, protocol))
+    if (auto view = find(id)) out.push_back(std::move(view));
+  return out;
+}
+
 void board::publish(deployment_view_ptr view) {
   services_.put(view);
+  ports_.put(view->row);
   const auto slot = [this](const deployment_view_ptr& v) -> auto& {
     return by_status_[static_cast<std::size_t>(v->row.status)];
   };
@@ -86,14 +126,19 @@ void board::withdraw(const model::deployment_id& id) {
   --by_status_[static_cast<std::size_t>(last->row.status)];
   jobs_.erase(last->row.job);
   services_.drop(last->row);
+  ports_.drop(last->row);
 }
 
 void board::publish(application_view_ptr view) {
   applications_.set(view->id, view);
+  applications_in_.set(view->environment, view);
   for (const auto& tell : application_listeners_) tell(view);
 }
 void board::withdraw(const model::operation_id& id) {
-  applications_.erase(id);
+  const auto last = applications_.erase(id);
+  if (!last) return;
+  if (const auto now = find_application(last->environment); now && now->id == id)
+    applications_in_.erase(last->environment);
 }
 
 void board::withdraw(const model::environment_id& id) {
@@ -121,6 +166,9 @@ environment_view_ptr board::find(const model::environment_id& id) const {
 }
 application_view_ptr board::find(const model::operation_id& id) const {
   return applications_.get(id);
+}
+application_view_ptr board::find_application(const model::environment_id& in) const {
+  return applications_in_.get(in);
 }
 site_views_ptr board::find_sites(const model::environment_id& of) const {
   return sites_.get(of);

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
@@ -35,12 +36,15 @@ public:
   deployment_view_ptr find(const model::deployment_id& id) const;
   deployment_view_ptr find(const model::job_id& id) const;
   environment_view_ptr find(const model::environment_id& id) const;
-  application_view_ptr find(const model::operation_id& id) const;  // while it is under way
+  application_view_ptr find(const model::operation_id& id) const;                // while it is under way
+  application_view_ptr find_application(const model::environment_id& in) const;  // likewise; one at most is
   site_views_ptr find_sites(const model::environment_id& of) const;
 
   // The living releases of one service, by number; none where it has none. Costs what that one service has.
   using releases = std::vector<deployment_view_ptr>;
   releases living(const model::environment_id& in, const std::string& service) const;
+  // Those that ask for a host port, in all environments.
+  releases holding(std::uint16_t host_port, model::port_protocol protocol) const;
   // The same of all services of an environment that have any, by name.
   std::map<std::string, releases> services(const model::environment_id& in) const;
 
@@ -155,12 +159,27 @@ private:
     std::array<shard, 16> shards_;
   };
 
+  // Which releases ask for which host ports.
+  class port_index {
+  public:
+    void put(const model::deployment& row);
+    void drop(const model::deployment& row);
+    std::vector<model::deployment_id> find(std::uint16_t port, model::port_protocol protocol) const;
+
+  private:
+    using port_key = std::pair<std::uint16_t, model::port_protocol>;
+    mutable std::shared_mutex mutex_;
+    std::map<port_key, std::set<model::deployment_id>> holders_;
+  };
+
   service_index services_;
+  port_index ports_;
   shards<model::deployment_id, deployment_view_ptr> deployments_;
   shards<model::job_id, deployment_view_ptr> jobs_;
   shards<model::environment_id, environment_view_ptr> environments_;
   shards<model::environment_id, site_views_ptr> sites_;  // changed by the edge's actor alone
   shards<model::operation_id, application_view_ptr> applications_;
+  shards<model::environment_id, application_view_ptr> applications_in_;
   std::vector<std::function<void(const deployment_view_ptr&)>> listeners_;
   std::vector<std::function<void(const application_view_ptr&)>> application_listeners_;
   std::array<std::atomic<std::int64_t>, model::deployment_status_texts.texts.size()> by_status_{};

@@ -3,6 +3,7 @@
 #include <deque>
 #include <utility>
 
+#include "actors/held_images.hpp"
 #include "config/failpoint.hpp"
 #include "config/logging.hpp"
 
@@ -99,13 +100,11 @@ std::function<void(int)> progress_of(self_ptr self) {
   };
 }
 
-// What the service was given before: by its living releases, and, where this one goes back to another, by that.
-std::vector<std::string> held_images(const house& h, const model::deployment& row) {
-  std::vector<std::string> out;
+// What the service was given before: where this release goes back to another, by that, too.
+std::vector<std::string> held_for(const house& h, const model::deployment& row) {
+  auto out = held_images(*h.board, row.environment, row.spec.service);
   if (row.rollback_of && !row.spec.image.digest.empty())
     out.push_back(row.spec.image.name() + '@' + row.spec.image.digest);
-  for (const auto& release : h.board->living(row.environment, row.spec.service))
-    if (release->row.image) out.push_back(release->row.image->pinned);
   return out;
 }
 
@@ -113,7 +112,7 @@ void perform(self_ptr self, const model::resolve_image_of& e) {
   const auto& row = self->state.state.row;
   ask_engine<model::resolved_image>(
       self, "resolve_image", self->state.house->timings.pull,
-      resolve_image{e.spec, progress_of(self), row.owner, held_images(*self->state.house, row)},
+      resolve_image{e.spec, progress_of(self), row.owner, held_for(*self->state.house, row)},
       [](const model::resolved_image& image) { return model::image_resolved{image}; });
 }
 

@@ -29,6 +29,7 @@ using database_actor =
                      request<list_applications>::with<outcome<std::vector<application_view_ptr>>>,     // newest first
                      request<list_dependencies>::with<outcome<model::dependencies>>,            // of one environment
                      request<list_transitions>::with<outcome<std::vector<model::transition>>>,  // the timeline
+                     request<list_lines>::with<outcome<std::vector<model::transition>>>,        // of several
                      request<ensure_user>::with<outcome<user_id>>,                              // by name
                      request<insert_key>::with<outcome<model::done>>,                           //
                      request<find_key>::with<outcome<model::api_key>>,                // also revoked and expired ones
@@ -85,6 +86,8 @@ using engine_observer = caf::typed_actor<caf::reacts_to<service_touched>, caf::r
 // Owns talking to Docker: the real Engine or the simulated one. Every effect is idempotent and has a deadline.
 using engine_actor = caf::typed_actor<
     request<resolve_image>::with<outcome<model::resolved_image, effect_error>>,          // pull, digest, user, scratch
+    request<look_up_image>::with<outcome<model::image_prospect, effect_error>>,          // the same, without a pull
+    request<list_nodes>::with<outcome<std::vector<model::node_size>, effect_error>>,     //
     request<check_registry_login>::with<outcome<model::done, effect_error>>,             //
     request<ensure_network>::with<outcome<network_ready, effect_error>>,                 //
     request<remove_network>::with<outcome<model::done, effect_error>>,                   //
@@ -167,6 +170,7 @@ TROUPE_LOCAL_MESSAGE(application_view_ptr)
 TROUPE_LOCAL_MESSAGE(list_environments)
 TROUPE_LOCAL_MESSAGE(find_predecessor)
 TROUPE_LOCAL_MESSAGE(list_transitions)
+TROUPE_LOCAL_MESSAGE(list_lines)
 TROUPE_LOCAL_MESSAGE(list_recent_deployments)
 TROUPE_LOCAL_MESSAGE(ensure_user)
 TROUPE_LOCAL_MESSAGE(insert_key)
@@ -219,6 +223,8 @@ TROUPE_LOCAL_MESSAGE(edge_status)
 TROUPE_LOCAL_MESSAGE(edge_condition)
 TROUPE_LOCAL_MESSAGE(site_view_ptr)
 TROUPE_LOCAL_MESSAGE(resolve_image)
+TROUPE_LOCAL_MESSAGE(look_up_image)
+TROUPE_LOCAL_MESSAGE(list_nodes)
 TROUPE_LOCAL_MESSAGE(check_registry_login)
 TROUPE_LOCAL_MESSAGE(put_registry_login)
 TROUPE_LOCAL_MESSAGE(delete_registry_login)

@@ -14,14 +14,17 @@
 #include <vector>
 
 #include "actors/model/application.hpp"
+#include "actors/model/application_conflicts.hpp"
 #include "actors/model/application_plan.hpp"
 #include "actors/model/deployment.hpp"
 #include "actors/model/engine_reach.hpp"
 #include "actors/model/environment.hpp"
 #include "actors/model/identity.hpp"
+#include "actors/model/image_prospect.hpp"
 #include "actors/model/observation.hpp"
 #include "actors/model/problem.hpp"
 #include "actors/model/registry_login.hpp"
+#include "actors/model/service_change.hpp"
 #include "actors/model/site.hpp"
 
 namespace troupe::actors {
@@ -59,8 +62,8 @@ struct save_application {
 };
 
 // One transaction. Repeating it is harmless: a row that already has the new revision and content counts as saved.
-// conflict: the name is taken (environment), a host port is leased to another service (violations name the port), or
-// the revision is stale. unavailable: not known to be saved; ask again with the same content.
+// conflict: the name is taken (environment), a host port is leased to another environment (violations name the port),
+// or the revision is stale. unavailable: not known to be saved; ask again with the same content.
 struct save {
   std::vector<std::variant<save_environment, save_deployment, save_application>> changes;
 };
@@ -148,6 +151,12 @@ struct list_dependencies {
 struct list_transitions {
   deployment_id deployment;
   std::uint64_t after_revision = 0;
+};
+// Of the timelines of several together: the newest lines from `since` on, in the order of their times.
+struct list_lines {
+  std::vector<deployment_id> deployments;
+  model::timestamp since{};
+  std::uint32_t limit = 0;
 };
 
 // Operators' view: the newest deployments of all users.
@@ -357,6 +366,18 @@ struct resolve_image {
   // machine, its registry need not be asked again whether it may be had.
   std::vector<std::string> held{};
 };
+// What resolve_image would find now, with nothing pulled or made. retry with TIMED_OUT: not known in time.
+struct look_up_image {
+  model::image_reference image;
+  model::pull_policy pull{};
+  user_id owner{};                  // as of resolve_image
+  std::vector<std::string> held{};  // likewise
+  model::duration patience{10'000};
+};
+// Of the nodes that take containers.
+struct list_nodes {
+  user_id owner{};  // whose share of the lookups it is
+};
 // Whether the registry takes it. rejected: it does not; retry: it does not answer.
 struct check_registry_login {
   user_id owner;
@@ -540,6 +561,7 @@ struct create_deployment {
   job_id job;
   model::release_spec spec;
   std::optional<deployment_id> rollback_of;
+  model::intent wanted = model::intent::run;  // stop: it comes without containers
 };
 // A new deployment of `to`'s (default: the predecessor's) image and configuration.
 struct rollback_deployment {
@@ -548,6 +570,9 @@ struct rollback_deployment {
   std::optional<deployment_id> to;
   deployment_id id;
   job_id job;
+  bool restores = false;  // by an application: `to` comes back as it stood, STOPPED where it was, also where it has
+                          // been removed
+  bool stopped = false;   // where it has been removed: when it was STOPPED
 };
 
 // The next release of a service, made from the spec of the one on which changes build: the newest that stands
@@ -561,7 +586,7 @@ struct change_service {
   std::optional<std::uint64_t> if_number;
   deployment_id id;  // new or planned, as of create_deployment
   job_id job;
-  std::function<outcome<model::release_spec>(const model::release_spec& from)> change;
+  model::spec_change change;
 };
 
 // Makes the environment as wanted: works out the steps from what stands, saves them with their releases in one

@@ -67,6 +67,8 @@ std::vector<setting> make_table() {
       row("API_KEY_PREFIX", &s::api_key_prefix, "rw_prod_", text(api_key_prefix), "What every API key begins with"),
       row("DEPLOYMENTS_PER_MINUTE", &s::deployments_per_minute, "5", whole<count>(1, 1'000'000),
           "Deployments a user may start in a minute"),
+      row("PLANS_PER_MINUTE", &s::plans_per_minute, "30", whole<count>(1, 1'000'000),
+          "Plans a user may have made in a minute; their registries are asked for ten times as many images at most"),
       row("MAGIC_LINK_TTL", &s::magic_link_ttl, "15m", duration("1s", "1d"), "How long a magic link can be spent"),
 
       row("DATABASE_URL", &s::database_url, "postgresql:///troupe", postgres(),

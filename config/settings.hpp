@@ -46,6 +46,7 @@ struct settings {
       mcp_allowed_origins;  // "https://host[:port]", or "*" alone; empty: none
   std::string api_key_prefix;
   std::uint32_t deployments_per_minute = 0;
+  std::uint32_t plans_per_minute = 0;
   std::chrono::milliseconds magic_link_ttl{};
 
   secret database_url;

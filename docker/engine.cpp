@@ -69,6 +69,26 @@ std::string engine::node_name(const std::string& id) {
   return it == nodes_.end() || it->second.empty() ? id : it->second;
 }
 
+effect<std::vector<model::node_size>> engine::list_nodes() {
+  const auto now = std::chrono::steady_clock::now();
+  {
+    const std::lock_guard lock(mutex_);
+    if (now < sizes_known_until_) return sizes_;
+  }
+  const auto nodes = api_.get("/nodes");
+  if (!nodes.ok()) return engine_fault(nodes);
+  std::vector<model::node_size> sizes;
+  for (const auto& n : list_of(nodes.body)) {
+    const auto& has = at(n, "Description", "Resources");
+    sizes.push_back({static_cast<double>(number_of(at(has, "NanoCPUs"))) / 1e9,
+                     static_cast<std::uint64_t>(std::max<std::int64_t>(0, number_of(at(has, "MemoryBytes")))) >> 20U});
+  }
+  const std::lock_guard lock(mutex_);
+  sizes_ = sizes;
+  sizes_known_until_ = now + std::chrono::minutes{1};
+  return sizes;
+}
+
 effect<actors::engine_listing> engine::list() {
   const auto ours = filter_query({{"label", {label_filter(names::instance_label, options_.instance)}}});
   // Tasks first: a service's fingerprint is made of theirs.

@@ -35,6 +35,8 @@ public:
   explicit engine(engine_options options);
 
   effect<model::resolved_image> resolve_image(const actors::resolve_image& wanted) { return images_.resolve(wanted); }
+  effect<model::image_prospect> look_up_image(const actors::look_up_image& wanted) { return images_.look_up(wanted); }
+  effect<std::vector<model::node_size>> list_nodes();
   effect<model::done> check_registry_login(const actors::check_registry_login& wanted) {
     return images_.check(wanted.login);
   }
@@ -137,6 +139,8 @@ private:
   std::set<std::string> prepared_;      // volumes that are known to be writable, as "name uid:gid"
   kept_endings endings_{8U << 20U};
   std::map<std::string, std::string> nodes_;  // id to host name
+  std::vector<model::node_size> sizes_;       // of those that take containers
+  std::chrono::steady_clock::time_point sizes_known_until_{};
   std::function<void(const std::vector<log_source>&)> before_removal_;
   std::map<std::string, std::uint64_t> volume_bytes_;  // by Docker's name, as of measured_
   std::optional<model::timestamp> measured_;

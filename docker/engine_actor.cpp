@@ -38,7 +38,7 @@ using model::consequence;
 using model::failure_code;
 using model::make_failure;
 
-enum pool : std::size_t { effects, pulls, readings, health, edge, pool_count };
+enum pool : std::size_t { effects, pulls, lookups, readings, health, edge, pool_count };
 
 struct engine_state {
   static inline const char* name = "engine";
@@ -51,8 +51,8 @@ struct engine_state {
   bool asking_reach = false, reach_is_due = false;
   model::wall_clock now;
   std::array<worker_pool, pool_count> pools{worker_pool{effects, 1024}, worker_pool{pulls, 1024},
-                                            worker_pool{readings, 1024}, worker_pool{health, 64},
-                                            worker_pool{edge, 1024}};
+                                            worker_pool{lookups, 1024}, worker_pool{readings, 1024},
+                                            worker_pool{health, 64},    worker_pool{edge, 1024}};
   std::vector<engine_observer> observers;
   edge_observer edge_keeper;
   decltype(engine_options::observe) observe;
@@ -111,7 +111,8 @@ void set_reach(self_pointer self, bool answers, const std::string& last_answer) 
 void learn_of_absence(self_pointer self, const effect_error* failed, bool in_a_hurry = false) {
   if (failed == nullptr || failed->kind != consequence::unavailable || self->state.docker->is_stopped()) return;
   note_error(self, *failed);
-  // A health check waits for less than a second: an Engine that is slow is not away.
+  // A health check waits for less than a second, and a lookup for what is left of its plan's time: an Engine that is
+  // slow is not away.
   if (in_a_hurry && failed->what.code == failure_code::timed_out) return;
   set_reach(self, false, failed->what.message);
 }
@@ -143,7 +144,7 @@ caf::typed_response_promise<outcome<T, effect_error>> on_worker(self_pointer sel
       if (const auto& observe = self->state.observe)
         observe(message, result->ok() ? "ok" : model::consequence_texts[result->error().kind],
                 self->clock().now() - asked);
-      learn_of_absence(self, result->ok() ? nullptr : &result->error(), which == health);
+      learn_of_absence(self, result->ok() ? nullptr : &result->error(), which == health || which == lookups);
       promise.deliver(std::move(*result));
     };
   };
@@ -276,8 +277,8 @@ void start(self_pointer self, const engine_options& options) {
   state.docker = std::make_shared<engine>(options);
   state.observe = options.observe;
   const auto front = caf::actor_cast<engine_front>(self);
-  const auto count =
-      std::array{options.workers, options.pull_workers, options.reading_workers, std::size_t{1}, options.edge_workers};
+  const auto count = std::array{options.workers,         options.pull_workers, options.lookup_workers,
+                                options.reading_workers, std::size_t{1},       options.edge_workers};
   for (std::size_t p = 0; p < pool_count; ++p) {
     state.pools[p] = worker_pool{p, p == health ? 64 : options.queue_limit};
     state.pools[p].start(self, pool_owner(front), count[p]);
@@ -315,6 +316,19 @@ engine_front::behavior_type front(self_pointer self, const engine_options& optio
       [self](const resolve_image& m) {
         return on_worker<model::resolved_image>(self, pulls, m.owner.text, "resolve_image",
                                                 [m](engine& e) { return e.resolve_image(m); });
+      },
+      [self](const look_up_image& m) {
+        return on_worker<model::image_prospect>(
+            self, lookups, m.owner.text, "look_up_image",
+            [m, until = std::chrono::steady_clock::now() + m.patience](engine& e) {
+              auto rest = m;  // of its patience, some may have gone by in the queue
+              rest.patience = std::chrono::duration_cast<model::duration>(until - std::chrono::steady_clock::now());
+              return e.look_up_image(rest);
+            });
+      },
+      [self](const list_nodes& m) {
+        return on_worker<std::vector<model::node_size>>(self, lookups, m.owner.text, "list_nodes",
+                                                        [](engine& e) { return e.list_nodes(); });
       },
       [self](const check_registry_login& m) {
         return on_worker<model::done>(self, pulls, m.owner.text, "check_registry_login",

@@ -34,6 +34,7 @@ struct engine_options {
   std::optional<model::security_preset> profile_fallback = model::security_preset::drops_root;
   std::size_t workers = 8;
   std::size_t pull_workers = 8;
+  std::size_t lookup_workers = 8;   // of images, for plans: they must hold up no pull
   std::size_t edge_workers = 4;     // programs run in the edge's container
   std::size_t reading_workers = 4;  // logs and listings, which must not delay effects
   std::size_t queue_limit = 1024;   // of each kind; more is answered "unavailable"

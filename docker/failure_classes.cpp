@@ -93,7 +93,7 @@ trouble judge_failed(const task_answer& task, const evidence& found) {
   if (has_any(error, {"exec: ", "exec format error"}))
     return {
         has_any(error, {"exec format error"})
-            ? make_failure(failure_code::image_invalid, "The image was built for another platform.")
+            ? built_for_another_platform()
             : make_failure(failure_code::command_not_found, has_any(error, {"permission denied"})
                                                                 ? "The program to run is not executable."
                                                                 : "The program to run does not exist in the image."),
@@ -178,6 +178,14 @@ model::effect_error classify_pull(int status, const std::string& text, const std
   if (status == 404)
     return rejected(failure_code::image_not_found, "The image " + image + " does not exist, or is not public.");
   return retry(failure_code::registry_unreachable, "The image " + image + " could not be pulled.");
+}
+
+model::failure built_for_another_platform() {
+  return make_failure(failure_code::image_invalid, "The image was built for another platform.");
+}
+
+model::effect_error no_manifest_for_this_platform(const std::string& image) {
+  return classify_pull(200, "no matching manifest", image);
 }
 
 bool is_rate_limit(const model::failure& pull) {

@@ -13,6 +13,10 @@ namespace troupe::docker {
 
 // Why a pull failed. `status`: HTTP's, or 200 where the error came in the stream.
 model::effect_error classify_pull(int status, const std::string& text, const std::string& image);
+// Of an image whose manifest is for another platform alone: it is pulled all the same, and its program cannot be run.
+model::failure built_for_another_platform();
+// Of several manifests none fits: it is not pulled.
+model::effect_error no_manifest_for_this_platform(const std::string& image);
 // Whether it was that the registry had been asked too often.
 bool is_rate_limit(const model::failure& pull);
 

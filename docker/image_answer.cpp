@@ -74,6 +74,7 @@ std::optional<image_answer> read_image(const json& body) {
   for (const auto* of : {"Entrypoint", "Cmd"})
     for (const auto& word : list_of(at(config, of))) image.start.push_back(text_of(word));
   image.working_dir = text_of(at(config, "WorkingDir"));
+  image.platform = {text_of(at(body, "Os")), text_of(at(body, "Architecture"))};
   for (const auto& variable : list_of(at(config, "Env"))) image.has_home |= text_of(variable).starts_with("HOME=");
   if (const auto& volumes = at(config, "Volumes"); volumes.is_object())
     for (const auto& [declared, unused] : volumes.items()) {
@@ -86,6 +87,20 @@ std::optional<image_answer> read_image(const json& body) {
   if (image.has_health_check) image.check = read_check(at(config, "Healthcheck"));
   image.declared = read_declaration(config);
   return image;
+}
+
+std::optional<registry_answer> read_registry_answer(const json& body) {
+  registry_answer out;
+  out.digest = text_of(at(body, "Descriptor", "digest"));
+  if (!is_digest(out.digest)) return std::nullopt;
+  const auto type = text_of(at(body, "Descriptor", "mediaType"));
+  out.is_index = type.find("manifest.list") != std::string::npos || type.find("image.index") != std::string::npos;
+  for (const auto& one : list_of(at(body, "Platforms"))) {
+    const image_platform platform{text_of(at(one, "os")), text_of(at(one, "architecture"))};
+    // What builders attest of an image stands beside it as one for "unknown".
+    if (platform.is_known() && platform.architecture != "unknown") out.platforms.push_back(platform);
+  }
+  return out;
 }
 
 void pull_progress::line(std::string_view text) {

@@ -22,6 +22,15 @@ struct image_declaration {
   std::size_t ports = 0;
 };
 
+// Of an image or an Engine, in Go's words: "linux", "amd64". Empty ones: it is not said.
+struct image_platform {
+  std::string os;
+  std::string architecture;
+
+  bool operator==(const image_platform&) const = default;
+  bool is_known() const { return !os.empty() && !architecture.empty(); }
+};
+
 struct image_answer {
   std::string id;                         // "sha256:…"
   std::vector<std::string> repo_digests;  // "name@sha256:…"; empty: built on this machine
@@ -31,12 +40,21 @@ struct image_answer {
   std::vector<std::string> volumes;       // declared, sorted
   std::vector<std::string> start;         // its entry point and its command
   std::string working_dir;
+  image_platform platform;
   bool has_home = false;  // its environment says what $HOME is
   bool has_health_check = false;
   model::image_check check;  // where it has one
   image_declaration declared;
 };
 std::optional<image_answer> read_image(const json& body);
+
+// What a registry says of an image that is not pulled.
+struct registry_answer {
+  std::string digest;                     // of the manifest
+  std::vector<image_platform> platforms;  // for which there is one; empty: it is not said
+  bool is_index = false;                  // of several manifests, of which a pull takes the one that fits
+};
+std::optional<registry_answer> read_registry_answer(const json& body);
 
 // "sha256:<64 hex>"
 bool is_digest(std::string_view text);

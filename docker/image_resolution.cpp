@@ -22,11 +22,20 @@ using model::make_failure;
 
 constexpr std::size_t most_given = 4'096;
 
-std::string image_path(const model::image_reference& image) {
+std::string path_of(const model::image_reference& image) {
   std::string path;
   for (const char c : image.digest.empty() ? image.name() + ':' + image.tag : image.name() + '@' + image.digest)
     path += c == '/' ? "/" : percent_encode(std::string_view(&c, 1));
-  return "/images/" + path + "/json";
+  return path;
+}
+
+std::string image_path(const model::image_reference& image) {
+  return "/images/" + path_of(image) + "/json";
+}
+
+effect_error not_known_in_time() {
+  return {consequence::retry,
+          make_failure(failure_code::timed_out, "The registry did not answer within the time that a plan has.")};
 }
 
 // Under this very name; "" where no registry has given it: it was built or loaded on this machine.
@@ -47,8 +56,8 @@ effect_error too_large() {
 }
 }  // namespace
 
-reply image_resolution::inspect(const model::image_reference& image) {
-  return api_.send({.path = image_path(image), .deadline = api_.deadline(), .max_body = most_image_bytes});
+reply image_resolution::inspect(const model::image_reference& image, milliseconds deadline) {
+  return api_.send({.path = image_path(image), .deadline = deadline, .max_body = most_image_bytes});
 }
 
 model::outcome<model::resolved_image, effect_error> image_resolution::resolve(const actors::resolve_image& wanted) {
@@ -130,37 +139,53 @@ model::outcome<std::string, effect_error> image_resolution::find_prober() {
   return several_nodes_ ? std::string() : prober_;
 }
 
+model::outcome<image_resolution::local_image, effect_error> image_resolution::find_here(
+    const model::image_reference& reference, const std::vector<std::string>& held, milliseconds deadline) {
+  const auto here = inspect(reference, deadline);
+  if (here.fault == transport_fault::too_large) return too_large();
+  if (!here.ok() && !here.absent()) return engine_fault(here);
+  local_image out;
+  out.image = here.ok() ? read_image(here.body) : std::nullopt;
+  if (!out.image) return out;
+  out.digest = digest_of(*out.image, reference);
+  out.is_granted = out.digest.empty() || may_have(reference.name() + '@' + out.digest, held);
+  return out;
+}
+
+std::optional<image_resolution::found_image> image_resolution::without_asking(const local_image& here,
+                                                                              const model::image_reference& reference,
+                                                                              model::pull_policy policy) {
+  if (!here.image || !here.is_granted) return std::nullopt;
+  const auto& id = here.image->id;
+  if (here.digest.empty())
+    return found_image{*here.image, id, id, "The image was built on this machine; no registry was asked."};
+  found_image found{*here.image, reference.name() + '@' + here.digest, here.digest, {}};
+  if (policy != model::pull_policy::always && !reference.digest.empty()) return found;
+  if (policy != model::pull_policy::if_missing) return std::nullopt;
+  found.note = "The image was here; its registry was not asked.";
+  return found;
+}
+
+std::optional<image_resolution::found_image> image_resolution::in_spite_of_limit(
+    const local_image& here, const model::image_reference& reference, model::pull_policy policy) {
+  if (!here.image || !here.is_granted || policy != model::pull_policy::if_moved) return std::nullopt;
+  return found_image{*here.image, reference.name() + '@' + here.digest, here.digest,
+                     "The registry limits how often images may be pulled: the one that was here is used."};
+}
+
 model::outcome<image_resolution::found_image, effect_error> image_resolution::find_or_pull(
     const actors::resolve_image& wanted) {
   const auto& reference = wanted.spec.image;
-  auto here = inspect(reference);
-  if (here.fault == transport_fault::too_large) return too_large();
-  if (!here.ok() && !here.absent()) return engine_fault(here);
-  std::optional<found_image> at_hand;  // what may be run without asking
-  if (const auto image = here.ok() ? read_image(here.body) : std::nullopt) {
-    const auto digest = digest_of(*image, reference);
-    if (digest.empty())
-      return found_image{*image, image->id, image->id, "The image was built on this machine; no registry was asked."};
-    // Otherwise the registry says whether it gives this image to who asks: that somebody else had it pulled is no
-    // leave.
-    const auto pinned = reference.name() + '@' + digest;
-    if (may_have(pinned, wanted)) at_hand = found_image{*image, pinned, digest, {}};
-  }
-  const auto policy = wanted.spec.pull;
-  if (at_hand && policy != model::pull_policy::always && !reference.digest.empty()) return *at_hand;
-  if (at_hand && policy == model::pull_policy::if_missing) {
-    at_hand->note = "The image was here; its registry was not asked.";
-    return *at_hand;
-  }
+  const auto local = find_here(reference, wanted.held, api_.deadline());
+  if (!local) return local.error();
+  if (auto found = without_asking(local.value(), reference, wanted.spec.pull)) return *std::move(found);
   if (auto denied = registry_denial(reference.registry, private_registries_)) return std::move(*denied);
   const auto login = logins_ ? logins_->find(wanted.owner, reference.registry) : std::nullopt;
   const auto pulled = pull(reference, login, wanted.progress);
-  if (!pulled && at_hand && policy == model::pull_policy::if_moved && is_rate_limit(pulled.error().what)) {
-    at_hand->note = "The registry limits how often images may be pulled: the one that was here is used.";
-    return *at_hand;
-  }
+  if (!pulled && is_rate_limit(pulled.error().what))
+    if (auto found = in_spite_of_limit(local.value(), reference, wanted.spec.pull)) return *std::move(found);
   if (!pulled) return pulled.error();
-  here = inspect(reference);
+  const auto here = inspect(reference, api_.deadline());
   if (here.fault == transport_fault::too_large) return too_large();
   const auto image = here.ok() ? read_image(here.body) : std::nullopt;
   if (!image) return engine_fault(here);
@@ -177,10 +202,84 @@ model::outcome<image_resolution::found_image, effect_error> image_resolution::fi
   return found_image{*image, std::move(pinned), std::move(digest), {}};
 }
 
-bool image_resolution::may_have(const std::string& pinned, const actors::resolve_image& wanted) {
-  if (std::find(wanted.held.begin(), wanted.held.end(), pinned) != wanted.held.end()) return true;
+bool image_resolution::may_have(const std::string& pinned, const std::vector<std::string>& held) {
+  if (std::find(held.begin(), held.end(), pinned) != held.end()) return true;
   const std::lock_guard lock(mutex_);
   return given_to_all_.contains(pinned);
+}
+
+model::outcome<model::image_prospect, effect_error> image_resolution::look_up(const actors::look_up_image& wanted) {
+  const auto until = std::chrono::steady_clock::now() + wanted.patience;
+  const auto left = [&] {
+    const auto time = std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
+    return std::clamp(time, milliseconds{1}, api_.deadline());
+  };
+  const auto& reference = wanted.image;
+  if (wanted.patience <= wanted.patience.zero()) return not_known_in_time();
+  const auto local = find_here(reference, wanted.held, left());
+  if (!local) return local.error();
+  if (const auto found = without_asking(local.value(), reference, wanted.pull))
+    return prospect_of(found->image, found->digest);
+  if (auto denied = registry_denial(reference.registry, private_registries_)) return std::move(*denied);
+  if (std::chrono::steady_clock::now() >= until) return not_known_in_time();
+  return ask_registry(wanted, local.value(), left());
+}
+
+model::outcome<model::image_prospect, effect_error> image_resolution::ask_registry(const actors::look_up_image& wanted,
+                                                                                   const local_image& here,
+                                                                                   milliseconds deadline) {
+  const auto& reference = wanted.image;
+  const auto login = logins_ ? logins_->find(wanted.owner, reference.registry) : std::nullopt;
+  const auto said = api_.send({.path = "/distribution/" + path_of(reference) + "/json",
+                               .headers = login ? std::vector{auth_header(*login)} : std::vector<std::string>{},
+                               .deadline = deadline,
+                               .max_body = most_image_bytes});
+  if (said.fault == transport_fault::timed_out) return not_known_in_time();
+  if (said.fault != transport_fault::none) return engine_fault(said);
+  if (!said.ok()) {
+    auto why = classify_pull(said.status, said.message, reference.text());
+    if (is_rate_limit(why.what))
+      if (const auto found = in_spite_of_limit(here, reference, wanted.pull))
+        return prospect_of(found->image, found->digest);
+    why.what.hint = hint_for_login(why.what, reference.registry, login.has_value());
+    return why;
+  }
+  const auto answer = read_registry_answer(said.body);
+  if (!answer) return classify_pull(said.status, {}, reference.text());
+  auto pulled = reference;
+  pulled.digest = answer->digest;
+  const auto there = inspect(pulled, deadline);
+  if (const auto image = there.ok() ? read_image(there.body) : std::nullopt) return prospect_of(*image, answer->digest);
+  model::image_prospect out;
+  out.digest = answer->digest;
+  const auto own = own_platform();
+  if (own.is_known() && !answer->platforms.empty())
+    out.fits = std::find(answer->platforms.begin(), answer->platforms.end(), own) != answer->platforms.end();
+  if (out.fits == false)
+    out.fault = answer->is_index ? no_manifest_for_this_platform(reference.text()).what : built_for_another_platform();
+  return out;
+}
+
+model::image_prospect image_resolution::prospect_of(const image_answer& image, const std::string& digest) {
+  model::image_prospect out;
+  out.digest = digest;
+  out.here = true;
+  out.fault = find_image_fault(image);
+  const auto own = own_platform();
+  if (own.is_known() && image.platform.is_known()) out.fits = own == image.platform;
+  if (out.fits == false && !out.fault) out.fault = built_for_another_platform();
+  return out;
+}
+
+image_platform image_resolution::own_platform() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (platform_.is_known()) return platform_;
+  }
+  const auto version = api_.get("/version");
+  const std::lock_guard lock(mutex_);
+  if (version.ok()) platform_ = {text_of(at(version.body, "Os")), text_of(at(version.body, "Arch"))};
+  return platform_;
 }
 
 model::outcome<model::done, effect_error> image_resolution::check(const model::registry_login& login) {

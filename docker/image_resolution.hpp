@@ -37,6 +37,9 @@ public:
 
   // Blocks for as long as a pull takes, at most the pull's deadline. Any thread.
   model::outcome<model::resolved_image, model::effect_error> resolve(const actors::resolve_image& wanted);
+  // What resolve would find now: nothing is pulled or made. Blocks for as long as `wanted.patience` says, and for what
+  // it takes to find the registry's address.
+  model::outcome<model::image_prospect, model::effect_error> look_up(const actors::look_up_image& wanted);
   // Whether the registry takes the login. Likewise, at most half a minute.
   model::outcome<model::done, model::effect_error> check(const model::registry_login& login);
 
@@ -47,14 +50,37 @@ private:
     std::string digest;
     std::string note;
   };
-  reply inspect(const model::image_reference& image);
+  // What lies on this machine under the reference's name.
+  struct local_image {
+    std::optional<image_answer> image;  // none: nothing does
+    std::string digest;                 // its registry's; "": it was built or loaded here
+    // It may be run without its registry's leave. Otherwise that says whether it gives this image to who asks: that
+    // somebody else had it pulled is no leave.
+    bool is_granted = false;
+  };
+  reply inspect(const model::image_reference& image, milliseconds deadline);
+  model::outcome<local_image, model::effect_error> find_here(const model::image_reference& reference,
+                                                             const std::vector<std::string>& held,
+                                                             milliseconds deadline);
+  // What is run of it with its registry left alone; nothing where that has to be asked.
+  static std::optional<found_image> without_asking(const local_image& here, const model::image_reference& reference,
+                                                   model::pull_policy policy);
+  // What is run of it where its registry refuses for now, since it was asked too often.
+  static std::optional<found_image> in_spite_of_limit(const local_image& here, const model::image_reference& reference,
+                                                      model::pull_policy policy);
+  model::outcome<model::image_prospect, model::effect_error> ask_registry(const actors::look_up_image& wanted,
+                                                                          const local_image& here,
+                                                                          milliseconds deadline);
+  model::image_prospect prospect_of(const image_answer& image, const std::string& digest);
+  // Where the Engine says it.
+  image_platform own_platform();
   model::outcome<found_image, model::effect_error> find_or_pull(const actors::resolve_image& wanted);
   // The digest that the registry's answer names; "" where it names none.
   model::outcome<std::string, model::effect_error> pull(const model::image_reference& image,
                                                         const std::optional<model::registry_login>& login,
                                                         const std::function<void(int)>& progress);
   // Whether who asks has been given it before, or everybody has.
-  bool may_have(const std::string& pinned, const actors::resolve_image& wanted);
+  bool may_have(const std::string& pinned, const std::vector<std::string>& held);
   model::outcome<image_profile, model::effect_error> examine(const image_answer& image,
                                                              const model::release_spec& spec);
   model::outcome<std::string, model::effect_error> find_prober();
@@ -74,6 +100,7 @@ private:
   std::mutex mutex_;
   bool several_nodes_ = false;
   std::chrono::steady_clock::time_point nodes_known_until_{};
+  image_platform platform_;                        // of the Engine, once it is known
   std::set<std::string> given_to_all_;             // what registries gave without a login, as "name@digest"
   std::map<std::string, image_profile> profiles_;  // by image id; an image never changes
 };

@@ -227,6 +227,14 @@ engine_and_itself::behavior_type simulated_engine(self_ptr self, std::shared_ptr
             [spec = m.spec, hold = self->state.options.hold] { return resolve_simulated(spec, hold); },
             slow ? o.pull_most * 10 : o.pull_least, slow ? o.pull_most * 10 : o.pull_most, finish);
       },
+      [=](const actors::look_up_image& m) {
+        return call<model::image_prospect>(
+            self, "look_up_image", m.image.text(), [=] { return look_up_simulated(m); }, least, most);
+      },
+      [=](const actors::list_nodes&) {
+        return call<std::vector<model::node_size>>(
+            self, "list_nodes", {}, [=] { return self->state.swarm->nodes(); }, least, most);
+      },
       [=](const actors::check_registry_login& m) {
         return call<done>(
             self, "check_registry_login", m.login.registry, [=] { return check_simulated(m.login); }, least, most);

@@ -1,5 +1,6 @@
 #include "docker/simulated_image.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "actors/model/rollout.hpp"
@@ -73,6 +74,18 @@ model::outcome<model::resolved_image, model::effect_error> resolve_simulated(con
   image.prober = "troupe-prober";
   image.hold_seconds = static_cast<std::uint32_t>(hold.count());
   return image;
+}
+
+model::outcome<model::image_prospect, model::effect_error> look_up_simulated(const actors::look_up_image& wanted) {
+  model::release_spec spec;
+  spec.image = wanted.image;
+  const auto found = resolve_simulated(spec);
+  if (!found) return found.error();
+  model::image_prospect out;
+  out.digest = found.value().digest;
+  out.fits = true;
+  out.here = std::find(wanted.held.begin(), wanted.held.end(), found.value().pinned) != wanted.held.end();
+  return out;
 }
 
 model::outcome<model::done, model::effect_error> check_simulated(const model::registry_login& login) {

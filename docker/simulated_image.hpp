@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 
+#include "actors/messages.hpp"
 #include "actors/model/enum_text.hpp"
 #include "actors/model/failure.hpp"
 #include "actors/model/problem.hpp"
@@ -38,6 +39,9 @@ image_behaviour behaviour_of(const model::image_reference& image);
 // What the registry says to a pull.
 model::outcome<model::resolved_image, model::effect_error> resolve_simulated(const model::release_spec& spec,
                                                                              std::chrono::seconds hold = {});
+
+// The same without a pull; what the service was given before is here.
+model::outcome<model::image_prospect, model::effect_error> look_up_simulated(const actors::look_up_image& wanted);
 
 // What a registry says to a login: it takes all but the password "wrong".
 model::outcome<model::done, model::effect_error> check_simulated(const model::registry_login& login);

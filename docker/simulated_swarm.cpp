@@ -668,6 +668,10 @@ void simulated_swarm::crash_task(std::string_view name) {
     }
 }
 
+std::vector<model::node_size> simulated_swarm::nodes() const {
+  return std::vector<model::node_size>(node_lost_until_.size(), {64, 1U << 20U});
+}
+
 void simulated_swarm::lose_node(std::uint32_t node, timestamp until) {
   node_lost_until_.at(node) = until;
   wakes_.push({until, ++serial_, std::string(), 0});

@@ -100,6 +100,7 @@ public:
   model::outcome<model::done, model::effect_error> remove_volume(const model::environment_id& e,
                                                                  const std::string& volume);
   actors::engine_listing list() const;
+  std::vector<model::node_size> nodes() const;  // large ones
 
   // As Swarm does under load: that a task ended by itself is told so much later, but to those who confirm.
   void lag_behind(model::duration by) { lag_ = by; }

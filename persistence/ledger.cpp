@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/codec/timestamp_text.hpp"
+#include "actors/model/port_claims.hpp"
 #include "persistence/application_rows.hpp"
 #include "persistence/array_literal.hpp"
 #include "persistence/sql_problem.hpp"
@@ -112,8 +113,7 @@ ledger::ledger(pqxx::transaction_base& tx, const std::vector<const actors::save*
         keys_.insert_or_assign(row[1].c_str(),
                                keyring_->unwrap(row[2].c_str(), row[1].c_str(), row[3].c_str(), row[4].c_str()));
     } else if (kind == "lease") {
-      leases_[{row[1].as<std::uint16_t>(), model::port_protocol_texts.parse(row[2].c_str()).value()}] = {
-          row[3].c_str(), row[4].c_str()};
+      leases_[{row[1].as<std::uint16_t>(), model::port_protocol_texts.parse(row[2].c_str()).value()}] = row[3].c_str();
     } else {
       const std::string id = row[1].c_str();
       const auto revision = row[2].as<std::uint64_t>();
@@ -167,6 +167,8 @@ void ledger::accept(table<Row, N>& rows, const Row& row, std::array<parameter, N
 
 model::outcome<model::done> ledger::apply(const actors::save& what) {
   undo_.clear();
+  of_application_ = std::any_of(what.changes.begin(), what.changes.end(),
+                                [](const auto& c) { return std::holds_alternative<actors::save_application>(c); });
   const auto transitions = transitions_.size();
   const auto take_back = [&](problem why) {
     for (auto step = undo_.rbegin(); step != undo_.rend(); ++step) (*step)();
@@ -253,22 +255,25 @@ const secrets::sealing_key* ledger::key_of(const model::environment_id& environm
 }
 
 void ledger::take_leases(const model::deployment& row) {
-  const holder self{row.environment.text, row.spec.service};
   problem taken{consequence::conflict, "a host port is taken", {}, 0};
   for (std::size_t i = 0; i < row.spec.ports.size(); ++i) {
     const auto& port = row.spec.ports[i];
     if (!port.host) continue;
     const port_key key{*port.host, port.protocol};
     const auto lease = leases_.find(key);
-    if (lease != leases_.end() && lease->second != self) {
-      taken.violations.push_back(
-          {"/ports/" + std::to_string(i) + "/host", "port " + std::to_string(*port.host) + " is taken"});
+    if (lease != leases_.end() && lease->second != row.environment.text) {
+      taken.violations.push_back({place_of(row) + "/ports/" + std::to_string(i) + "/host", model::told_taken(port)});
       continue;
     }
-    set(leases_, key, self);
-    set(new_holders_, {row.id.text, key}, self);
+    set(leases_, key, row.environment.text);
+    set(new_holders_, {row.id.text, key}, row.environment.text);
   }
   if (!taken.violations.empty()) throw refusal{std::move(taken)};
+}
+
+// Where an application's releases are saved at once, it is said whose field it is.
+std::string ledger::place_of(const model::deployment& row) const {
+  return of_application_ ? '/' + row.spec.service : std::string();
 }
 
 // A port that becomes free here is free for others from the next transaction on.
@@ -329,13 +334,13 @@ void ledger::write(pqxx::transaction_base& tx) const {
   if (containers.count() > 0) run(tx, statements::write_containers, containers.parameters());
 
   // Taken before freed: a service that hands its port on to its next release never loses it.
-  column_arrays<4> leases;
-  column_arrays<5> holders;
-  for (const auto& [key, who] : new_holders_) {
+  column_arrays<3> leases;
+  column_arrays<4> holders;
+  for (const auto& [key, environment] : new_holders_) {
     const auto port = std::to_string(key.second.first);
     const std::string protocol(model::port_protocol_texts[key.second.second]);
-    leases.add({port, protocol, who.environment, who.service});
-    holders.add({port, protocol, who.environment, who.service, key.first});
+    leases.add({port, protocol, environment});
+    holders.add({port, protocol, environment, key.first});
   }
   if (leases.count() > 0) run(tx, statements::write_leases, leases.parameters());
   if (holders.count() > 0) run(tx, statements::write_holders, holders.parameters());

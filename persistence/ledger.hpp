@@ -57,6 +57,7 @@ private:
   void change(const actors::save_application& change);
   const secrets::sealing_key* key_of(const model::environment_id& environment);
   void take_leases(const model::deployment& row);
+  std::string place_of(const model::deployment& row) const;
   void release(const std::string& deployment);
 
   // Sets map[key], and back should the save fail after all.
@@ -64,27 +65,23 @@ private:
   void set(Map& map, const typename Map::key_type& key, typename Map::mapped_type value);
 
   using port_key = std::pair<std::uint16_t, model::port_protocol>;
-  struct holder {
-    std::string environment, service;
-    bool operator==(const holder&) const = default;
-  };
-
   keyring_ptr keyring_;
   std::map<std::string, secrets::sealing_key> keys_;  // by environment
   std::set<std::string> new_keys_;                    // of these environments
   std::uint64_t epoch_ = 0;
   table<model::environment, 8> environments_;
   table<model::deployment, 23> deployments_;
-  std::map<std::pair<std::string, std::string>, std::string> names_;  // owner and name -> environment
-  std::map<port_key, holder> leases_;
-  std::map<std::pair<std::string, port_key>, holder> new_holders_;  // by deployment
-  std::map<std::string, bool> released_;                            // deployments
-  std::map<std::string, bool> removed_;                             // likewise: those that became REMOVED
-  std::map<std::string, std::vector<std::string>> containers_;      // deployment -> observations
+  std::map<std::pair<std::string, std::string>, std::string> names_;     // owner and name -> environment
+  std::map<port_key, std::string> leases_;                               // by which environment
+  std::map<std::pair<std::string, port_key>, std::string> new_holders_;  // likewise, by deployment
+  std::map<std::string, bool> released_;                                 // deployments
+  std::map<std::string, bool> removed_;                                  // likewise: those that became REMOVED
+  std::map<std::string, std::vector<std::string>> containers_;           // deployment -> observations
   std::vector<std::array<parameter, 7>> transitions_;
   std::map<std::string, std::array<parameter, 8>> operations_;
   std::map<std::pair<std::string, std::string>, std::vector<model::dependency>> awaits_;  // by environment and service
   std::vector<std::function<void()>> undo_;
+  bool of_application_ = false;  // what is being applied
 };
 
 }  // namespace troupe::persistence

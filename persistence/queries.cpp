@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "actors/codec/timestamp_text.hpp"
 #include "persistence/application_rows.hpp"
 #include "persistence/array_literal.hpp"
 #include "persistence/rows.hpp"
@@ -126,6 +127,14 @@ outcome<actors::stored_deployment> answer(tx& t, const opener& open, const actor
 
 outcome<std::vector<model::transition>> answer(tx& t, const actors::list_transitions& q) {
   return each(run(t, statements::transitions_of, {q.deployment.text, std::to_string(q.after_revision)}), transition_of);
+}
+
+outcome<std::vector<model::transition>> answer(tx& t, const actors::list_lines& q) {
+  array_literal all;
+  for (const auto& id : q.deployments) all.add(id.text);
+  return each(
+      run(t, statements::newest_transitions_of, {all.text(), codec::timestamp_text(q.since), std::to_string(q.limit)}),
+      transition_of);
 }
 
 outcome<model::api_key> answer(tx& t, const actors::find_key& q) {

@@ -25,6 +25,7 @@ outcome<std::vector<actors::stored_deployment>> answer(tx& t, const opener& open
 outcome<std::vector<model::environment>> answer(tx& t, const actors::list_environments& q);
 outcome<actors::stored_deployment> answer(tx& t, const opener& open, const actors::find_predecessor& q);
 outcome<std::vector<model::transition>> answer(tx& t, const actors::list_transitions& q);
+outcome<std::vector<model::transition>> answer(tx& t, const actors::list_lines& q);
 outcome<model::api_key> answer(tx& t, const actors::find_key& q);
 outcome<std::vector<model::api_key>> answer(tx& t, const actors::list_keys& q);
 outcome<done> answer(tx& t, const actors::find_magic_link& q);

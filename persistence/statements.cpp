@@ -25,7 +25,22 @@
   "key_id, owner_id, name, array_to_string(scopes, ','), secret_hash, " MICROS("created_at") ", " MICROS( \
       "last_used_at") ", " MICROS("expires_at") ", " MICROS("revoked_at") ", array_to_string(environment_ids, ',')"
 
-namespace troupe::persistence::statements {
+namespace troupe::persistence {
+
+namespace {
+
+std::vector<const statement*>& every() {
+  static std::vector<const statement*> list;
+  return list;
+}
+
+}  // namespace
+
+statement::statement(const char* its_name, const char* text) : name(its_name), sql(text) {
+  every().push_back(this);
+}
+
+namespace statements {
 
 // An acknowledged save must survive a crash of the server, whatever the role's or database's default is.
 const statement configure_session{"configure_session", R"(
@@ -54,7 +69,7 @@ const statement snapshot{"snapshot", R"(
   SELECT 'name', e.owner_id, e.name, e.id, NULL
     FROM unnest($3::text[], $4::text[]) AS wanted (owner_id, name) JOIN environments e USING (owner_id, name) WHERE e.status <> 'DELETED'
   UNION ALL
-  SELECT 'lease', l.port::text, l.protocol, l.environment_id, l.service
+  SELECT 'lease', l.port::text, l.protocol, l.environment_id, NULL
     FROM unnest($5::integer[], $6::text[]) AS wanted (port, protocol) JOIN host_port_leases l USING (port, protocol)
   UNION ALL
   SELECT 'key', holder, id, master_id, wrapped FROM data_keys WHERE holder = ANY ($7::text[]))"};
@@ -126,12 +141,12 @@ const statement write_containers{"write_containers", R"(
   ON CONFLICT (deployment_id, position) DO UPDATE SET observation = excluded.observation)"};
 
 const statement write_leases{"write_leases", R"(
-  INSERT INTO host_port_leases (port, protocol, environment_id, service)
-  SELECT DISTINCT * FROM unnest($1::integer[], $2::text[], $3::text[], $4::text[])
-  ON CONFLICT (port, protocol, environment_id, service) DO NOTHING)"};
+  INSERT INTO host_port_leases (port, protocol, environment_id)
+  SELECT DISTINCT * FROM unnest($1::integer[], $2::text[], $3::text[])
+  ON CONFLICT (port, protocol, environment_id) DO NOTHING)"};
 const statement write_holders{"write_holders", R"(
-  INSERT INTO host_port_holders (port, protocol, environment_id, service, deployment_id)
-  SELECT DISTINCT * FROM unnest($1::integer[], $2::text[], $3::text[], $4::text[], $5::text[]))"};
+  INSERT INTO host_port_holders (port, protocol, environment_id, deployment_id)
+  SELECT DISTINCT * FROM unnest($1::integer[], $2::text[], $3::text[], $4::text[]))"};
 const statement release_deployments{
     "release_deployments",
     "DELETE FROM host_port_holders WHERE deployment_id = ANY ($1::text[]) RETURNING port, protocol"};
@@ -237,10 +252,16 @@ const statement predecessor{"predecessor", "SELECT " DEPLOYMENT_COLUMNS ", " CON
   WHERE d.environment_id = $1::text AND d.service = $2::text AND d.number < $3::bigint AND d.running_since IS NOT NULL AND d.status <> 'REMOVED'
     AND NOT )" IS_JOB R"(
   ORDER BY d.number DESC LIMIT 1)"};
+#define TRANSITION_COLUMNS                                                                 \
+  "t.deployment_id, t.revision, t.status, " MICROS("t.at") ", t.detail, t.count, " MICROS( \
+      "coalesce(t.first_at, t.at)") ", t.asked, t.ended"
 const statement transitions_of{
-    "transitions_of", "SELECT t.deployment_id, t.revision, t.status, " MICROS("t.at") ", t.detail, t.count, " MICROS(
-                          "coalesce(t.first_at, t.at)") R"(, t.asked, t.ended
-  FROM transitions t WHERE t.deployment_id = $1::text AND t.revision > $2::bigint ORDER BY t.revision)"};
+    "transitions_of",
+    "SELECT " TRANSITION_COLUMNS
+    " FROM transitions t WHERE t.deployment_id = $1::text AND t.revision > $2::bigint ORDER BY t.revision"};
+const statement newest_transitions_of{"newest_transitions_of", "SELECT " TRANSITION_COLUMNS R"( FROM (
+  SELECT * FROM transitions WHERE deployment_id = ANY ($1::text[]) AND at >= $2::timestamptz
+  ORDER BY at DESC, deployment_id, revision DESC LIMIT $3::integer) t ORDER BY t.at, t.deployment_id, t.revision)"};
 const statement ping{"ping", "SELECT 1"};
 
 const statement insert_user{"insert_user",
@@ -470,113 +491,9 @@ const statement write_specs{"write_specs", R"(
   UPDATE deployments d SET spec = n.spec FROM unnest($1::text[], $2::jsonb[]) AS n (id, spec) WHERE d.id = n.id)"};
 
 const std::vector<const statement*>& all() {
-  static const std::vector<const statement*> list{&configure_session,
-                                                  &try_lock,
-                                                  &wait_for_lock,
-                                                  &end_backend,
-                                                  &this_backend,
-                                                  &take_next_epoch,
-                                                  &read_epoch,
-                                                  &snapshot,
-                                                  &write_environments,
-                                                  &write_deployments,
-                                                  &write_transitions,
-                                                  &write_operations,
-                                                  &cut_dependencies,
-                                                  &write_dependencies,
-                                                  &drop_dependencies,
-                                                  &cut_containers,
-                                                  &write_containers,
-                                                  &write_leases,
-                                                  &write_holders,
-                                                  &release_deployments,
-                                                  &drop_unheld_leases,
-                                                  &environments_by_id,
-                                                  &deployments_by_id,
-                                                  &living_environments,
-                                                  &living_deployments,
-                                                  &living_environment,
-                                                  &living_deployments_of,
-                                                  &deployment_by_id,
-                                                  &deployment_by_job,
-                                                  &deployments_of_environment,
-                                                  &deployments_of_service,
-                                                  &deployments_of_owner,
-                                                  &ended_services,
-                                                  &recent_deployments,
-                                                  &environments_of_owner,
-                                                  &predecessor,
-                                                  &operation_by_id,
-                                                  &operations_of_environment,
-                                                  &operations_under_way,
-                                                  &dependencies_of,
-                                                  &transitions_of,
-                                                  &ping,
-                                                  &insert_user,
-                                                  &user_by_name,
-                                                  &registry_logins,
-                                                  &other_registry_logins,
-                                                  &put_registry_login,
-                                                  &delete_registry_login,
-                                                  &insert_key,
-                                                  &key_by_id,
-                                                  &keys_of,
-                                                  &revoke_key,
-                                                  &touch_keys,
-                                                  &insert_link,
-                                                  &link_by_hash,
-                                                  &void_link,
-                                                  &spendable_link,
-                                                  &use_link,
-                                                  &insert_key_of_link,
-                                                  &claim_key,
-                                                  &claimed_key,
-                                                  &store_answer,
-                                                  &release_claim,
-                                                  &sweep_answers,
-                                                  &ensure_telegram_account,
-                                                  &telegram_account_of,
-                                                  &is_let_in,
-                                                  &good_invite,
-                                                  &use_invite,
-                                                  &insert_invite,
-                                                  &invites,
-                                                  &revoke_invite,
-                                                  &set_telegram_notify,
-                                                  &block_telegram_chat,
-                                                  &telegram_chat_of,
-                                                  &keep_telegram_updates,
-                                                  &unhandled_telegram_updates,
-                                                  &waiting_telegram_updates,
-                                                  &finish_telegram_updates,
-                                                  &sweep_telegram_updates,
-                                                  &heal_notices,
-                                                  &new_notices,
-                                                  &untold_notices,
-                                                  &tell_notices,
-                                                  &all_sites,
-                                                  &write_site,
-                                                  &delete_sites,
-                                                  &releases_that_are_over,
-                                                  &forget_containers,
-                                                  &forget_transitions,
-                                                  &forget_notices,
-                                                  &forget_references,
-                                                  &forget_deployments,
-                                                  &forget_operations,
-                                                  &forget_dependencies,
-                                                  &forget_environments,
-                                                  &forget_data_keys,
-                                                  &lock_data_keys,
-                                                  &insert_data_key,
-                                                  &rewrap_data_key,
-                                                  &data_key_by_id,
-                                                  &data_key_of,
-                                                  &all_data_keys,
-                                                  &data_key_of_another_master,
-                                                  &unsealed_variables,
-                                                  &write_specs};
-  return list;
+  return every();
 }
 
-}  // namespace troupe::persistence::statements
+}  // namespace statements
+
+}  // namespace troupe::persistence

@@ -6,7 +6,12 @@
 
 namespace troupe::persistence {
 
+// One that exists is prepared by each session.
 struct statement {
+  statement(const char* its_name, const char* text);
+  statement(const statement&) = delete;
+  statement& operator=(const statement&) = delete;
+
   const char* name;
   const char* sql;
 };
@@ -59,6 +64,7 @@ extern const statement operations_of_environment;  // environment, owner, before
 extern const statement operations_under_way;       // environment or ''
 extern const statement dependencies_of;            // environment
 extern const statement transitions_of;
+extern const statement newest_transitions_of;
 extern const statement ping;
 
 // Identity and idempotency.

@@ -16,6 +16,7 @@ json to_json(const model::application_step& s) {
            {"after", s.after},
            {"undo", s.undo.text},
            {"undoJob", s.undo_job.text},
+           {"stopped", s.stopped},
            {"stays", s.stays},
            {"status", model::step_status_texts[s.status]},
            {"detail", s.detail}};
@@ -32,6 +33,7 @@ model::application_step step_of(const json& in) {
   take(in, "after", out.after);
   take(in, "undo", out.undo.text);
   take(in, "undoJob", out.undo_job.text);
+  take(in, "stopped", out.stopped);
   take(in, "stays", out.stays);
   take(in, "status", out.status, model::step_status_texts);
   take(in, "detail", out.detail);

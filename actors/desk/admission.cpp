@@ -12,6 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr auto tick = 250ms;
+constexpr std::uint32_t lookups_for_a_plan = 10;  // on average: one alone may have more
 
 bool is_printable(const std::string& key) {
   return !key.empty() && key.size() <= 255 &&
@@ -64,6 +65,10 @@ bool is_kept(const refusal* why) {
 
 }  // namespace
 
+std::string told_limit(std::uint32_t limit, budget of) {
+  return "At most " + std::to_string(limit) + (of == budget::plans ? " plans" : " deployments") + " a minute.";
+}
+
 const desk::parts& task::parts() const {
   return at->parts();
 }
@@ -71,6 +76,8 @@ const desk::parts& task::parts() const {
 admission::admission(desk::parts with)
     : parts_(std::move(with)),
       deployments_(parts_.deployments_per_minute, 1min),
+      plans_(parts_.plans_per_minute, 1min),
+      lookups_(lookups_for_a_plan * parts_.plans_per_minute, 1min),
       waiting_(parts_.waiting, parts_.waiting_per_user),
       changes_(parts_.waiting, parts_.waiting_per_user) {}
 
@@ -165,10 +172,9 @@ void admission::enter_within_limit(clerk self, const visit_ptr& v, const std::fu
   if (v->under && !is_printable(v->under->key))
     return then(
         refusal{cause::rejected, "Idempotency-Key must be 1 to 255 printable ASCII characters without blanks."});
-  if (v->on.limited && !take_quota(self, *v)) {
+  if (v->on.limited() && !take_quota(self, *v)) {
     const auto seconds = std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(v->quota->reset).count());
-    return then(refusal{cause::retry, "At most " + std::to_string(v->quota->limit) + " deployments a minute.",
-                        static_cast<int>(seconds)});
+    return then(refusal{cause::retry, told_limit(v->quota->limit, v->on.limit), static_cast<int>(seconds)});
   }
   v->planned = plan(v->on.plans, parts_.random);
   if (v->under) return claim_key(self, v, then);
@@ -178,7 +184,7 @@ void admission::enter_within_limit(clerk self, const visit_ptr& v, const std::fu
 bool admission::take_quota(clerk self, visit& v) {
   const auto now = self->clock().now().time_since_epoch();
   const std::lock_guard lock(quota_mutex_);
-  v.quota = deployments_.take(v.who.user.text, now);
+  v.quota = quota_of(v.on.limit).take(v.who.user.text, now);
   if (v.quota->allowed) v.quota_taken = now;
   return v.quota->allowed;
 }
@@ -188,12 +194,18 @@ model::quota::decision admission::look_at_quota(clerk self, const model::caller&
   return deployments_.look(who.user.text, self->clock().now().time_since_epoch());
 }
 
+bool admission::take_lookup(clerk self, const model::user_id& user) {
+  const std::lock_guard lock(quota_mutex_);
+  return lookups_.take(user.text, self->clock().now().time_since_epoch()).allowed;
+}
+
 // What is told of the limit is told as it is then.
 void admission::give_quota_back(clerk self, visit& v) {
   if (!v.quota_taken) return;
   const std::lock_guard lock(quota_mutex_);
-  deployments_.give_back(v.who.user.text, *std::exchange(v.quota_taken, std::nullopt));
-  v.quota = deployments_.look(v.who.user.text, self->clock().now().time_since_epoch());
+  auto& quota = quota_of(v.on.limit);
+  quota.give_back(v.who.user.text, *std::exchange(v.quota_taken, std::nullopt));
+  v.quota = quota.look(v.who.user.text, self->clock().now().time_since_epoch());
 }
 
 void admission::claim_key(clerk self, const visit_ptr& v, const std::function<void(entry)>& then) {

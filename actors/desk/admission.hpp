@@ -31,6 +31,9 @@
 
 namespace troupe::desk {
 
+// How a limit is told: "At most 5 deployments a minute."
+std::string told_limit(std::uint32_t limit, budget of);
+
 // The owner's answer or why there is none; or the first answer under this Idempotency-Key, to be given again.
 template <command C>
 using result = std::variant<outcome<typename C::answer>, kept_answer>;
@@ -55,7 +58,9 @@ public:
   void admit(clerk self, caller who, C what, std::optional<claim> under,
              std::function<void(const visit_ptr&, result<C>)> then) {
     const auto v = std::make_shared<visit>(visit{std::move(who), C::on, what.about(), std::move(under)});
-    enter(self, v, [at = shared_from_this(), self, v, what = std::move(what), then = std::move(then)](entry how) {
+    // It is handed on by copies, which a whole application would make dear.
+    const auto whole = std::make_shared<const C>(std::move(what));
+    enter(self, v, [at = shared_from_this(), self, v, whole, then = std::move(then)](entry how) {
       if (auto* kept = std::get_if<kept_answer>(&how)) {
         at->give_quota_back(self, *v);
         return then(v, std::move(*kept));
@@ -64,7 +69,7 @@ public:
         at->conclude(self, *v, why);
         return then(v, outcome<typename C::answer>(std::move(*why)));
       }
-      perform(task{self, at, v}, what, [at, self, v, then](outcome<typename C::answer> got) {
+      perform(task{self, at, v}, *whole, [at, self, v, then](outcome<typename C::answer> got) {
         at->conclude(self, *v, got ? nullptr : &got.error());
         if (got) hide_evidence(v->who, got.value());
         then(v, std::move(got));
@@ -119,6 +124,8 @@ public:
 
   // What is left of the caller's deployments a minute.
   model::quota::decision look_at_quota(clerk self, const model::caller& who);
+  // Takes one of the lookups a minute that a user's plans have; false: there is none left.
+  bool take_lookup(clerk self, const model::user_id& user);
 
   const desk::parts& parts() const { return parts_; }
 
@@ -145,8 +152,10 @@ private:
   std::vector<clerk_actor> clerks_;
   std::atomic<std::size_t> next_{0};
 
+  model::quota& quota_of(budget which) { return which == budget::plans ? plans_ : deployments_; }
+
   std::mutex quota_mutex_;
-  model::quota deployments_;
+  model::quota deployments_, plans_, lookups_;
 
   // Writes under an Idempotency-Key that are being done by this process now.
   std::mutex in_flight_mutex_;

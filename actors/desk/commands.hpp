@@ -33,7 +33,7 @@ using commands =
     command_list<create_environment, get_environment, delete_environment, list_environments,           //
                  publish_environment, unpublish_environment, list_domains, put_domain, delete_domain,  //
                  list_volumes, delete_volume,                                                          //
-                 get_service, list_services, update_service,                                           //
+                 get_service, list_services, update_service, plan_service,                             //
                  create_deployment, roll_back_deployment, get_deployment, list_deployments, list_own_deployments,
                  cancel_deployment, stop_deployment, start_deployment, restart_deployment, scale_deployment,
                  remove_deployment,                                                 //

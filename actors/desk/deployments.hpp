@@ -22,7 +22,7 @@ struct create_deployment {
   static constexpr terms on{.name = "create_deployment",
                             .needs = model::scope::deployments_write,
                             .writes = true,
-                            .limited = true,
+                            .limit = budget::deployments,
                             .plans = planning::deployment};
   using answer = actors::deployment_view_ptr;
 
@@ -37,7 +37,7 @@ struct roll_back_deployment {
   static constexpr terms on{.name = "roll_back_deployment",
                             .needs = model::scope::deployments_write,
                             .writes = true,
-                            .limited = true,
+                            .limit = budget::deployments,
                             .plans = planning::deployment};
   using answer = actors::deployment_view_ptr;
 
@@ -64,10 +64,11 @@ constexpr command_name name_of(model::verb what) {
 // What starts containers anew is limited like a deployment.
 template <model::verb Verb>
 struct command_deployment {
-  static constexpr terms on{.name = detail::name_of(Verb),
-                            .needs = model::scope::deployments_write,
-                            .writes = true,
-                            .limited = Verb == model::verb::start || Verb == model::verb::restart};
+  static constexpr terms on{
+      .name = detail::name_of(Verb),
+      .needs = model::scope::deployments_write,
+      .writes = true,
+      .limit = Verb == model::verb::start || Verb == model::verb::restart ? budget::deployments : budget::none};
   using answer = actors::deployment_view_ptr;
 
   model::deployment_id deployment;

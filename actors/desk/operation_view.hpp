@@ -25,7 +25,8 @@ struct operation_view {
   model::operation_progress progress;
   std::uint64_t revision = 0;  // grows with each change
   operation_subject about;
-  std::vector<model::transition> timeline{};  // of a release: the operation's lines
+  // Of a release the operation's lines; of an application the newest of its releases', in the order of their times.
+  std::vector<model::transition> timeline{};
 };
 using operation_view_ptr = std::shared_ptr<const operation_view>;
 

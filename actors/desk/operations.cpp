@@ -15,7 +15,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using view_answer = answer_to<operation_view_ptr>;
-constexpr auto between_looks = 1s;  // at what tells nobody of its changes
+constexpr auto between_looks = 1s;         // at what tells nobody of its changes
+constexpr std::uint32_t most_lines = 500;  // of an application
 
 operation_view_ptr view_of(const model::operation_name& name, const operation_subject& about,
                            const std::vector<model::transition>& timeline) {
@@ -25,6 +26,7 @@ operation_view_ptr view_of(const model::operation_name& name, const operation_su
   if (about.application) {
     out->environment = about.application->environment;
     out->progress = model::progress_of(*about.application);
+    out->timeline = timeline;
     out->revision = about.application->revision;
   } else if (about.deployment) {
     const auto& row = about.deployment->row;
@@ -46,12 +48,25 @@ operation_view_ptr view_of(const model::operation_name& name, const operation_su
   return out;
 }
 
+// Those that it made, changed or removed, and those that went back.
+actors::list_lines lines_of(const model::application& row) {
+  actors::list_lines out{{}, row.created_at, most_lines};
+  for (const auto& step : row.steps) {
+    out.deployments.push_back(step.deployment);
+    if (step.before) out.deployments.push_back(step.undo);
+  }
+  return out;
+}
+
 void make_view(clerk self, const parts& with, const model::operation_name& name, const operation_subject& about,
                const view_answer& then) {
-  if (!about.deployment) return then(view_of(name, about, {}));
-  ask(
-      self, with.database, with.database_timeout, actors::list_transitions{about.deployment->row.id, 0},
-      [name, about, then](const std::vector<model::transition>& all) { then(view_of(name, about, all)); }, then);
+  const auto told = [name, about, then](const std::vector<model::transition>& all) { then(view_of(name, about, all)); };
+  if (about.application)
+    ask(self, with.database, with.database_timeout, lines_of(*about.application), told, then);
+  else if (about.deployment)
+    ask(self, with.database, with.database_timeout, actors::list_transitions{about.deployment->row.id, 0}, told, then);
+  else
+    told({});
 }
 
 // Under which changes of its subject are waited for.
@@ -90,10 +105,15 @@ private:
 
   // A timeline is read where it may have the answer.
   void weigh(clerk self, const operation_subject& about) {
-    if (about.application) looked_ = about.application->revision;
-    if (about.deployment) looked_ = about.deployment->row.revision;
-    const bool may_be_news = !last_ || !about.deployment || model::is_settled(about.deployment->row) ||
-                             (seen_ && about.deployment->row.revision > *seen_);
+    bool may_be_over = true;
+    if (about.application) {
+      looked_ = about.application->revision;
+      may_be_over = model::is_over(about.application->status);
+    } else if (about.deployment) {
+      looked_ = about.deployment->row.revision;
+      may_be_over = model::is_settled(about.deployment->row);
+    }
+    const bool may_be_news = !last_ || may_be_over || (seen_ && looked_ > *seen_);
     if (!may_be_news && self->clock().now() < deadline_) return wait(self);
     make_view(self, at_->parts(), name_, about, [self, me = shared_from_this()](outcome<operation_view_ptr> got) {
       if (!got) return me->then_(std::move(got));
@@ -175,7 +195,10 @@ void perform(const task& t, const cancel_operation& what, answer_to<operation_vi
     return ask(
         t.self, parts.orchestrator, parts.orchestrator_timeout,
         actors::cancel_application{t.of->who.user, about.application->environment, about.application->id},
-        [name, then](const actors::application_view_ptr& now) { then(view_of(name, {.application = now}, {})); }, then);
+        [t, name, then](const actors::application_view_ptr& now) {
+          make_view(t.self, t.parts(), name, {.application = now}, then);
+        },
+        then);
   if (!about.deployment)
     return then(refusal{cause::conflict, "What this operation does is not called back: undo it by what undoes it."});
   make_view(t.self, parts, name, about, [t, name, then](outcome<operation_view_ptr> got) {

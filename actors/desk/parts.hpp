@@ -30,6 +30,8 @@ struct parts {
   actors::edge_actor edge{};    // none: there are no public domains
   model::random_source random;  // thread-safe
   std::uint32_t deployments_per_minute = 0;
+  std::uint32_t plans_per_minute = 0;
+  std::size_t queued_releases = 100;  // as of the house
   std::shared_ptr<const actors::registry_book> logins = std::make_shared<actors::registry_book>();
   bool grants_privileges = true;  // root and capabilities, to containers that ask for them: MAX_SECURITY_PRESET
   audit_hook audit{};

@@ -1,6 +1,8 @@
 // Why a command was not done: a problem of its owner's, or one that only the desk has.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,11 +28,14 @@ constexpr cause cause_of(model::consequence kind) {
   return static_cast<cause>(kind);
 }
 
+struct planned_application;  // actors/desk/applications.hpp
+
 struct refusal {
   cause why{};
   std::string detail;  // fit for a tenant's eyes
   std::vector<model::violation> violations{};
-  int retry_after_seconds = 0;  // 0: say nothing
+  int retry_after_seconds = 0;                        // 0: say nothing
+  std::shared_ptr<const planned_application> plan{};  // of what would follow now, in place of the plan that was refused
 
   refusal() = default;
   refusal(cause kind, std::string text, int retry_after = 0)

@@ -66,4 +66,17 @@ void perform(const task& t, const update_service& what, answer_to<actors::deploy
           std::move(then));
 }
 
+void perform(const task& t, const plan_service& what, answer_to<planned_application_ptr> then) {
+  const auto base = t.of->service->base();
+  const auto spec = model::next_spec(base ? &base->row : nullptr, what.if_number, what.change);
+  if (!spec) return then(refusal(spec.error()));
+  model::wanted_service next{spec.value(), {}, {}};
+  next.anew = true;
+  model::standing_releases standing;
+  const bool is_past = !model::stands(base->row) && base->row.status != model::deployment_status::succeeded;
+  if (!is_past) standing.emplace(what.service.name, base->row);
+  auto plan = model::plan_application({std::move(next)}, standing, false);
+  plan ? look_ahead(t, what.service.environment, std::move(plan.value()), true, then) : then(refusal(plan.error()));
+}
+
 }  // namespace troupe::desk

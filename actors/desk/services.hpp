@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 
 #include "actors/desk/answer_to.hpp"
+#include "actors/desk/applications.hpp"
 #include "actors/desk/page.hpp"
 #include "actors/desk/service_view.hpp"
 #include "actors/desk/terms.hpp"
@@ -40,14 +40,25 @@ struct update_service {
   static constexpr terms on{.name = "update_service",
                             .needs = model::scope::deployments_write,
                             .writes = true,
-                            .limited = true,
+                            .limit = budget::deployments,
                             .plans = planning::deployment};
   using answer = actors::deployment_view_ptr;
 
   model::service_id service;
-  // Called once, on any thread; what it refuses is the answer.
-  std::function<model::outcome<model::release_spec>(const model::release_spec& from)> change;
+  model::spec_change change;
   std::optional<std::uint64_t> if_number;  // else it is outdated
+
+  subject::service about() const { return {service}; }
+};
+
+// What update_service would do now. Nothing is touched.
+struct plan_service {
+  static constexpr terms on{.name = "plan_service", .needs = model::scope::deployments_read, .limit = budget::plans};
+  using answer = planned_application_ptr;
+
+  model::service_id service;
+  model::spec_change change;
+  std::optional<std::uint64_t> if_number;
 
   subject::service about() const { return {service}; }
 };
@@ -55,5 +66,6 @@ struct update_service {
 void perform(const task& t, const get_service& what, answer_to<service_view_ptr> then);
 void perform(const task& t, const list_services& what, answer_to<page<service_view>> then);
 void perform(const task& t, const update_service& what, answer_to<actors::deployment_view_ptr> then);
+void perform(const task& t, const plan_service& what, answer_to<planned_application_ptr> then);
 
 }  // namespace troupe::desk

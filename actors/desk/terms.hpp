@@ -38,12 +38,17 @@ private:
 
 enum class planning { none, environment, deployment, operation };  // the ids that the work makes
 
+// Of which a minute's share a command takes, each by itself.
+enum class budget { none, deployments, plans };
+
 struct terms {
   command_name name;  // imperative; in logs and audits
   right needs;
-  bool writes = false;   // changes something: it may be claimed under an Idempotency-Key
-  bool limited = false;  // by DEPLOYMENTS_PER_MINUTE, of which what was accepted counts
+  bool writes = false;          // changes something: it may be claimed under an Idempotency-Key
+  budget limit = budget::none;  // of which what was accepted counts
   planning plans = planning::none;
+
+  constexpr bool limited() const { return limit != budget::none; }
 };
 
 template <class S>

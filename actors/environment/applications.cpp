@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "actors/environment/state.hpp"
+#include "actors/model/application_conflicts.hpp"
 #include "actors/model/application_machine.hpp"
 #include "actors/standing_releases.hpp"
 #include "config/failpoint.hpp"
@@ -45,15 +46,16 @@ model::application_step step_of(self_ptr self, const model::planned_change& chan
 }
 
 // One for each of its releases that lives: those that wait, too, or one would come up behind the others.
-std::vector<model::application_step> removals_of(self_ptr self, const std::string& service) {
+std::vector<model::application_step> removals_of(self_ptr self, const model::planned_change& change) {
   const auto& my = self->state;
+  const auto returns = way_back(self, change.service);
   std::vector<model::application_step> out;
-  for (const auto& view : my.house->board->living(my.row.id, service)) {
-    auto& step = out.emplace_back();
-    step.action = model::step_action::remove;
-    step.service = service;
+  for (const auto& view : my.house->board->living(my.row.id, change.service)) {
+    auto& step = out.emplace_back(step_of(self, change));
     step.deployment = view->row.id;
     step.job = view->row.job;
+    step.stays = view->row.spec.job.has_value();
+    if (!step.stays && returns == view->row.id) step.before = returns;
   }
   return out;
 }
@@ -69,7 +71,7 @@ accepted steps_of(self_ptr self, const apply_application& what, const model::app
   for (const auto& change : plan.changes) {
     if (!change.action) continue;
     if (change.action == model::step_action::remove) {
-      for (auto& step : removals_of(self, change.service)) out.row.steps.push_back(std::move(step));
+      for (auto& step : removals_of(self, change)) out.row.steps.push_back(std::move(step));
       continue;
     }
     const auto& step = out.row.steps.emplace_back(step_of(self, change));
@@ -79,27 +81,11 @@ accepted steps_of(self_ptr self, const apply_application& what, const model::app
   return out;
 }
 
-// What list_ended_services answered, and what stood when it was asked.
+// What add_earlier_successes gave, and what stood before.
 struct ended_and_before {
   std::vector<stored_deployment> rows;
   model::standing_releases board_before;
 };
-
-// Each holds what it mounts from now on, so that two of them do not write to one volume either.
-std::vector<model::violation> claim_volumes(self_ptr self, const accepted& all) {
-  auto& volumes = self->state.volumes;
-  std::vector<model::violation> out;
-  for (const auto& row : all.releases) {
-    for (auto& v : volumes.conflicts(row.spec.service, row.spec.volumes))
-      out.push_back({'/' + row.spec.service + v.pointer, std::move(v.detail)});
-    hold_volumes(self, row);
-  }
-  return out;
-}
-
-void let_volumes_go(self_ptr self, const accepted& all) {
-  for (const auto& row : all.releases) self->state.volumes.let_go(row.id);
-}
 
 // The steps, their releases and who awaits whom are one transaction: there is the whole of it, or nothing.
 void save_all(self_ptr self, const accepted& all, const model::dependencies& awaits, const promise& answer) {
@@ -124,7 +110,7 @@ void save_all(self_ptr self, const accepted& all, const model::dependencies& awa
                     if (!model::is_over(all.row.status)) adopt_application(self, all.row);
                     answer.give(std::make_shared<const model::application>(all.row));
                   } else {
-                    let_volumes_go(self, all);
+                    for (const auto& row : all.releases) mine.claims.let_go(row.id);
                     answer.give(saved.error());
                   }
                   for (const auto& row : all.releases) replan(self, row.spec.service);
@@ -148,16 +134,17 @@ void accept(self_ptr self, const apply_application& what, const ended_and_before
       what.wanted, standing_in(*my.house->board, my.row.id, ended.rows, ended.board_before), what.prune);
   if (!plan) return refuse(plan.error());
   if (!what.world.empty() && what.world != plan.value().world)
-    return refuse({consequence::conflict,
-                   "The environment is not any more as it was when this was planned: plan it again.",
-                   {{"/plan", "is out of date"}},
-                   0});
-  const auto all = steps_of(self, what, plan.value());
-  if (auto taken = claim_volumes(self, all); !taken.empty()) {
-    let_volumes_go(self, all);
     return refuse(
-        {consequence::conflict, "A volume is written to by another service of the environment.", std::move(taken), 0});
-  }
+        {consequence::conflict,
+         "The environment is not any more as it was when this was planned, or this is another application: plan "
+         "it again.",
+         {{"/plan", "is out of date"}},
+         0});
+  let_go_of_ended(self);
+  if (const auto taken = model::claim_conflicts(plan.value(), my.claims); !taken.empty())
+    return refuse(model::in_its_way(taken));
+  const auto all = steps_of(self, what, plan.value());
+  for (const auto& row : all.releases) my.claims.hold(row);
   save_all(self, all, model::dependencies_of(what.wanted), answer);
 }
 
@@ -171,17 +158,25 @@ void look_and_accept(self_ptr self, const apply_application& what, const promise
     pursue(self);
   };
   const auto before = standing_on(*my.house->board, my.row.id);
+  const auto list = [=](list_deployments asked, const auto& found) {
+    self->request(self->state.house->database, self->state.house->timeouts.database, std::move(asked))
+        .then([=](const outcome<std::vector<stored_deployment>>& got) { got ? found(got.value()) : fail(got.error()); },
+              [=](const caf::error&) { fail(silent_database()); });
+  };
   self->request(my.house->database, my.house->timeouts.database,
                 list_ended_services{my.row.id, {}, model::most_services})
       .then(
           [=](const outcome<std::vector<stored_deployment>>& ended) {
             if (!ended) return fail(ended.error());
-            know_numbers(
-                self,
-                [=] {
-                  accept(self, what, {ended.value(), before}, answer);
-                },
-                fail);
+            const auto& row = self->state.row;
+            add_earlier_successes(row.owner, row.id, ended.value(), list, [=](const auto& all) {
+              know_numbers(
+                  self,
+                  [=] {
+                    accept(self, what, {all, before}, answer);
+                  },
+                  fail);
+            });
           },
           [=](const caf::error&) { fail(silent_database()); });
 }
@@ -210,11 +205,8 @@ void apply(self_ptr self, apply_application what, reply<application_view_ptr> an
             if (mine.accepting)
               return answer.give(problem{consequence::retry, "Another application is being accepted.", {}, 1});
             if (!mine.applications.empty())
-              return answer.give(problem{consequence::conflict,
-                                         "The application " + mine.applications.begin()->first.text +
-                                             " is under way in this environment: wait for it, or cancel it.",
-                                         {},
-                                         0});
+              return answer.give(
+                  problem{consequence::conflict, model::told_under_way(mine.applications.begin()->first), {}, 0});
             look_and_accept(self, what, answer);
           },
           [=](const caf::error&) { answer.give(silent_database()); });

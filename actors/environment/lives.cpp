@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "actors/environment/state.hpp"
-#include "actors/model/volume_use.hpp"
 #include "config/logging.hpp"
 
 namespace troupe::actors::environment {
@@ -20,7 +19,7 @@ void spawn_child(self_ptr self, child& c, model::deployment row, std::optional<m
 }
 
 void forget_child(self_ptr self, const deployment_id& id) {
-  self->state.volumes.let_go(id);
+  self->state.claims.let_go(id);
   self->state.shown.drop(id);
   self->state.children.erase(id);
 }
@@ -54,14 +53,10 @@ void tell_replaced(self_ptr self, const std::optional<deployment_id>& former, co
 
 }  // namespace
 
-void hold_volumes(self_ptr self, const model::deployment& row) {
-  self->state.volumes.hold(row.id, row.spec.service, model::mounts_of(row.spec, row.image));
-}
-
 child& adopt(self_ptr self, model::deployment row, std::optional<model::deployment> former) {
   auto& my = self->state;
   my.last_number = std::max(my.last_number, row.number);
-  hold_volumes(self, row);
+  my.claims.hold(row);
   auto& c = my.children.add(row.id, row.spec.service);
   spawn_child(self, c, std::move(row), std::move(former));
   my.shown.show(c.brief, my.house->board->find(c.brief.id));
@@ -114,7 +109,7 @@ void child_changed(self_ptr self, const deployment_changed& m) {
   c->answered = m.answered;
   my.children.note(*c);
   const auto view = my.house->board->find(m.brief.id);
-  if (view && m.brief.status == model::deployment_status::creating_volumes) hold_volumes(self, view->row);
+  if (view && m.brief.status == model::deployment_status::creating_volumes) my.claims.hold(view->row);
   tell_applications(self, m.brief.id);
   if (view && m.seen) tell_replaced(self, view->row.former, *m.seen);
   replan(self, m.brief.service);

@@ -1,7 +1,9 @@
 #include <algorithm>
 
 #include "actors/environment/state.hpp"
+#include "actors/model/application_conflicts.hpp"
 #include "actors/model/release_changes.hpp"
+#include "actors/model/service_change.hpp"
 #include "config/failpoint.hpp"
 
 namespace troupe::actors::environment {
@@ -36,6 +38,13 @@ deployment_view_ptr newest_of(self_ptr self, const std::string& service) {
   const auto& my = self->state;
   const auto living = my.house->board->living(my.row.id, service);
   return living.empty() ? nullptr : living.back();
+}
+
+// What a change of the service builds on, as change_service says; null: no release of it stands.
+deployment_view_ptr standing_of(self_ptr self, const std::string& service) {
+  const auto living = self->state.house->board->living(self->state.row.id, service);
+  const auto newest = std::find_if(living.rbegin(), living.rend(), [](const auto& v) { return model::stands(v->row); });
+  return newest == living.rend() ? nullptr : *newest;
 }
 
 // A job and a service are not each other's releases. Nothing where the newest that lives is of the same kind.
@@ -94,6 +103,13 @@ void know_numbers(self_ptr self, const std::function<void()>& then, const std::f
           [=](const caf::error&) { fail(silent_database()); });
 }
 
+void let_go_of_ended(self_ptr self) {
+  auto& my = self->state;
+  for (const auto& [id, c] : my.children)
+    if (const auto view = my.house->board->find(id); model::is_final(view ? view->row.status : c.brief.status))
+      my.claims.let_go(id);
+}
+
 model::deployment new_release(self_ptr self, const create_deployment& what) {
   auto& my = self->state;
   model::deployment row;
@@ -102,6 +118,7 @@ model::deployment new_release(self_ptr self, const create_deployment& what) {
   row.environment = my.row.id;
   row.owner = my.row.owner;
   row.spec = what.spec;
+  row.wanted = what.wanted;
   row.rollback_of = what.rollback_of;
   row.created_at = row.updated_at = my.house->now();
   row.number = my.last_number =
@@ -116,26 +133,28 @@ void create_release(self_ptr self, create_deployment what, deployment_promise an
   if (const auto known = my.house->board->find(what.id)) return answer.give(known);
   if (auto why = not_active(my)) return answer.give(std::move(*why));
   if (my.children.pending() >= my.house->queued_releases + my.held.size())
-    return answer.give(problem{consequence::retry, "Too many deployments of this environment are waiting.", {}, 10});
+    return answer.give(problem{consequence::retry, model::told_queue_full, {}, 10});
   if (!my.numbers_known)
     return know_numbers(
         self, [=] { create_release(self, what, answer); }, [=](problem why) { answer.give(std::move(why)); });
   if (!my.volumes_going.empty())
     return answer.give(problem{consequence::retry, "A volume of the environment is being deleted.", {}, 2});
   if (auto why = wrong_kind(self, what.spec)) return answer.give(std::move(*why));
-  if (auto taken = my.volumes.conflicts(what.spec.service, what.spec.volumes); !taken.empty())
-    return answer.give(problem{consequence::conflict, "A volume is written to by another service of the environment.",
-                               std::move(taken), 0});
+  if (!my.claims.conflicts(what.spec).empty()) {
+    let_go_of_ended(self);
+    if (auto taken = my.claims.conflicts(what.spec); !taken.empty())
+      return answer.give(model::taken_by_others(std::move(taken)));
+  }
   const auto row = new_release(self, what);
   my.being_saved[row.spec.service].insert(row.number);
-  hold_volumes(self, row);
+  my.claims.hold(row);
   config::failpoint("deployment.before_save");
   save_for_sure(self, my.house->database, my.house->timeouts.database, save{{save_deployment{row, "accepted", {}}}},
                 [=](const outcome<model::done>& saved) {
                   config::failpoint("deployment.after_save");
                   saved_now(self->state, row);
                   if (saved && !self->state.children.contains(row.id)) adopt(self, row, {});
-                  if (!saved && !self->state.children.contains(row.id)) self->state.volumes.let_go(row.id);
+                  if (!saved && !self->state.children.contains(row.id)) self->state.claims.let_go(row.id);
                   if (saved)
                     answer.give(self->state.house->board->find(row.id));
                   else
@@ -146,18 +165,9 @@ void create_release(self_ptr self, create_deployment what, deployment_promise an
 
 namespace {
 
-// What a change of the service builds on, as change_service says; null: no release of it stands.
-deployment_view_ptr standing_of(self_ptr self, const std::string& service) {
-  const auto living = self->state.house->board->living(self->state.row.id, service);
-  const auto newest = std::find_if(living.rbegin(), living.rend(), [](const auto& v) { return model::stands(v->row); });
-  return newest == living.rend() ? nullptr : *newest;
-}
-
-void change_from(self_ptr self, const change_service& what, const model::deployment& from, deployment_promise answer) {
-  if (what.if_number && *what.if_number != from.number)
-    return answer.give(refuse(consequence::outdated, "The service's newest release is number " +
-                                                         std::to_string(from.number) + " by now: look at it again."));
-  auto spec = what.change(from.spec);
+// `from`: null where none stands any more.
+void change_from(self_ptr self, const change_service& what, const model::deployment* from, deployment_promise answer) {
+  auto spec = model::next_spec(from, what.if_number, what.change);
   if (!spec) return answer.give(spec.error());
   create_release(self, {what.owner, self->state.row.id, what.id, what.job, std::move(spec.value()), {}}, answer);
 }
@@ -168,10 +178,7 @@ void change_ended(self_ptr self, const change_service& what, const outcome<std::
   const auto& found = newest.value();
   if (found.empty()) return answer.give(refuse(consequence::not_found, "There is no such service."));
   const auto& row = found.front().row;
-  if (!model::came_to_its_end(row.status))
-    return answer.give(refuse(consequence::conflict,
-                              "No release of this service stands any more: deploy it anew with its whole spec."));
-  change_from(self, what, row, answer);
+  change_from(self, what, model::came_to_its_end(row.status) ? &row : nullptr, answer);
 }
 
 }  // namespace
@@ -185,7 +192,7 @@ void change(self_ptr self, change_service what, deployment_promise answer) {
   // One that is being accepted now is the newest in a moment.
   if (my.being_saved.contains(what.service))
     return after(self, model::duration{20}, [=] { change(self, what, answer); });
-  if (const auto from = standing_of(self, what.service)) return change_from(self, what, from->row, answer);
+  if (const auto from = standing_of(self, what.service)) return change_from(self, what, &from->row, answer);
   list_deployments newest{my.row.owner, my.row.id, {}, 1, what.service};
   self->request(my.house->database, my.house->timeouts.database, newest)
       .then([=](const outcome<std::vector<stored_deployment>>& found) { change_ended(self, what, found, answer); },
@@ -206,9 +213,14 @@ void repeat_release(self_ptr self, const rollback_deployment& what, const outcom
     return answer.give(refuse(consequence::conflict,
                               "It is a job, which leaves nothing to go back to: change it with PATCH /services/:id, or "
                               "deploy it again."));
-  if (!row.running_since || row.status == model::deployment_status::removed)
+  const bool removed = row.status == model::deployment_status::removed;
+  if (!row.running_since || (removed && !(what.restores && row.id == what.deployment)))
     return answer.give(refuse(consequence::conflict, "That release has never run, or was removed."));
+  if (const auto newer = standing_of(self, row.spec.service);
+      what.restores && newer && newer->row.id != what.id && newer->row.id != what.deployment)
+    return answer.give(overtaken());
   create_deployment again{what.owner, self->state.row.id, what.id, what.job, row.spec, row.id};
+  if (what.restores && (what.stopped || row.wanted == model::intent::stop)) again.wanted = model::intent::stop;
   if (row.image && row.image->pinned.find('@') != std::string::npos) again.spec.image.digest = row.image->digest;
   create_release(self, std::move(again), answer);
 }

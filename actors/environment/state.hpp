@@ -12,7 +12,7 @@
 #include "actors/environment.hpp"
 #include "actors/environment/children.hpp"
 #include "actors/environment/contents.hpp"
-#include "actors/model/volume_claims.hpp"
+#include "actors/model/service_claims.hpp"
 
 namespace troupe::actors::environment {
 
@@ -33,7 +33,7 @@ struct state {
   contents shown;                             // of them
   std::chrono::milliseconds published_at{0};  // the newest view, by the monotonic clock
   bool publishes_soon = false;
-  model::volume_claims volumes;
+  model::service_claims claims;
   std::set<std::string> volumes_going;  // that the engine is deleting
   std::set<std::string> sweeping;       // services of no release, that the engine is removing
   std::map<std::string, std::uint64_t> fingerprints;
@@ -67,7 +67,6 @@ child& adopt(self_ptr self, model::deployment row, std::optional<model::deployme
 std::optional<model::deployment> former_of(const model::deployment& row, const std::vector<model::deployment>& living);
 void child_ended(self_ptr self, const caf::exit_msg& e);
 void child_changed(self_ptr self, const deployment_changed& m);
-void hold_volumes(self_ptr self, const model::deployment& row);
 
 // ---- turns.cpp: who may act
 
@@ -98,6 +97,9 @@ void create_release(self_ptr self, create_deployment what, deployment_promise an
 void change(self_ptr self, change_service what, deployment_promise answer);
 void roll_back(self_ptr self, const rollback_deployment& what, deployment_promise answer);
 void command(self_ptr self, const command_deployment& what, const deployment_promise& answer);
+
+// A release that is over holds nothing any more, also where its actor has not said so yet.
+void let_go_of_ended(self_ptr self);
 
 // A new release's row, with the next number and what is to be told of it; it is not saved yet.
 model::deployment new_release(self_ptr self, const create_deployment& what);

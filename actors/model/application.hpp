@@ -54,8 +54,10 @@ struct application_step {
   std::string service;
   deployment_id deployment;             // the release that it makes; of `remove` the one that goes
   job_id job;                           // likewise
-  std::vector<std::string> after;       // services whose steps come first
-  std::optional<deployment_id> before;  // of `update`: the release that stood, and comes back where it must
+  std::vector<std::string> after;       // services whose steps come first; of `remove` none: all that make something do
+  std::optional<deployment_id> before;  // what comes back where it must: of `update` the release that stood, of
+                                        // `remove` the one that goes
+  bool stopped = false;                 // of `remove`: it was STOPPED when it went
   deployment_id undo;                   // what going back makes, should it come to that
   job_id undo_job;
   bool stays = false;  // a job: what it has done is done, and nothing of it goes back
@@ -72,7 +74,7 @@ struct application {
   failure_policy on_failure = failure_policy::rollback;
   bool cancelled = false;  // by its owner, or with its environment
   apply_status status = apply_status::applying;
-  std::vector<application_step> steps;  // each behind those that it awaits; removals last
+  std::vector<application_step> steps;  // each behind those that it awaits; removals that nothing awaits last
   std::string detail;                   // why it is not SUCCEEDED
   std::uint64_t revision = 1;
   timestamp created_at{};

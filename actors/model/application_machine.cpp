@@ -17,8 +17,10 @@ bool makes_release(const application_step& s) {
 }
 // Whether there is something of it to take back.
 bool goes_back(const application_step& s) {
-  return s.status == step_status::done && makes_release(s) && !s.stays;
+  return s.status == step_status::done && !s.stays && (makes_release(s) || s.before);
 }
+
+constexpr const char* left_alone = "Something newer took its place, and was left alone.";
 
 void end(application_step& s, step_status how, std::string why = {}) {
   s.status = how;
@@ -28,7 +30,10 @@ void end(application_step& s, step_status how, std::string why = {}) {
 class progress {
 public:
   progress(const application& now, const release_facts& facts) : row_(now), facts_(facts) {
-    for (std::size_t i = 0; i < row_.steps.size(); ++i) by_service_[row_.steps[i].service] = i;
+    for (std::size_t i = 0; i < row_.steps.size(); ++i) {
+      by_service_.emplace(row_.steps[i].service, i);
+      awaited_.insert(row_.steps[i].after.begin(), row_.steps[i].after.end());
+    }
   }
 
   void go_on() {
@@ -93,7 +98,12 @@ private:
   void look_at_way_back(application_step& step) const {
     const auto f = fact(step.undo);
     if (!f.exists) return;
-    if (is_current(f.status) || f.has_run) return end(step, step_status::rolled_back);
+    if (f.overtaken) return end(step, step_status::rolled_back, left_alone);
+    // What it has of its own is free for others once its release is over.
+    if (is_current(f.status) || f.has_run) {
+      if (is_gone(step.deployment)) end(step, step_status::rolled_back);
+      return;
+    }
     if (is_final(f.status))
       end(step, step_status::rollback_failed,
           f.error.empty() ? "The release that was to go back did not run." : "It could not go back: " + f.error);
@@ -123,28 +133,39 @@ private:
     return !is_pending(s) && (s.status != step_status::cancelled || !makes_release(s) || is_gone(s.deployment));
   }
 
-  // What is not needed any more goes last, and not at all where something failed: it may still be in use.
+  // What is not needed any more goes last, and not at all where something failed: it may still be in use. But where
+  // others get what it holds, it goes before them.
   void remove_or_give_up(application_step& step) {
+    if (awaited_.contains(step.service)) return begin_behind_others(step);
     bool ready = true;
     for (const auto& other : row_.steps) {
       if (!makes_release(other)) continue;
       if (is_bad(other)) return end(step, step_status::cancelled, other.service + " did not get there.");
       ready = ready && !is_pending(other);
     }
-    if (ready) step.status = step_status::in_progress;
+    if (ready) begin(step);
   }
 
   void begin_or_give_up(application_step& step) {
     if (step.status != step_status::waiting || row_.cancelled) return;
-    if (!makes_release(step)) return remove_or_give_up(step);
+    makes_release(step) ? begin_behind_others(step) : remove_or_give_up(step);
+  }
+
+  void begin_behind_others(application_step& step) {
     bool ready = true;
-    for (const auto& name : step.after) {
-      const auto& first = row_.steps[by_service_.at(name)];
-      if (is_bad(first))
-        return end(step, step_status::cancelled, first.service + ", which comes before it, did not get there.");
-      ready = ready && first.status == step_status::done;
-    }
-    if (ready) step.status = step_status::in_progress;
+    for (const auto& name : step.after)
+      for (auto [it, last] = by_service_.equal_range(name); it != last; ++it) {
+        const auto& first = row_.steps[it->second];
+        if (is_bad(first))
+          return end(step, step_status::cancelled, first.service + ", which comes before it, did not get there.");
+        ready = ready && first.status == step_status::done;
+      }
+    if (ready) begin(step);
+  }
+
+  void begin(application_step& step) const {
+    step.status = step_status::in_progress;
+    if (!makes_release(step)) step.stopped = fact(step.deployment).stopped;
   }
 
   // ---- and back
@@ -165,8 +186,9 @@ private:
       if (goes_back(step) || step.status == step_status::rolling_back)
         needed.insert(step.after.begin(), step.after.end());
     for (auto& step : row_.steps) {
-      if (goes_back(step) && is_gone(step.deployment))
-        end(step, step_status::rolled_back, "Something newer took its place, and was left alone.");
+      if (goes_back(step) && makes_release(step) && is_gone(step.deployment))
+        end(step, step_status::rolled_back,
+            fact(step.deployment).status == deployment_status::superseded ? left_alone : "It was over already.");
       if (goes_back(step) && !needed.contains(step.service)) step.status = step_status::rolling_back;
       if (step.status == step_status::rolling_back) undo(step);
     }
@@ -175,7 +197,7 @@ private:
 
   void undo(const application_step& step) {
     if (step.before)
-      effects_.emplace_back(model::go_back{step.deployment, *step.before, step.undo, step.undo_job});
+      effects_.emplace_back(model::go_back{step.deployment, *step.before, step.undo, step.undo_job, step.stopped});
     else
       effects_.emplace_back(remove_release{step.deployment});
   }
@@ -189,16 +211,20 @@ private:
     if (left) return;
     row_.status = stuck ? apply_status::failed : row_.cancelled ? apply_status::cancelled : apply_status::rolled_back;
     if (!row_.cancelled || !row_.detail.empty()) return;
+    std::set<std::string> back;
+    for (const auto& step : row_.steps)
+      if (step.status == step_status::rolled_back) back.insert(step.service);
     std::string removed;
     for (const auto& step : row_.steps)
-      if (!makes_release(step) && step.status == step_status::done)
+      if (!makes_release(step) && step.status == step_status::done && !back.contains(step.service))
         (removed += removed.empty() ? "" : ", ") += step.service;
     row_.detail = "It was cancelled.";
     if (!removed.empty()) row_.detail += " What had been removed already stays so: " + removed + '.';
   }
 
   const release_facts& facts_;
-  std::map<std::string, std::size_t> by_service_;
+  std::multimap<std::string, std::size_t> by_service_;  // one that is removed may have several steps
+  std::set<std::string> awaited_;                       // services whose steps others come after
 };
 
 }  // namespace

@@ -16,8 +16,10 @@ namespace troupe::model {
 struct release_fact {
   bool exists = false;  // else the release was never made, or its row is gone
   deployment_status status{};
-  bool has_run = false;  // it was RUNNING once
-  std::string error{};   // of one that FAILED: a sentence
+  bool has_run = false;    // it was RUNNING once
+  std::string error{};     // of one that FAILED: a sentence
+  bool stopped = false;    // it is STOPPED, or on its way there
+  bool overtaken = false;  // it was to go back, and something newer stands
 };
 // Of each release that releases_of names.
 using release_facts = std::map<deployment_id, release_fact>;
@@ -29,9 +31,10 @@ struct cancel_release {
 struct remove_release {
   deployment_id deployment;
 };
-struct go_back {  // from `deployment` to `to`, as a new release of these ids
+struct go_back {  // from `deployment` to `to`, as a new release of these ids; to itself where it was removed
   deployment_id deployment, to, as;
   job_id job;
+  bool stopped = false;  // where it was removed: when it was STOPPED
 };
 using application_effect = std::variant<cancel_release, remove_release, go_back>;
 

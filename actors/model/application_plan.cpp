@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "actors/model/hand_over.hpp"
 #include "actors/model/status.hpp"
 
 namespace troupe::model {
@@ -42,19 +43,31 @@ bool is_job_under_way(const deployment& there) {
   return there.spec.job && !is_final(there.status);
 }
 
+// By service, those of the wanted ones that it awaits.
+using awaited = std::map<std::string, std::set<std::string>>;
+
+awaited awaited_in(const by_name& wanted) {
+  awaited out;
+  for (const auto& [name, one] : wanted) {
+    auto& mine = out[name];
+    for (const auto& other : one->after)
+      if (wanted.contains(other.service)) mine.insert(other.service);
+  }
+  return out;
+}
+
 // Each behind those that it awaits, and else by name; whoever is left awaits itself.
 struct ordering {
   std::vector<std::string> names;
-  std::vector<std::string> circle;
+  std::set<std::string> circle;
 };
 
-ordering in_order(const by_name& wanted) {
+ordering in_order(const awaited& all) {
   std::map<std::string, std::set<std::string>> awaited_by;
   std::map<std::string, std::size_t> awaits;
-  for (const auto& [name, one] : wanted) {
-    awaits[name];
-    for (const auto& other : one->after)
-      if (wanted.contains(other.service) && awaited_by[other.service].insert(name).second) ++awaits[name];
+  for (const auto& [name, others] : all) {
+    awaits[name] = others.size();
+    for (const auto& other : others) awaited_by[other].insert(name);
   }
   ordering out;
   std::set<std::string> ready;
@@ -67,22 +80,28 @@ ordering in_order(const by_name& wanted) {
     out.names.push_back(name);
   }
   for (const auto& [name, count] : awaits)
-    if (count > 0) out.circle.push_back(name);
+    if (count > 0) out.circle.insert(name);
+  // Whoever only awaits one of the circle is none of it.
+  const auto is_awaited = [&](const std::string& name) {
+    const auto& by = awaited_by[name];
+    return std::any_of(by.begin(), by.end(), [&](const auto& other) { return out.circle.contains(other); });
+  };
+  while (std::erase_if(out.circle, [&](const auto& name) { return !is_awaited(name); }) > 0) continue;
   return out;
 }
 
 // By service, those of its changes that come first: through services that do not change.
 class first_changes {
 public:
-  explicit first_changes(const by_name& wanted) : wanted_(wanted) {}
+  explicit first_changes(const awaited& all) : awaited_(all) {}
 
   // In the order of in_order.
   const std::set<std::string>& add(const std::string& name, bool changes) {
     auto& mine = first_[name];
-    for (const auto& other : wanted_.at(name)->after) {
-      if (changing_.contains(other.service))
-        mine.insert(other.service);
-      else if (const auto through = first_.find(other.service); through != first_.end())
+    for (const auto& other : awaited_.at(name)) {
+      if (changing_.contains(other))
+        mine.insert(other);
+      else if (const auto through = first_.find(other); through != first_.end())
         mine.insert(through->second.begin(), through->second.end());
     }
     if (changes) changing_.insert(name);
@@ -90,13 +109,45 @@ public:
   }
 
 private:
-  const by_name& wanted_;
+  const awaited& awaited_;
   std::set<std::string> changing_;
   std::map<std::string, std::set<std::string>> first_;
 };
 
-planned_change removal_of(const std::string& name, const deployment& there) {
-  return {name, step_action::remove, there, there.spec, {}};
+planned_change removal_of(const deployment& there, std::vector<std::string> after = {}) {
+  return {there.spec.service, step_action::remove, there, there.spec, std::move(after)};
+}
+
+// Services of which there is nothing left then.
+std::set<std::string> leaving_of(const by_name& wanted, const standing_releases& standing, bool prune) {
+  std::set<std::string> out;
+  if (prune)
+    for (const auto& [name, row] : standing)
+      if (!wanted.contains(name) && !is_final(row.status)) out.insert(name);
+  return out;
+}
+
+std::vector<hand_over> hand_overs_of(const by_name& wanted, const standing_releases& standing,
+                                     const std::set<std::string>& leaving) {
+  std::map<std::string, const deployment*> now;
+  std::map<std::string, const release_spec*> then;
+  for (const auto& [name, row] : standing) {
+    now.emplace(name, &row);
+    if (!leaving.contains(name)) then.emplace(name, &row.spec);
+  }
+  for (const auto& [name, one] : wanted) then.insert_or_assign(name, &one->spec);
+  return find_hand_overs(now, then);
+}
+
+problem passed_in_a_circle(const std::vector<hand_over>& passed, const std::set<std::string>& circle) {
+  problem out{consequence::conflict, "Services of the application would have to wait for each other.", {}, 0};
+  for (const auto& p : passed)
+    if (circle.contains(p.from) && circle.contains(p.to))
+      out.violations.push_back({'/' + p.to + p.pointer, p.what + " is still that of \"" + p.from +
+                                                            "\", which waits for \"" + p.to +
+                                                            "\" in turn: let go of it first, in an application of its "
+                                                            "own"});
+  return out;
 }
 
 // FNV-1a, as 16 hexadecimal digits: nobody gains by two worlds with one text.
@@ -113,7 +164,8 @@ std::string world_of(const std::vector<planned_change>& changes) {
   for (const auto& change : changes) {
     (out += change.service) += change.action ? step_action_texts[*change.action] : " as it is";
     if (const auto& there = change.standing)
-      out += ' ' + std::to_string(there->number) + ' ' + std::to_string(there->spec.replicas);
+      (out += ' ' + std::to_string(there->number) + ' ' + std::to_string(there->spec.replicas)) +=
+          there->wanted == intent::stop ? " stopped" : "";
     for (const auto& first : change.after) out += ' ' + first;
     out += '\n';
   }
@@ -139,34 +191,52 @@ outcome<application_plan> plan_application(std::vector<wanted_service> wanted, c
     for (const auto& other : one.after)
       if (!names.contains(other.service) && !standing.contains(other.service))
         wrong.push_back({'/' + one.spec.service, "awaits " + other.service + ", which is neither named nor there"});
-  const auto order = in_order(names);
-  for (const auto& name : order.circle) wrong.push_back({'/' + name, "awaits itself, by way of others"});
+  auto awaits = awaited_in(names);
+  for (const auto& name : in_order(awaits).circle) wrong.push_back({'/' + name, "awaits itself, by way of others"});
   if (!wrong.empty()) return problem{consequence::rejected, "The application cannot be applied.", std::move(wrong), 0};
 
   for (const auto& one : wanted)
-    if (const auto there = standing.find(one.spec.service); there != standing.end() && is_job_under_way(there->second))
+    if (const auto there = standing.find(one.spec.service);
+        there != standing.end() && !one.anew && is_job_under_way(there->second))
       wrong.push_back({'/' + one.spec.service, "is a job under way: wait for its end, or cancel it"});
   if (!wrong.empty())
     return problem{consequence::conflict, "A job of the application has not ended.", std::move(wrong), 0};
 
+  const auto action_of = [&](const wanted_service& one) -> std::optional<step_action> {
+    const auto there = standing.find(one.spec.service);
+    if (there == standing.end()) return step_action::create;
+    return one.anew || !is_as_wanted(there->second, one.spec) ? std::optional(step_action::update) : std::nullopt;
+  };
+  std::map<std::string, std::optional<step_action>> actions;
+  for (const auto& one : wanted) actions.emplace(one.spec.service, action_of(one));
+  auto leaving = leaving_of(names, standing, prune);
+  auto passed = hand_overs_of(names, standing, leaving);
+  std::erase_if(passed, [&](const auto& p) { return !names.contains(p.to) || !actions.at(p.to); });
+  for (const auto& p : passed)
+    if (names.contains(p.from)) awaits.at(p.to).insert(p.from);
+  const auto order = in_order(awaits);
+  if (!order.circle.empty()) return passed_in_a_circle(passed, order.circle);
+
   application_plan out;
-  first_changes first(names);
+  first_changes first(awaits);
   for (const auto& name : order.names) {
     const auto& one = *names.at(name);
     const auto there = standing.find(name);
-    planned_change change{name, {}, {}, one.spec, {}};
+    planned_change change{name, actions.at(name), {}, one.spec, {}};
     if (there != standing.end()) change.standing = there->second;
-    if (!change.standing)
-      change.action = step_action::create;
-    else if (!is_as_wanted(*change.standing, one.spec))
-      change.action = step_action::update;
     const auto& before = first.add(name, change.action.has_value());
     if (change.action) change.after.assign(before.begin(), before.end());
+    // Who leaves it something goes as late as it can.
+    for (const auto& p : passed) {
+      if (p.to != name || names.contains(p.from)) continue;
+      if (leaving.erase(p.from) > 0)
+        out.changes.push_back(removal_of(standing.at(p.from), {before.begin(), before.end()}));
+      if (std::find(change.after.begin(), change.after.end(), p.from) == change.after.end())
+        change.after.push_back(p.from);
+    }
     out.changes.push_back(std::move(change));
   }
-  if (prune)
-    for (const auto& [name, row] : standing)
-      if (!names.contains(name) && !is_final(row.status)) out.changes.push_back(removal_of(name, row));
+  for (const auto& name : leaving) out.changes.push_back(removal_of(standing.at(name)));
   out.world = world_of(out.changes);
   return out;
 }

@@ -21,6 +21,7 @@ struct wanted_service {
   release_spec spec;
   std::set<std::string> kept;     // variables that keep the value which they have
   std::vector<dependency> after;  // what must be up, or done, before it is touched
+  bool anew = false;              // it gets its next release also where it is as wanted, or under way
 };
 
 struct planned_change {
@@ -28,7 +29,7 @@ struct planned_change {
   std::optional<step_action> action;   // absent: nothing is touched
   std::optional<deployment> standing;  // the release that is there
   release_spec spec;                   // as it will be; of `remove` as it is
-  std::vector<std::string> after;      // the changes that come first; of `remove` all others do
+  std::vector<std::string> after;      // the changes that come first; of a `remove` that nothing awaits all others do
 };
 
 struct application_plan {
@@ -40,7 +41,8 @@ struct application_plan {
 using standing_releases = std::map<std::string, deployment>;
 
 // rejected, with violations at /SERVICE/…: a variable is to keep a value that it has not, services await each other in
-// a circle or one that is neither wanted nor there. conflict: a job that is wanted is under way.
+// a circle or one that is neither wanted nor there. conflict: a job that is wanted is under way, or services would get
+// from each other, in a circle, what only one can have (hand_over.hpp).
 outcome<application_plan> plan_application(std::vector<wanted_service> wanted, const standing_releases& standing,
                                            bool prune);
 

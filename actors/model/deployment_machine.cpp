@@ -151,7 +151,9 @@ private:
     if (v.hopeless || (v.crashing && !may_try_on()))
       return fail(v.trouble.value_or(make_failure(failure_code::exited, "The container does not keep running.")));
     if (!row_.spec.job && stable(v.good)) return run();
-    arm_if(v.unplaceable, timer::patience, s_.former ? t_.undo : t_.patience);
+    // Whoever has the host port is on its way out, or the release would not have been accepted.
+    const bool awaits_others = s_.former || (v.trouble && v.trouble->code == failure_code::port_conflict);
+    arm_if(v.unplaceable, timer::patience, awaits_others ? t_.undo : t_.patience);
     look_later(t_.poll);
   }
 
@@ -706,7 +708,7 @@ private:
       const auto back = verdict_on(*s_.former);
       sentence = back.good ? "the former release serves" : "the former release is not back yet: " + back.reason;
     }
-    if (row_.wanted == intent::run && row_.error)
+    if ((row_.wanted == intent::run || row_.wanted == intent::stop) && row_.error)
       sentence = row_.error->message + ' ' + capital(std::move(sentence)) + '.';
     settle(row_.wanted == intent::remove   ? deployment_status::removed
            : row_.wanted == intent::cancel ? deployment_status::cancelled
@@ -720,7 +722,7 @@ private:
     s_.former.reset();
     row_.health = {};
     row_.crashes = begin_record(s_.seen);
-    settle_current(deployment_status::running);
+    settle_current(row_.wanted == intent::stop ? deployment_status::stopped : deployment_status::running);
   }
 
   void settle_current(deployment_status status) {

@@ -33,7 +33,7 @@ struct machine_timings {
   duration poll{200};        // between looks while something is awaited; Docker's events are quicker
   duration watch{2'000};     // between looks while degraded
   duration next_try{1'000};  // between the end of a job's container and the start of its next
-  duration patience{3'000};  // for a task without a node; where an older release must leave first, undo's time
+  duration patience{3'000};  // for a task without a node; where something older must leave first, undo's time
   duration backoff{200};     // doubles with each try, up to backoff_limit
   duration backoff_limit{10'000};
   unsigned tries = 3;  // of an effect that fails in a way that may pass

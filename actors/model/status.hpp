@@ -10,6 +10,8 @@
 //   Of a job, which runs to its end, RUNNING leads to SUCCEEDED (exit code 0), FAILED (no try left, or its deadline is
 //   over) or CANCELLED; also straight from STARTING_CONTAINERS where nobody saw it run.
 //
+//   A release that brings back one that was STOPPED goes from STARTING_CONTAINERS to STOPPED, and never runs.
+//
 //   Each of them goes to REMOVED on DELETE: by way of REMOVING where it owns its service, at once where it owns
 //   nothing.
 #pragma once

@@ -27,16 +27,17 @@ void volume_claims::let_go(const deployment_id& release) {
   of_release_.erase(held);
 }
 
-std::vector<violation> volume_claims::conflicts(const std::string& service,
-                                                const std::vector<volume_mount>& mounts) const {
+std::vector<violation> volume_claims::conflicts(const std::string& service, const std::vector<volume_mount>& mounts,
+                                                const std::set<std::string>& yielding) const {
   std::vector<violation> out;
   for (std::size_t i = 0; i < mounts.size(); ++i) {
     const auto& m = mounts[i];
     const auto volume = of_volume_.find(m.name);
-    if (m.read_only || volume == of_volume_.end()) continue;
+    if (volume == of_volume_.end()) continue;
     const auto other = std::find_if(volume->second.begin(), volume->second.end(), [&](const auto& entry) {
       const auto& [unused, h] = entry;
-      return h.service != service && !h.mount.read_only && (writes_alone(h.mount) || writes_alone(m));
+      const bool passes = yielding.contains(h.service) && writes_alone(h.mount) && writes_alone(m);
+      return h.service != service && !passes && exclude_each_other(h.mount, m);
     });
     if (other == volume->second.end()) continue;
     const auto& [unused, h] = *other;
@@ -45,7 +46,9 @@ std::vector<violation> volume_claims::conflicts(const std::string& service,
          "the service \"" + h.service +
              "\" writes to this volume: delete its deployment and wait until that is gone, or mount the volume "
              "with \"readOnly\": true, or, if their programs can share the files, with \"shared\": true " +
-             (h.mount.shared ? "here as well" : "in both services")});
+             (h.mount.shared ? "here as well"
+              : m.shared     ? "in that service, too, which has to be released with it first"
+                             : "in both services")});
   }
   return out;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,9 @@ public:
 
   // What keeps a release of this service from mounting these beside all other services: for each of them that cannot
   // be, the way out, at its pointer in the body (/volumes/0). Releases of one service are never in each other's way:
-  // they have turns.
-  std::vector<violation> conflicts(const std::string& service, const std::vector<volume_mount>& mounts) const;
+  // they have turns. Nor are those of `yielding`, where both write alone (hand_over.hpp).
+  std::vector<violation> conflicts(const std::string& service, const std::vector<volume_mount>& mounts,
+                                   const std::set<std::string>& yielding = {}) const;
 
 private:
   struct holder {

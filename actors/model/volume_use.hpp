@@ -18,6 +18,11 @@ inline bool writes_alone(const volume_mount& m) {
   return !m.read_only && !m.shared;
 }
 
+// Whether containers of two services may not have these in use at the same time.
+inline bool exclude_each_other(const volume_mount& a, const volume_mount& b) {
+  return a.name == b.name && !a.read_only && !b.read_only && (writes_alone(a) || writes_alone(b));
+}
+
 // All named volumes that its containers mount: those of the spec, then those that the image declares.
 std::vector<volume_mount> mounts_of(const release_spec& spec, const std::optional<resolved_image>& image);
 std::vector<volume_mount> mounts_of(const service_plan& plan);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iomanip>
 #include <map>
@@ -26,6 +27,8 @@ struct file {
 };
 
 std::optional<std::string> content_of(const std::string& path) {
+  std::error_code fault;
+  if (std::filesystem::is_directory(path, fault)) throw failure(wrong_usage, log::printable(path) + " is a directory");
   std::ifstream in(path, std::ios::binary);
   if (!in) return std::nullopt;
   std::string text((std::istreambuf_iterator<char>(in)), {});
@@ -126,6 +129,8 @@ public:
 
   void print(const json& plan) {
     for (const auto& change : plan.at("changes")) print_change(change);
+    for (const auto& one : plan.at("conflicts"))
+      line(one.at("certain") == true ? "31" : "33", "! " + about(one) + text_of(one.at("detail")));
     for (const auto& one : plan.at("ignored"))
       line("33", "! line " + one.at("line").dump() + ", " + text_of(one.at("key")) + ": " + text_of(one.at("detail")));
   }
@@ -134,10 +139,12 @@ private:
   void print_change(const json& change) {
     const auto action = text_of(change.at("action"));
     const auto name = text_of(change.at("service"));
-    if (action == "create") line("32", "+ " + name + "  " + text_of(change.at("image")));
+    const auto& image = change.at("image");
+    if (action == "create") line("32", "+ " + name + "  " + text_of(image.at("reference")));
     if (action == "remove") line("31", "- " + name + "  its containers go, its volumes stay");
     if (action == "unchanged") line("2", "  " + name + "  unchanged");
-    if (action == "update") line("33", "~ " + name + "  " + text_of(change.at("image")));
+    if (action == "update") line("33", "~ " + name + "  " + text_of(image.at("reference")));
+    if (action == "create" || action == "update") print_image(image);
     for (const auto& field : change.at("fields"))
       line("", "    " + text_of(field.at("field")) + ": " + short_form(field.at("from")) + " -> " +
                    short_form(field.at("to")));
@@ -145,6 +152,21 @@ private:
       line("", "    it is down for a moment: " + text_of(down.at("why")));
     for (const auto& warning : change.at("warnings")) line("33", "    ! " + text_of(warning));
     if (const auto first = joined(change.at("after")); !first.empty()) line("2", "    after " + first);
+  }
+
+  void print_image(const json& image) {
+    if (const auto why = text_of(image.at("unknown")); !why.empty())
+      return line("33", "    its image is not known: " + why);
+    if (const auto digest = text_of(image.at("digest")); !digest.empty())
+      line("2", "    " + digest + (image.at("here") == true ? ", which is here" : ""));
+    if (const auto& fault = image.at("error"); fault.is_object())
+      line("31", "    ! " + text_of(fault.at("code")) + ": " + text_of(fault.at("message")) + ' ' +
+                     text_of(fault.at("hint")));
+  }
+
+  static std::string about(const json& conflict) {
+    const auto service = text_of(conflict.at("service"));
+    return service.empty() ? service : service + ": ";
   }
 
   void line(const char* colour, const std::string& text) {
@@ -176,11 +198,11 @@ void ask_for_consent(surroundings& around, const request& asked) {
 // ---- applying it
 
 json operation_at(const server& at, const std::string& path) {
-  for (;;) {
-    const auto got = at.ask("GET", path + "?wait=1s");
-    if (got.status == 200) return json_of(got.body).at("operation");
-    if (!is_passing(got.status)) fail_with(got);
-    pause_a_second();
+  try {
+    return json_of(patient_text(at, path + "?wait=1s", true)).at("operation");
+  } catch (const failure& why) {
+    if (why.code != interrupted && why.code != unreachable) throw;
+    throw failure(why.code, std::string(why.what()) + "\nIt goes on: `troupe ps` shows how far it is.");
   }
 }
 
@@ -198,7 +220,7 @@ int follow(surroundings& around, const request& asked, const server& at, const s
     operation = operation_at(at, path);
     shown.tell(operation);
   }
-  if (asked.has("json")) print(around, operation.dump(2));
+  if (asked.has("json")) print(around, json{{"operation", operation}}.dump(2));
   if (operation.at("status") == "SUCCEEDED") return asked.has("json") ? static_cast<int>(done) : print(around, "Done.");
   throw failure(failed, "it ended as " + text_of(operation.at("status")) +
                             (operation.at("detail").is_string() ? ": " + text_of(operation["detail"]) : ""));
@@ -222,6 +244,12 @@ int apply(surroundings& around, const request& asked, json body) {
   return follow(around, asked, at, at.text("PUT", path, body));
 }
 
+// Nothing of it is left but what is told of its last release.
+bool has_ended(const json& service) {
+  const auto status = text_of(service.at("status"));
+  return service.at("current").is_null() && (status == "SUCCEEDED" || status == "FAILED" || status == "CANCELLED");
+}
+
 }  // namespace
 
 int bring_up(surroundings& around, const request& asked) {
@@ -233,8 +261,14 @@ int bring_down(surroundings& around, const request& asked) {
   const auto path = "/environments/" + environment_id(around, at, asked);
   const auto services = all_of(at, path + "/services", "services");
   auto& out = asked.has("json") ? around.errors : around.out;
-  for (const auto& one : services) out << "- " << text_of(one.at("name")) << '\n';
-  if (!services.empty()) ask_for_consent(around, asked);
+  bool goes = false;
+  for (const auto& one : services) {
+    if (has_ended(one)) continue;
+    goes = true;
+    out << "- " << text_of(one.at("name")) << '\n';
+  }
+  if (!goes && !asked.has("json")) return print(around, "Nothing is there that would go.");
+  if (goes) ask_for_consent(around, asked);
   return follow(around, asked, at, at.text("DELETE", path + "/application"));
 }
 

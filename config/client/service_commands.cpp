@@ -62,7 +62,14 @@ int scale_service(surroundings& around, const request& asked) {
   const auto& count = asked.arguments[1];
   if (count.empty() || count.size() > 4 || count.find_first_not_of("0123456789") != std::string::npos)
     throw failure(wrong_usage, '"' + log::printable(count) + "\" is no number of containers");
-  return send(around, asked, "scale", {{"replicas", std::stoi(count)}}, "RUNNING");
+  const auto at = connect(around);
+  const auto service = find_service(around, at, asked);
+  const auto release = release_path(service);
+  // Of one that is stopped it is how many there are once it is started.
+  const auto* wanted = text_of(release_of(service).at("status")) == "STOPPED" ? "STOPPED" : "RUNNING";
+  const auto before = timeline(at, release);
+  return finish(around, asked, at, at.text("POST", release + "/scale", {{"replicas", std::stoi(count)}}), wanted,
+                before);
 }
 
 int roll_back(surroundings& around, const request& asked) {

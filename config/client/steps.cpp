@@ -104,12 +104,8 @@ void pause_a_second() {
   if (was_interrupted) throw failure(interrupted, "interrupted");
 }
 
-namespace {
-
-constexpr int most_retries = 30;
-
-// What GET answers, once nothing that passes stands in its way. `while_away`: no answer at all does so, too.
 std::string patient_text(const server& at, const std::string& path, bool while_away) {
+  constexpr int most_retries = 30;
   for (int tries = 0;; ++tries) {
     try {
       auto got = at.ask("GET", path);
@@ -121,8 +117,6 @@ std::string patient_text(const server& at, const std::string& path, bool while_a
     pause_a_second();
   }
 }
-
-}  // namespace
 
 json all_of(const server& at, const std::string& path, const char* member) {
   json out = json::array();

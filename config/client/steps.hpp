@@ -37,6 +37,9 @@ nlohmann::json release_of(const nlohmann::json& service);
 
 // Whether a refusal ends by itself: a server that is being replaced, or a limit.
 bool is_passing(long status);
+// What GET answers, once nothing that passes stands in its way, for half a minute. `while_away`: no answer at all does
+// so, too.
+std::string patient_text(const server& at, const std::string& path, bool while_away);
 // Throws failure at Ctrl-C.
 void pause_a_second();
 

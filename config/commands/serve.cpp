@@ -334,6 +334,8 @@ int serve(const config::settings& settings) {
   const auto orchestrator = actors::spawn_orchestrator(system, house);
   desk::parts desk_parts{house->board, house->database, house->engine, orchestrator,
                          identity,     house->edge,     random_bits,   settings.deployments_per_minute};
+  desk_parts.plans_per_minute = settings.plans_per_minute;
+  desk_parts.queued_releases = house->queued_releases;
   desk_parts.logins = claimed.value().logins;
   desk_parts.grants_privileges = settings.max_security_preset == config::security_preset::baseline;
   const auto admission = desk::admission::open(system, std::move(desk_parts));

@@ -43,14 +43,14 @@ void take_options(question& q) {
 }
 
 // ?dryRun=true: what would be done.
-template <desk::command Command>
+template <desk::command Command, desk::command Plan = desk::plan_application>
 void do_or_plan(desk::clerk self, const call_ptr& c) {
   const auto q = question_of(c);
   const auto then = [c](response what) { send(*c, std::move(what)); };
   if (q->values.flag("dryRun")) {
     q->of = &route_of("planApplication");
     q->under.reset();
-    return ask_desk<desk::plan_application>(self, q, then);
+    return ask_desk<Plan>(self, q, then);
   }
   // What the query says counts, too, where the same key comes again.
   if (q->under && !c->asked.query.empty()) {
@@ -68,11 +68,14 @@ void put_application(desk::clerk self, const call_ptr& c) {
 void post_deployment(desk::clerk self, const call_ptr& c) {
   do_or_plan<desk::create_deployment>(self, c);
 }
+void change_service(desk::clerk self, const call_ptr& c) {
+  do_or_plan<desk::update_service, desk::plan_service>(self, c);
+}
 
 void read(question& q, desk::plan_application& out) {
   if (q.body.contains("environmentId")) {  // of one deployment
     out.environment.text = q.body.at("environmentId");
-    out.wanted.services.push_back({release_of(q.body), {}, {}});
+    out.wanted.services.push_back({release_of(q.body), {}, {}, true});
     return;
   }
   take_options(q);
@@ -80,11 +83,15 @@ void read(question& q, desk::plan_application& out) {
   out.wanted = wanted_of(q);
 }
 
-response shown(const question& q, const desk::plan_application&, const model::application_plan& plan) {
-  auto out = render(plan);
-  out["id"] = content_of(q) + '-' + plan.world;
+nlohmann::json plan_of(const question& q, const desk::planned_application& planned) {
+  auto out = render(planned);
+  out["id"] = content_of(q) + '-' + planned.plan.world;
   out["ignored"] = q.noted;
-  return json_response({{"plan", std::move(out)}});
+  return out;
+}
+
+response shown(const question& q, const desk::plan_application&, const desk::planned_application_ptr& planned) {
+  return json_response({{"plan", plan_of(q, *planned)}});
 }
 
 void read(question& q, desk::apply_application& out) {

@@ -16,7 +16,9 @@ std::optional<refusal> find_fault(const question& q) {
 }
 
 response answer_to_refusal(const question& q, const desk::refusal& why) {
-  return problem_response(refusal_of(why), q.who.request_id);
+  auto out = refusal_of(why);
+  if (why.plan) out.plan = plan_of(q, *why.plan);
+  return problem_response(out, q.who.request_id);
 }
 
 response answer_again(const desk::kept_answer& how) {

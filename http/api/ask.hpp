@@ -38,7 +38,8 @@ response show(const question& q, const Command& what, const typename Command::an
 // `then` gets the answer, on a clerk or before this returns.
 template <desk::command Command>
 void ask_desk(desk::clerk self, const question_ptr& q, const responder& then) {
-  Command what;
+  const auto asked = std::make_shared<Command>();
+  auto& what = *asked;
   std::optional<refusal> fault;
   auto refused = made_safely(*q, [&]() -> response {
     read(*q, what);
@@ -47,12 +48,12 @@ void ask_desk(desk::clerk self, const question_ptr& q, const responder& then) {
   });
   if (refused.status >= 400) return then(std::move(refused));
   q->api->parts.admission->admit<Command>(
-      self, q->who, what, q->under, [self, q, what, then](const desk::visit_ptr& v, const desk::result<Command>& got) {
+      self, q->who, what, q->under, [self, q, asked, then](const desk::visit_ptr& v, const desk::result<Command>& got) {
         auto out = std::make_shared<response>(made_safely(*q, [&] {
           if (const auto* kept = std::get_if<desk::kept_answer>(&got)) return answer_again(*kept);
           const auto& outcome = std::get<0>(got);
           if (!outcome) return answer_to_refusal(*q, outcome.error());
-          auto answer = show(*q, what, outcome.value());
+          auto answer = show(*q, *asked, outcome.value());
           answer.status = q->of->status;
           return answer;
         }));

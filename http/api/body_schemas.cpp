@@ -1,6 +1,7 @@
 #include "http/api/body_schemas.hpp"
 
 #include <algorithm>
+#include <map>
 #include <regex>
 #include <set>
 #include <stdexcept>
@@ -18,13 +19,31 @@ namespace troupe::http::api {
 using model::violation;
 using nlohmann::json;
 
+namespace {
+
+// By their text: made once, since that costs far more than a match.
+using pattern_book = std::map<std::string, std::regex, std::less<>>;
+
+}  // namespace
+
 struct body_schemas::compiled {
   std::string name;
   json text;
   valijson::Schema checker;
+  pattern_book patterns;
 };
 
 namespace {
+
+void collect_patterns(const json& node, pattern_book& out) {
+  if (node.is_object())
+    if (const auto pattern = node.find("pattern"); pattern != node.end() && pattern->is_string()) {
+      const auto& text = pattern->get_ref<const std::string&>();
+      out.try_emplace(text, text);
+    }
+  if (node.is_structured())
+    for (const auto& child : node) collect_patterns(child, out);
+}
 
 // std::regex recurses a frame a character, so patterns are not valijson's to try on texts that are too long anyway.
 json without_patterns(json node) {
@@ -120,27 +139,28 @@ void explain(const std::string& said, const std::string& pointer, const json& no
   // not.
 }
 
-bool fits(const json& node, const std::string& text) {
+bool fits(const json& node, const pattern_book& patterns, const std::string& text) {
   if (text.size() > node.at("maxLength").get<std::size_t>()) return false;
-  return std::regex_match(text, std::regex(node.at("pattern").get<std::string>()));
+  return std::regex_match(text, patterns.find(node.at("pattern").get_ref<const std::string&>())->second);
 }
 
-void check_patterns(const json& node, const json& value, const std::string& pointer, std::vector<violation>& out) {
+void check_patterns(const json& node, const pattern_book& patterns, const json& value, const std::string& pointer,
+                    std::vector<violation>& out) {
   const auto wrong_form = [](const json& of) {
     return "is not of the form: " + of.at("description").get<std::string>();
   };
   if (value.is_string() && node.contains("pattern")) {
     const auto& text = value.get_ref<const std::string&>();
-    if (text.size() <= node.at("maxLength").get<std::size_t>() && !fits(node, text))
+    if (text.size() <= node.at("maxLength").get<std::size_t>() && !fits(node, patterns, text))
       out.push_back({pointer, wrong_form(node)});
   }
   if (!value.is_structured()) return;
   const auto names = node.find("propertyNames");
   for (const auto& [name, child] : value.items()) {
     const auto place = pointer_to(pointer, name);
-    if (value.is_object() && names != node.end() && !fits(*names, name))
+    if (value.is_object() && names != node.end() && !fits(*names, patterns, name))
       out.push_back({place, "the name " + wrong_form(*names)});
-    if (const auto* schema = child_schema(node, name)) check_patterns(*schema, child, place, out);
+    if (const auto* schema = child_schema(node, name)) check_patterns(*schema, patterns, child, place, out);
   }
 }
 
@@ -188,6 +208,7 @@ void body_schemas::add(std::string name, json text) {
   auto made = std::make_unique<compiled>();
   made->name = std::move(name);
   made->text = std::move(text);
+  collect_patterns(made->text, made->patterns);
   const auto plain = without_patterns(made->text);
   valijson::SchemaParser().populateSchema(valijson::adapters::NlohmannJsonAdapter(plain), made->checker);
   all_.push_back(std::move(made));
@@ -248,7 +269,7 @@ std::vector<violation> body_schemas::check(std::string_view name, const json& va
     if (found.empty()) found.push_back({"", "does not fit this call's schema"});
   }
   std::vector<violation> patterns;
-  check_patterns(schema.text, value, "", patterns);
+  check_patterns(schema.text, schema.patterns, value, "", patterns);
   // One sentence a place: a wrong type or length says more than the pattern that it misses as well.
   std::vector<violation> out;
   std::set<std::pair<std::string, std::string>> seen;

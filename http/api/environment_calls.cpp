@@ -20,9 +20,7 @@ void read(question& q, desk::create_environment& out) {
 }
 
 response shown(const desk::create_environment&, const actors::environment_view_ptr& view) {
-  auto out = with_operation(view, false);
-  out.headers.emplace_back("Location", "/environments/" + view->row.id.text);
-  return out;
+  return with_operation(view, false);
 }
 
 void read_id(const route&, std::string_view id, desk::get_environment& out) {

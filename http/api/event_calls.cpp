@@ -1,3 +1,5 @@
+#include <map>
+
 #include "actors/desk/timeline.hpp"
 #include "http/api/accept.hpp"
 #include "http/api/answer.hpp"
@@ -35,6 +37,19 @@ nlohmann::json timeline_of(const std::vector<model::transition>& all) {
   for (const auto& t : all) {
     list.push_back(render(t, desk::milliseconds_since(before, t.at)));
     before = t.at;
+  }
+  return list;
+}
+
+nlohmann::json timelines_of(const std::vector<model::transition>& all) {
+  auto list = nlohmann::json::array();
+  std::map<model::deployment_id, model::timestamp> before;
+  for (const auto& t : all) {
+    const auto last = before.find(t.deployment);
+    auto& line = list.emplace_back(
+        render(t, desk::milliseconds_since(last == before.end() ? std::nullopt : std::optional(last->second), t.at)));
+    line["deploymentId"] = t.deployment.text;
+    before[t.deployment] = t.at;
   }
   return list;
 }

@@ -20,6 +20,7 @@ void spend_link(desk::clerk self, const call_ptr& c);
 // With ?dryRun=true they plan.
 void put_application(desk::clerk self, const call_ptr& c);
 void post_deployment(desk::clerk self, const call_ptr& c);
+void change_service(desk::clerk self, const call_ptr& c);
 
 void get_logs(desk::clerk self, const call_ptr& c);
 void get_events(desk::clerk self, const call_ptr& c);

@@ -55,7 +55,7 @@ json headers_of(const route& r) {
   auto out = header_references({});
   if (r.operation == "getService" || gives_a_standing_text(r)) out.update(header_references({"ETag"}));
   if (r.on && (r.status == 201 || r.status == 202)) out.update(header_references({"Location"}));
-  if (r.on && r.on->limited)
+  if (r.on && r.on->limited())
     out.update(header_references({"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}));
   return out;
 }
@@ -76,6 +76,10 @@ json success_of(const route& r) {
   return out;
 }
 
+bool plans_where_asked(const route& r) {
+  return std::any_of(r.parameters.begin(), r.parameters.end(), [](const auto& p) { return p.name == "dryRun"; });
+}
+
 // Besides the one that is hoped for.
 json other_answers_of(const route& r) {
   json out = json::object();
@@ -93,7 +97,7 @@ json other_answers_of(const route& r) {
   if (r.operation == "getLogs" || r.operation == "getEvents" || r.operation == "getOperation")
     plain("204", "A stream that has nothing more to say: it need not be opened again");
   if (r.operation == "postMcp") plain("202", "A notification or an answer was taken");
-  if (r.operation == "putApplication" || r.operation == "createDeployment")
+  if (plans_where_asked(r))
     out["200"] = {{"description", "With dryRun: the plan"},
                   {"headers", header_references({})},
                   {"content", {{"application/json", {{"schema", schema_reference("OnePlan")}}}}}};

@@ -45,7 +45,7 @@ std::string_view title_of(int status) {
 }
 
 refusal refusal_of(desk::refusal why) {
-  refusal out{status_of(why.why), std::move(why.detail), std::move(why.violations), why.retry_after_seconds};
+  refusal out{status_of(why.why), std::move(why.detail), std::move(why.violations), why.retry_after_seconds, {}};
   if ((out.status == 429 || out.status == 503) && out.retry_after_seconds == 0) out.retry_after_seconds = 1;
   return out;
 }
@@ -76,6 +76,7 @@ nlohmann::json problem_object(const refusal& why, std::string_view request_id) {
     auto& errors = body["errors"] = nlohmann::json::array();
     for (const auto& v : why.violations) errors.push_back({{"pointer", v.pointer}, {"detail", v.detail}});
   }
+  if (!why.plan.is_null()) body["plan"] = why.plan;
   return body;
 }
 

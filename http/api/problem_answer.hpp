@@ -22,6 +22,7 @@ struct refusal {
   std::string detail;
   std::vector<model::violation> violations;
   int retry_after_seconds = 0;
+  nlohmann::json plan{};  // of what would follow now, where another one was asked for; null: none
 };
 refusal refusal_of(desk::refusal why);
 

@@ -69,12 +69,54 @@ json downtime_of(const model::planned_change& change) {
   return {{"expected", true}, {"why", why}};
 }
 
-json render(const model::planned_change& change) {
+// What its reference leads to, of what is created or updated; of the rest the digest that it runs with.
+json image_of(const model::planned_change& change, const desk::image_prospects& found) {
+  json out{{"reference", change.spec.image.text()},
+           {"digest", nullptr},
+           {"platformFits", nullptr},
+           {"here", nullptr},
+           {"error", nullptr},
+           {"unknown", nullptr}};
+  const bool is_made = change.action && *change.action != model::step_action::remove;
+  if (!is_made) {
+    if (change.standing && change.standing->image) out["digest"] = change.standing->image->digest;
+    return out;
+  }
+  const auto looked_up = found.find(desk::wish_of(change.spec));
+  if (looked_up == found.end()) return out;
+  const auto& image = looked_up->second;
+  if (!image.unknown.empty()) {
+    out["unknown"] = image.unknown;
+    return out;
+  }
+  if (!image.digest.empty()) {
+    out["digest"] = image.digest;
+    out["here"] = image.here;
+  }
+  if (image.fits) out["platformFits"] = *image.fits;
+  if (const auto& fault = image.fault)
+    out["error"] = {{"code", model::failure_code_texts[fault->code]},
+                    {"message", fault->message},
+                    {"hint", fault->hint},
+                    {"retryable", model::is_retryable(fault->code)}};
+  return out;
+}
+
+json render(const model::plan_conflict& one) {
+  const auto or_null = [](const std::string& text) { return text.empty() ? json() : json(text); };
+  return {{"service", or_null(one.service)},
+          {"kind", model::conflict_kind_texts[one.kind]},
+          {"field", or_null(one.pointer)},
+          {"detail", one.detail},
+          {"certain", one.is_certain}};
+}
+
+json render(const model::planned_change& change, const desk::image_prospects& images) {
   auto fields = json::array();
   if (change.action == model::step_action::update) compare("", told(change.standing->spec), told(change.spec), fields);
   json out{{"service", change.service},
            {"action", change.action ? model::step_action_texts[*change.action] : "unchanged"},
-           {"image", change.spec.image.text()},
+           {"image", image_of(change, images)},
            {"fields", std::move(fields)},
            {"after", change.after},
            {"downtime", downtime_of(change)},
@@ -82,6 +124,7 @@ json render(const model::planned_change& change) {
            {"warnings", json::array()}};
   if (change.action == model::step_action::update)
     out["warnings"] = model::dropped_since(change.standing->spec, change.spec);
+  if (change.standing->wanted == model::intent::stop) out["warnings"].push_back("It is stopped, and is started.");
   return out;
 }
 
@@ -96,10 +139,11 @@ compose::condition condition_of(model::awaited_state until) {
 
 }  // namespace
 
-json render(const model::application_plan& plan) {
-  auto changes = json::array();
-  for (const auto& change : plan.changes) changes.push_back(render(change));
-  return {{"changes", std::move(changes)}};
+json render(const desk::planned_application& planned) {
+  auto changes = json::array(), conflicts = json::array();
+  for (const auto& change : planned.plan.changes) changes.push_back(render(change, planned.images));
+  for (const auto& one : planned.conflicts) conflicts.push_back(render(one));
+  return {{"changes", std::move(changes)}, {"conflicts", std::move(conflicts)}};
 }
 
 std::string compose_text_of(const std::vector<model::wanted_service>& standing) {

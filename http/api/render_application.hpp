@@ -3,12 +3,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/model/application_plan.hpp"
+#include "actors/desk/applications.hpp"
 
 namespace troupe::http::api {
 
 // Field by field what would change; of variables' values fingerprints, which tell only whether they are the same.
-nlohmann::json render(const model::application_plan& plan);
+nlohmann::json render(const desk::planned_application& planned);
 
 // As a Compose file that changes nothing where it is applied: variables stand without their values.
 std::string compose_text_of(const std::vector<model::wanted_service>& standing);

@@ -85,7 +85,11 @@ json render(const model::application& row, const actors::board& on) {
 }
 
 json render(const desk::operation_view& view, const actors::board& on) {
-  if (view.about.application) return render(*view.about.application, on);
+  if (view.about.application) {
+    auto out = render(*view.about.application, on);
+    out["events"] = timelines_of(view.timeline);
+    return out;
+  }
   auto out = render(view.name, view.environment, view.progress);
   if (view.about.deployment) out["steps"].push_back(render_step(*view.about.deployment, view.progress));
   out["events"] = timeline_of(view.timeline);

@@ -222,7 +222,9 @@ constexpr route table[] = {
                    "failed nor been cancelled, also one that is under way; where there is none, the newest that did. "
                    "Values of envVars are carried on without being shown.",
          .status = 202,
-         .answer = "AcceptedDeployment"}),
+         .answer = "AcceptedDeployment",
+         .parameters = dry_run},
+        change_service),
     route::to<desk::update_service>({.method = "POST",
                                      .path = "/services/:id/deploy",
                                      .operation = "deployService",
@@ -232,7 +234,9 @@ constexpr route table[] = {
                                      .body_optional = true,
                                      .detail = "All else is as PATCH of the service has it.",
                                      .status = 202,
-                                     .answer = "AcceptedDeployment"}),
+                                     .answer = "AcceptedDeployment",
+                                     .parameters = dry_run},
+                                    change_service),
 
     route::to<desk::publish_environment>({.method = "POST",
                                           .path = "/environments/:id/public",

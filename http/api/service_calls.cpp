@@ -53,7 +53,10 @@ response shown(const question& q, const desk::list_services& what, const desk::p
        {"nextCursor", found.more ? nlohmann::json(make_cursor('s', found.items.back().id.name)) : nlohmann::json()}});
 }
 
-void read(question& q, desk::update_service& out) {
+namespace {
+
+template <class Change>
+void read_change(question& q, Change& out) {
   out.service = id_of(q.id);
   read_condition(q, out.if_number);
   out.change = [api = q.api, patch = q.body](const model::release_spec& from) -> model::outcome<model::release_spec> {
@@ -66,9 +69,26 @@ void read(question& q, desk::update_service& out) {
   };
 }
 
+}  // namespace
+
+void read(question& q, desk::update_service& out) {
+  read_change(q, out);
+}
+void read(question& q, desk::plan_service& out) {
+  read_change(q, out);
+}
+
 response shown(const question& q, const desk::update_service&, const actors::deployment_view_ptr& view) {
   auto out = accepted(q, view);
   out.headers.emplace_back("ETag", etag_of(view->row.number));
+  return out;
+}
+
+// The ETag is of what the plan builds on, for If-Match where it is done.
+response shown(const question& q, const desk::plan_service&, const desk::planned_application_ptr& planned) {
+  auto out = json_response({{"plan", plan_of(q, *planned)}});
+  if (const auto& standing = planned->plan.changes.front().standing)
+    out.headers.emplace_back("ETag", etag_of(standing->number));
   return out;
 }
 

@@ -36,6 +36,7 @@ void read(question& q, desk::list_own_deployments& out);
 void read(question& q, desk::get_service& out);
 void read(question& q, desk::list_services& out);
 void read(question& q, desk::update_service& out);
+void read(question& q, desk::plan_service& out);
 void read(question& q, desk::list_transitions& out);
 void read(question& q, desk::read_logs& out);
 void read(question& q, desk::plan_application& out);
@@ -77,6 +78,7 @@ response shown(const question& q, const desk::list_own_deployments& what,
 response shown(const question& q, const desk::get_service& what, const desk::service_view_ptr& view);
 response shown(const question& q, const desk::list_services& what, const desk::page<desk::service_view>& found);
 response shown(const question& q, const desk::update_service& what, const actors::deployment_view_ptr& view);
+response shown(const question& q, const desk::plan_service& what, const desk::planned_application_ptr& planned);
 response shown(const desk::list_domains& what, const actors::site_views_ptr& all);
 response shown(const desk::put_domain& what, const desk::published_environment& found);
 response shown(const desk::delete_domain& what, const desk::published_environment& found);
@@ -84,7 +86,7 @@ response shown(const desk::list_volumes& what, const std::vector<desk::shown_vol
 response shown(const desk::delete_volume& what, const model::done& done);
 response shown(const desk::list_transitions& what, const std::vector<model::transition>& all);
 response shown(const desk::read_logs& what, const desk::page<actors::log_line>& found);
-response shown(const question& q, const desk::plan_application& what, const model::application_plan& plan);
+response shown(const question& q, const desk::plan_application& what, const desk::planned_application_ptr& planned);
 response shown(const question& q, const desk::apply_application& what, const actors::application_view_ptr& view);
 response shown(const desk::get_application& what, const std::vector<model::wanted_service>& standing);
 response shown(const question& q, const desk::get_operation& what, const desk::operation_view_ptr& view);
@@ -104,6 +106,9 @@ response shown(const question& q, const desk::command_deployment<Verb>&, const a
   return accepted(q, view, Verb);
 }
 
+// A plan as it is shown to who asks with this body, with the id under which it is applied.
+nlohmann::json plan_of(const question& q, const desk::planned_application& planned);
+
 // nextCursor of list_own_deployments.
 nlohmann::json own_cursor(const desk::page<actors::deployment_view_ptr>& found);
 
@@ -111,6 +116,8 @@ nlohmann::json own_cursor(const desk::page<actors::deployment_view_ptr>& found);
 nlohmann::json lines_of(const std::vector<actors::log_line>& lines);
 nlohmann::json logs_of(const desk::page<actors::log_line>& found);
 nlohmann::json timeline_of(const std::vector<model::transition>& all);
+// Of several deployments at once: each line says whose it is.
+nlohmann::json timelines_of(const std::vector<model::transition>& all);
 
 response json_response(const nlohmann::json& body);
 response json_response(std::shared_ptr<const std::string> body);

@@ -92,7 +92,14 @@ constexpr std::size_t most_bytes = 64 * 1024;  // of a result: what an agent rea
 
 // Whatever a tool answers passes here: what programs wrote is fenced, and the whole of it bounded.
 tool_result fit(tool_result got, const api::call& outer) {
-  if (!got.ok()) return got;
+  if (!got.ok()) {
+    if (got.json.size() <= most_bytes) return got;
+    auto problem = json::parse(got.json);
+    if (problem.erase("plan") > 0)
+      problem["detail"] = problem.value("detail", "") + " The new plan is too long to be shown here.";
+    got.json = api::encode_json(problem);
+    return got;
+  }
   if (got.json.find(R"("phase":)") != std::string::npos) {
     auto value = json::parse(got.json);
     fence_evidence(value, outer.api->parts.behind().random);

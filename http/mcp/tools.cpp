@@ -74,6 +74,7 @@ constexpr tool table[] = {
                     "of envVars. Answers at once: then use wait_for_deployment.",
      .operation = "updateService",
      .id = "serviceId",
+     .without = said_in_body,
      .in_environment = true,
      .makes_task = true},
     {.name = "plan_application",

@@ -99,6 +99,7 @@ TEST(Applying, AServiceWaitsForTheEndOfItsJobWhichIsNotRunAgain) {
   next.spec.image.tag = "2";
   const auto over = house.apply({next, failing});
   EXPECT_EQ(house.ends(over), "ROLLED_BACK migrate:FAILED web:CANCELLED") << over.detail;
+  EXPECT_EQ(house.ends(house.apply({web, migrate})), "SUCCEEDED") << "what ran to its end did, whatever failed since";
 }
 
 TEST(Applying, TheSameOnceMoreTouchesNothing) {
@@ -223,6 +224,152 @@ TEST(Applying, TwoServicesThatWriteToOneVolumeAreRefusedTogether) {
   EXPECT_FALSE(house.refusal_of(house.what({one}))) << "nothing is held by what was refused";
 }
 
+// By service: its newest release's status and, in brackets, what it holds.
+std::map<std::string, std::string> standing(const applied_house& house) {
+  std::map<std::string, std::string> out;
+  for (const auto& [service, releases] : house.process->board().services(house.in)) {
+    const auto& row = releases.back()->row;
+    auto& text = out[service] = std::string(model::deployment_status_texts[row.status]);
+    for (const auto& v : row.spec.volumes) text += " [" + v.name + ']';
+    for (const auto& p : row.spec.ports)
+      if (p.host) text += " [" + std::to_string(*p.host) + ']';
+  }
+  return out;
+}
+
+using stand = std::map<std::string, std::string>;
+
+TEST(Applying, WhatWasStoppedIsStoppedAgainWhereAllGoesBack) {
+  applied_house house;
+  house.apply({wanted("web"), wanted("db", "db")});
+  const auto web = house.process->board().living(house.in, "web").front()->row.id;
+  house.ask<deployment_view_ptr>(command_deployment{house.owner, web, {model::verb::stop, 0}});
+  house.run_for(30s);
+  for (int i = 0; i < 2; ++i) {
+    const auto failed = house.apply({wanted("web", "web2"), wanted("db", "db-crash", {"web"})});
+    EXPECT_EQ(house.ends(failed), "ROLLED_BACK web:ROLLED_BACK db:FAILED") << failed.detail;
+    EXPECT_EQ(standing(house), (stand{{"db", "RUNNING"}, {"web", "STOPPED"}})) << "also the one that came back";
+  }
+  const auto last = house.process->board().living(house.in, "web").back()->row;
+  for (const auto& line : house.world.store->transitions().at(last.id))
+    EXPECT_NE(line.status, model::deployment_status::running) << "nothing of it was started";
+  house.ask<deployment_view_ptr>(command_deployment{house.owner, last.id, {model::verb::start, 0}});
+  house.run_for(60s);
+  EXPECT_EQ(standing(house).at("web"), "RUNNING");
+}
+
+model::wanted_service writing(model::wanted_service one, std::string volume = "data") {
+  one.spec.volumes.push_back({std::move(volume), "/data"});
+  return one;
+}
+model::wanted_service publishing(model::wanted_service one, std::uint16_t port) {
+  one.spec.ports.push_back(support::host_port(80, port));
+  return one;
+}
+
+TEST(Applying, AVolumeAndAHostPortChangeHands) {
+  applied_house house;
+  house.apply({publishing(writing(wanted("one")), 20'001), wanted("two")});
+  const auto there = standing(house);
+  const auto done = house.apply({wanted("one", "one2"), publishing(writing(wanted("two", "two2")), 20'001)});
+  EXPECT_EQ(house.ends(done), "SUCCEEDED one:DONE two:DONE") << done.detail;
+  EXPECT_EQ(standing(house), (stand{{"one", "RUNNING"}, {"two", "RUNNING [data] [20001]"}}));
+  const auto failed = house.apply(
+      {publishing(writing(wanted("one", "one3")), 20'001), wanted("two", "two3"), wanted("web", "web-crash", {"one"})});
+  EXPECT_EQ(house.ends(failed), "ROLLED_BACK two:ROLLED_BACK one:ROLLED_BACK web:FAILED") << failed.detail;
+  EXPECT_EQ(standing(house), (stand{{"one", "RUNNING"}, {"two", "RUNNING [data] [20001]"}}));
+  EXPECT_TRUE(house.world.swarm->two_writers().empty());
+}
+
+TEST(Applying, WhatARemovedServiceHeldIsAnothersAndComesBackWithIt) {
+  applied_house house;
+  house.apply({publishing(writing(wanted("old")), 20'001)});
+  const auto failed =
+      house.apply({publishing(writing(wanted("new")), 20'001), wanted("web", "web-crash", {"new"})}, true);
+  EXPECT_EQ(house.ends(failed), "ROLLED_BACK old:ROLLED_BACK new:ROLLED_BACK web:FAILED") << failed.detail;
+  EXPECT_EQ(standing(house), (stand{{"old", "RUNNING [data] [20001]"}}));
+  const auto old = house.process->board().living(house.in, "old").back()->row.id;
+  house.ask<deployment_view_ptr>(command_deployment{house.owner, old, {model::verb::stop, 0}});
+  house.run_for(30s);
+  house.apply({publishing(writing(wanted("new")), 20'001), wanted("web", "web-crash", {"new"})}, true);
+  EXPECT_EQ(standing(house), (stand{{"old", "STOPPED [data] [20001]"}}));
+  const auto done = house.apply({publishing(writing(wanted("new")), 20'001)}, true);
+  EXPECT_EQ(house.ends(done), "SUCCEEDED old:DONE new:DONE") << done.detail;
+  EXPECT_TRUE(house.world.swarm->two_writers().empty());
+}
+
+TEST(Applying, CancelledInTheMiddleWhatWasRemovedComesBack) {
+  applied_house house;
+  house.apply({writing(wanted("old")), wanted("older")});
+  const auto accepted = house.ask<application_view_ptr>(house.what({writing(wanted("new", "new-slow"))}, true));
+  const auto& row = house.row(accepted->id);
+  for (int i = 0; i < 1'000 && row.steps[0].status != model::step_status::done; ++i) house.run_for(50ms);
+  house.ask<application_view_ptr>(cancel_application{house.owner, house.in, accepted->id});
+  house.run_for(200s);
+  EXPECT_EQ(house.ends(row), "CANCELLED old:ROLLED_BACK new:CANCELLED older:CANCELLED") << row.detail;
+  EXPECT_EQ(standing(house), (stand{{"old", "RUNNING [data]"}, {"older", "RUNNING"}}));
+}
+
+TEST(Applying, OneThatGoesBackByItselfIsNotCalledCancelled) {
+  applied_house house;
+  house.apply({wanted("web")});
+  const auto accepted =
+      house.ask<application_view_ptr>(house.what({wanted("web", "web2"), wanted("db", "db-crash", {"web"})}));
+  const auto& row = house.row(accepted->id);
+  for (int i = 0; i < 1'000 && row.status != model::apply_status::rolling_back; ++i) house.run_for(50ms);
+  ASSERT_EQ(row.status, model::apply_status::rolling_back);
+  const auto told = house.ask<application_view_ptr>(cancel_application{house.owner, house.in, accepted->id});
+  EXPECT_EQ(told->status, model::apply_status::rolling_back);
+  house.run_for(200s);
+  EXPECT_EQ(house.ends(row), "ROLLED_BACK web:ROLLED_BACK db:FAILED") << row.detail;
+}
+
+TEST(Applying, WhatIsNewerIsLeftAloneWhereAllGoesBack) {
+  applied_house house;
+  house.apply({wanted("web"), wanted("old", "old")});
+  const auto accepted = house.ask<application_view_ptr>(
+      house.what({wanted("web", "web2"), wanted("first", "first", {"web"}), wanted("last", "last-slow", {"first"})},
+                 true, model::failure_policy::rollback));
+  const auto& row = house.row(accepted->id);
+  for (int i = 0; i < 1'000 && row.steps[1].status != model::step_status::done; ++i) house.run_for(50ms);
+  ASSERT_EQ(row.steps[0].status, model::step_status::done);
+  house.release(50, 1, support::spec("web", "web3-slow"));
+  house.ask<application_view_ptr>(cancel_application{house.owner, house.in, accepted->id});
+  house.run_for(200s);
+  EXPECT_EQ(house.ends(row), "CANCELLED web:ROLLED_BACK first:ROLLED_BACK last:CANCELLED old:CANCELLED") << row.detail;
+  EXPECT_EQ(row.steps[0].detail, "Something newer took its place, and was left alone.");
+  EXPECT_EQ(house.running().at("web"), support::spec("web", "web3-slow").image.name());
+}
+
+TEST(Applying, ARemovedServiceThatWasDeployedAnewIsLeftAloneWhereAllGoesBack) {
+  applied_house house;
+  house.apply({writing(wanted("old"))});
+  const auto accepted =
+      house.ask<application_view_ptr>(house.what({writing(wanted("new")), wanted("web", "web-slow", {"new"})}, true));
+  const auto& row = house.row(accepted->id);
+  for (int i = 0; i < 1'000 && row.steps[0].status != model::step_status::done; ++i) house.run_for(50ms);
+  ASSERT_EQ(row.steps[0].service, "old");
+  house.release(50, 1, support::spec("old", "other"));
+  house.ask<application_view_ptr>(cancel_application{house.owner, house.in, accepted->id});
+  house.run_for(200s);
+  EXPECT_EQ(house.ends(row), "CANCELLED old:ROLLED_BACK new:CANCELLED web:CANCELLED") << row.detail;
+  EXPECT_EQ(standing(house), (stand{{"old", "RUNNING"}}));
+}
+
+TEST(Applying, WhatOthersOfTheEnvironmentHoldIsRefused) {
+  applied_house house;
+  house.apply({publishing(writing(wanted("one")), 20'001)});
+  const auto why = house.refusal_of(house.what({publishing(writing(wanted("two")), 20'001)}));
+  ASSERT_TRUE(why);
+  ASSERT_EQ(why->violations.size(), 2U);
+  EXPECT_EQ(why->violations[0].pointer, "/two/volumes/0");
+  EXPECT_EQ(why->violations[1].pointer, "/two/ports/0/host");
+  EXPECT_EQ(why->violations[1].detail, "The host port 20001/tcp is taken by the service \"one\".");
+  const auto swap =
+      house.refusal_of(house.what({writing(wanted("one"), "other"), writing(wanted("two", "two", {}), "data")}));
+  EXPECT_FALSE(swap) << swap->detail;
+}
+
 TEST(Applying, ARepeatedRequestIsTheSameOne) {
   applied_house house;
   const auto asked = house.what({wanted("web")});
@@ -291,16 +438,18 @@ TEST(Applying, WhatIsUnderWayStandsInTheTreeOfActors) {
 }
 
 // Killed after each message that is handled on the way, it ends as if nothing had been.
-struct undisturbed {
+struct end_of_it {
   std::string ends;
-  std::map<std::string, std::string> running;
+  stand services;
+  bool was_over = false;  // when it was killed
 };
 
-undisturbed end_of_failing(int messages_before_kill, bool& was_over) {
+// What stands before, and what is asked for then.
+using scenario = apply_application (*)(applied_house&);
+
+end_of_it end_of(scenario begin, int messages_before_kill) {
   applied_house house;
-  house.apply({wanted("web"), wanted("db", "db")});
-  const auto accepted = house.ask<application_view_ptr>(
-      house.what({wanted("db", "db2"), wanted("new", "new", {"db"}), wanted("web", "web-missing", {"new"})}));
+  const auto accepted = house.ask<application_view_ptr>(begin(house));
   for (int i = 0; i < messages_before_kill;) {
     if (house.process->handle_one(house.chance)) {
       ++i;
@@ -311,25 +460,50 @@ undisturbed end_of_failing(int messages_before_kill, bool& was_over) {
     *house.world.elapsed = *next;
     house.process->catch_up();
   }
-  was_over = model::is_over(house.row(accepted->id).status);
+  const bool was_over = model::is_over(house.row(accepted->id).status);
   house.start();
   house.run_for(400s);
-  return {house.ends(house.row(accepted->id)), house.running()};
+  EXPECT_TRUE(house.world.swarm->two_writers().empty());
+  return {house.ends(house.row(accepted->id)), standing(house), was_over};
+}
+
+void expect_one_end(scenario begin, const std::string& ends, int pace) {
+  const auto expected = end_of(begin, 0);
+  EXPECT_EQ(expected.ends, ends);
+  int runs = 0;
+  for (int messages = 1; messages < 3'000; messages += pace, ++runs) {
+    const auto got = end_of(begin, messages);
+    EXPECT_EQ(got.ends, expected.ends) << "killed after " << messages << " messages";
+    EXPECT_EQ(got.services, expected.services) << "killed after " << messages << " messages";
+    if (got.was_over || ::testing::Test::HasFailure()) break;
+  }
+  EXPECT_GT(runs, 20);
 }
 
 TEST(Applying, AKillAfterAnyMessageChangesNoEnd) {
-  bool over = false;
-  const auto expected = end_of_failing(0, over);
-  EXPECT_EQ(expected.ends, "ROLLED_BACK db:ROLLED_BACK new:ROLLED_BACK web:FAILED");
-  int runs = 0;
-  for (int messages = 1; !over && messages < 3'000; messages += 3, ++runs) {
-    const auto got = end_of_failing(messages, over);
-    EXPECT_EQ(got.ends, expected.ends) << "killed after " << messages << " messages";
-    EXPECT_EQ(got.running, expected.running) << "killed after " << messages << " messages";
-    if (HasFailure()) return;
-  }
-  EXPECT_TRUE(over);
-  EXPECT_GT(runs, 20);
+  expect_one_end(
+      [](applied_house& house) {
+        house.apply({wanted("web"), wanted("db", "db")});
+        return house.what({wanted("db", "db2"), wanted("new", "new", {"db"}), wanted("web", "web-missing", {"new"})});
+      },
+      "ROLLED_BACK db:ROLLED_BACK new:ROLLED_BACK web:FAILED", 3);
+}
+
+TEST(Applying, AKillAfterAnyMessageLeavesWhatWasStoppedStoppedAndWhatPassedOnWhereItWas) {
+  const scenario begin = [](applied_house& house) {
+    house.apply({publishing(writing(wanted("one")), 20'001), writing(wanted("old"), "more"), wanted("two")});
+    for (const auto* service : {"one", "old"}) {
+      const auto row = house.process->board().living(house.in, service).front()->row;
+      house.ask<deployment_view_ptr>(command_deployment{house.owner, row.id, {model::verb::stop, 0}});
+    }
+    house.run_for(30s);
+    return house.what({wanted("one", "one2"), writing(publishing(writing(wanted("two", "two2")), 20'001), "more"),
+                       wanted("web", "web-missing", {"two"})},
+                      true);
+  };
+  expect_one_end(begin, "ROLLED_BACK one:ROLLED_BACK old:ROLLED_BACK two:ROLLED_BACK web:FAILED", 5);
+  EXPECT_EQ(end_of(begin, 100).services,
+            (stand{{"old", "STOPPED [more]"}, {"one", "STOPPED [data] [20001]"}, {"two", "RUNNING"}}));
 }
 
 }  // namespace

@@ -72,6 +72,8 @@ inline engine_actor::behavior_type fake_engine(engine_actor::pointer self, compa
   const effect_error no{model::consequence::unavailable, {}};
   return {
       [=](const resolve_image&) -> outcome<model::resolved_image, effect_error> { return no; },
+      [=](const look_up_image&) -> outcome<model::image_prospect, effect_error> { return no; },
+      [=](const list_nodes&) -> outcome<std::vector<model::node_size>, effect_error> { return no; },
       [=](const check_registry_login&) -> outcome<model::done, effect_error> { return no; },
       [=](const ensure_network&) -> outcome<network_ready, effect_error> { return no; },
       [=](const remove_network&) -> outcome<model::done, effect_error> { return no; },
@@ -119,6 +121,7 @@ inline database_actor::behavior_type fake_database(database_actor::pointer, comp
       [=](const list_applications&) -> outcome<std::vector<application_view_ptr>> { return no; },
       [=](const list_dependencies&) -> outcome<model::dependencies> { return no; },
       [=](const list_transitions&) -> outcome<std::vector<model::transition>> { return no; },
+      [=](const list_lines&) -> outcome<std::vector<model::transition>> { return no; },
       [=](const ensure_user&) -> outcome<user_id> { return no; },
       [=](const insert_key&) -> outcome<model::done> { return no; },
       [=](const find_key&) -> outcome<model::api_key> { return no; },

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The figures, each as a ratio of two things measured side by side in one run. `./test bench` starts the parts and calls this.
 
-  bench.py [deploy] [reads] [tools] [keys] [transitions] [growth] [recovery] [edge]     without names: all of them
+  bench.py [deploy] [reads] [tools] [keys] [transitions] [plans] [growth] [recovery] [edge]     without names: all of them
 
 Prints a Markdown table; docs/benchmarks.md keeps the last one that was committed."""
 import http.client, json, multiprocessing, os, re, secrets, shutil, socket, statistics, subprocess, sys, tempfile, time, urllib.parse
@@ -94,7 +94,7 @@ class Troupe:
         os.chmod(self.state, 0o755)
         self.port, self.inner, admin = free_port(), free_port(), free_port()
         self.env = dict(os.environ, DATABASE_URL=database.url, PORT=str(self.port), INTERNAL_PORT=str(self.inner), ADMIN_ADDRESS=f"127.0.0.1:{admin}",
-                        STATE_DIR=self.state, DEPLOYMENTS_PER_MINUTE="100000", INSTANCE=f"bench-{os.getpid()}", LOG_LEVEL="warn", **settings)
+                        STATE_DIR=self.state, DEPLOYMENTS_PER_MINUTE="100000", PLANS_PER_MINUTE="100000", INSTANCE=f"bench-{os.getpid()}", LOG_LEVEL="warn", **settings)
         self.log = open(os.path.join(self.state, "log"), "w+")
         self.started = time.monotonic()
         self.process = subprocess.Popen([BINARY, "serve"], env=self.env, stdout=self.log, stderr=subprocess.STDOUT)
@@ -424,6 +424,53 @@ def transitions():
     told("Transitions persisted, 1,000 in flight against 1", f"{got[1000]}/s", f"{got[1]}/s", f"{got[1000] / got[1]:.1f}", "grows")
 
 
+def plans():
+    """What a plan of an application costs by its services: of those that are not there yet, of twenty images and of one each, and of what
+    stands already. All in one process and in turns; at the inner port, past the door's own limits."""
+    database = Database("plans")
+    troupe = Troupe(database, DOCKER_HOST="simulated:", STABILITY_WINDOW="0s")
+    sizes, rounds, took = (10, 100, 1_000), 9, {}
+    try:
+        troupe.ready()
+        troupe.make_key()
+        environments = {n: troupe.call("POST", "/environments", {"name": f"with-{n}"})["environment"]["id"] for n in (0, *sizes)}
+
+        def file(n, images):
+            return json.dumps({"services": {f"s{i}": {
+                "image": f"registry.example/i{i % images}:1", "environment": {"LEVEL": "info", "NAME": f"s{i}"}, "mem_limit": "64m", "cpus": 0.1, "volumes": [f"data{i}:/data"],
+                "healthcheck": {"test": ["CMD", "true"], "interval": "5s"}, **({"depends_on": [f"s{i // 10}"]} if i >= 10 else {})} for i in range(n)},
+                "volumes": {f"data{i}": {} for i in range(n)}})
+        connection = http.client.HTTPConnection("127.0.0.1", troupe.inner, timeout=90)
+
+        def timed(environment, text, action):
+            start, used = time.perf_counter(), troupe.processor_time()
+            connection.request("POST", f"/environments/{environment}/application/plan", json.dumps({"compose": text}), {"X-API-Key": troupe.key, "Content-Type": "application/json"})
+            answer = connection.getresponse()
+            body = json.loads(answer.read())
+            seconds = time.perf_counter() - start
+            if answer.status != 200 or {c["action"] for c in body["plan"]["changes"]} != {action}:
+                raise RuntimeError(f"{answer.status} {str(body)[:500]}")
+            return seconds, troupe.processor_time() - used
+
+        for n in sizes:
+            path = f"/environments/{environments[n]}/application"
+            operation = troupe.call("PUT", path, {"compose": file(n, 20)})["operation"]["id"]
+            wait_for(lambda: troupe.call("GET", f"/operations/{operation}?wait=10s")["operation"]["status"] == "SUCCEEDED", 600, "it was not applied")
+        kinds = (("that are not there, of 20 images", 0, 20, "create"), ("that are not there, of an image each", 0, max(sizes), "create"), ("that stand already", None, 20, "unchanged"))
+        for _ in range(rounds):
+            for name, environment, images, action in kinds:
+                for n in sizes:
+                    took.setdefault((name, n), []).append(timed(environments[n if environment is None else environment], file(n, images), action))
+        for name, *_ in kinds:
+            for n in sizes:
+                seconds, used = (statistics.median(x) for x in zip(*took[name, n]))
+                smallest = statistics.median(x for x, _ in took[name, sizes[0]])
+                told(f"Plan of {n:,} services {name}", f"{seconds * 1e3:.0f} ms", f"{used * 1e3:.0f} ms of processor time", f"{seconds / smallest:.1f}", "<= 300 ms" if n == max(sizes) else "told")
+    finally:
+        troupe.stop()
+        database.drop()
+
+
 def recovery():
     """(d) 100,000 deployments in 10,000 environments on the simulated engine; with TROUPE_LONG=1 ten times as many."""
     environments, deployments = (100_000, 1_000_000) if os.environ.get("TROUPE_LONG") == "1" else (10_000, 100_000)
@@ -470,7 +517,7 @@ def recovery():
 
 
 if __name__ == "__main__":
-    known = {"deploy": deploy, "reads": reads, "tools": tools, "keys": keys, "transitions": transitions, "growth": lambda: growth(sys.modules[__name__]), "recovery": recovery, "edge": edge}
+    known = {"deploy": deploy, "reads": reads, "tools": tools, "keys": keys, "transitions": transitions, "plans": plans, "growth": lambda: growth(sys.modules[__name__]), "recovery": recovery, "edge": edge}
     chosen = sys.argv[1:] or list(known)
     for name, needed in (("deploy", "TROUPE_TEST_DOCKER_HOST"), ("edge", "TROUPE_TEST_EDGE_IMAGE")):
         if name in chosen and not os.environ.get(needed):

@@ -82,6 +82,7 @@ TEST(Settings, DefaultsAreTheDocumentedOnes) {
   EXPECT_EQ(s.public_base_url, "http://localhost:3000");
   EXPECT_EQ(s.api_key_prefix, "rw_prod_");
   EXPECT_EQ(s.deployments_per_minute, 5U);
+  EXPECT_EQ(s.plans_per_minute, 30U);
   EXPECT_EQ(s.magic_link_ttl, 15min);
   EXPECT_EQ(s.database_url.reveal(), "postgresql:///troupe");
   EXPECT_EQ(s.docker_host, "unix:///var/run/docker.sock");
@@ -157,6 +158,7 @@ const std::vector<sample>& samples() {
        {"rw_test_", "T_"},
        {"rw", "_", "rw.prod_", "rw-prod_", "rw prod_", std::string(32, 'a') + '_'}},
       {"DEPLOYMENTS_PER_MINUTE", {"1", "1000000"}, bad_counts},
+      {"PLANS_PER_MINUTE", {"1", "1000000"}, bad_counts},
       {"MAGIC_LINK_TTL", {"1s", "15m", "1d"}, bad_durations},
       {"DATABASE_URL",
        {"postgres://u:p@h:5432/d", "postgresql:///d?host=/run/pg"},

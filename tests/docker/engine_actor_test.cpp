@@ -20,10 +20,16 @@ using namespace std::chrono_literals;
 using resolved = model::outcome<model::resolved_image, model::effect_error>;
 
 struct EngineActor : ::testing::Test {
-  std::atomic<int> pulling{0};
+  std::atomic<int> pulling{0}, asking{0};
   // Every image is here already, and of a registry that does not come to an end with it; but "local", which is of none.
   scripted_engine docker{[this](const std::string& path) -> scripted_engine::body {
     const auto id = "sha256:" + std::string(64, 'a');
+    if (path.find("/distribution/") != std::string::npos)
+      return [this] {
+        ++asking;
+        docker.hold();
+        return std::string();
+      };
     if (path.find("/images/create") != std::string::npos || path.find("/events") != std::string::npos)
       return [this, pull = path.find("/images/create") != std::string::npos] {
         if (pull) ++pulling;
@@ -75,6 +81,29 @@ TEST_F(EngineActor, SlowPullsOfOneUserDoNotHoldUpAnother) {
       .receive([&](resolved& r) { answered = !r; }, [](caf::error&) { FAIL() << "it waited for the others"; });
   EXPECT_TRUE(answered);
   EXPECT_EQ(pulling, share);
+}
+
+TEST_F(EngineActor, LookupsOfOneUserHoldUpNeitherPullsNorAnothers) {
+  const auto look_up = [&](const std::string& name, const std::string& owner, model::duration patience = 60s) {
+    return actors::look_up_image{{"docker.io", "library/" + name, "1", ""}, {}, {owner}, {}, patience};
+  };
+  for (int i = 0; i < 20; ++i) self->send(front, look_up("slow", "usr_greedy"));
+  const int share = static_cast<int>(engine_options{}.lookup_workers) / 2;
+  ASSERT_TRUE(wait_until(10s, [&] { return asking == share; }));
+  using prospect = model::outcome<model::image_prospect, model::effect_error>;
+  self->request(front, 10s, look_up("local", "usr_other"))
+      .receive([&](prospect& r) { EXPECT_TRUE(r); }, [](caf::error&) { FAIL() << "it waited for the others"; });
+  self->request(front, 10s, image("local", "usr_greedy"))
+      .receive([&](resolved& r) { EXPECT_FALSE(r); }, [](caf::error&) { FAIL() << "a pull waited for them"; });
+  self->request(front, 10s, look_up("slow", "usr_third", 200ms))
+      .receive(
+          [&](prospect& r) {
+            ASSERT_FALSE(r);
+            EXPECT_EQ(r.error().what.code, model::failure_code::timed_out);
+            EXPECT_NE(r.error().kind, model::consequence::unavailable) << "the Engine is there";
+          },
+          [](caf::error&) { FAIL() << "its time is no more than it was given"; });
+  EXPECT_EQ(pulling, 0);
 }
 
 TEST_F(EngineActor, AnImageThatLiesHereIsNoLeaveToUseIt) {

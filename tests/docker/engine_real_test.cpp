@@ -379,6 +379,46 @@ TEST_F(RealEngine, PullFailuresAreClassified) {
   EXPECT_EQ(unknown.error().what.code, failure_code::unknown_user);
 }
 
+TEST_F(RealEngine, ALookupFindsWhatAPullWouldAndPullsNothing) {
+  const auto look_up = [&](model::image_reference image) {
+    return docker_->look_up_image({std::move(image), {}, {"usr_aaaaaaaaaaaaaaaa"}, {}});
+  };
+  const auto code = [&](model::image_reference image) {
+    const auto got = look_up(std::move(image));
+    return got ? "found " + got.value().digest : std::string(model::failure_code_texts[got.error().what.code]);
+  };
+  const auto host = registry_.substr(0, registry_.find(':'));
+  EXPECT_EQ(code({registry_, "web", "nope", ""}), "IMAGE_NOT_FOUND");
+  EXPECT_EQ(code({registry_, "nope", "1", ""}), "IMAGE_NOT_FOUND");
+  EXPECT_EQ(code({host + ":5999", "web", "1", ""}), "REGISTRY_UNREACHABLE");
+  EXPECT_EQ(code({"127.0.0.1:5000", "web", "1", ""}), "REGISTRY_DENIED");
+  if (const auto* denied = std::getenv("TROUPE_TEST_DENIED_REGISTRY")) {
+    EXPECT_EQ(code({denied, "web", "1", ""}), "REGISTRY_DENIED");
+  }
+
+  auto s = spec("web");
+  s.image = {registry_, "web", "2", ""};
+  // Others on this Engine may have it, and may pull it just now.
+  const auto is_here = [&](const std::string& reference) {
+    return docker_->api().get("/images/" + reference + "/json").ok();
+  };
+  const auto before = look_up(s.image);
+  ASSERT_TRUE(before) << before.error().what.message;
+  EXPECT_EQ(before.value().fits, true);
+  EXPECT_TRUE(before.value().here || !is_here(s.image.name() + '@' + before.value().digest));
+  const auto pulled = docker_->resolve_image({s, {}});
+  ASSERT_TRUE(pulled);
+  EXPECT_EQ(before.value().digest, pulled.value().digest);
+  const auto after = look_up(s.image);
+  ASSERT_TRUE(after);
+  EXPECT_TRUE(after.value().here);
+  EXPECT_EQ(after.value().digest, pulled.value().digest);
+  const auto nodes = docker_->list_nodes();
+  ASSERT_TRUE(nodes);
+  ASSERT_EQ(nodes.value().size(), 1U);
+  EXPECT_GT(nodes.value()[0].memory_mb, 0U);
+}
+
 TEST_F(RealEngine, APrivateImageIsHadByWhoHasALoginAlone) {
   const auto* denied = std::getenv("TROUPE_TEST_DENIED_REGISTRY");
   const auto* login = std::getenv("TROUPE_TEST_DENIED_LOGIN");
@@ -420,6 +460,10 @@ TEST_F(RealEngine, APrivateImageIsHadByWhoHasALoginAlone) {
   s.pull = model::pull_policy::if_missing;
   EXPECT_THAT(code_for(bob), testing::StartsWith("REGISTRY_DENIED"));
   EXPECT_EQ(code_for(alice, {had.value().pinned}), "had");
+  EXPECT_TRUE(docker_->look_up_image({s.image, {}, alice, {}}));
+  const auto unseen = docker_->look_up_image({s.image, s.pull, bob, {}});
+  ASSERT_FALSE(unseen) << "nor to look at it";
+  EXPECT_EQ(unseen.error().what.code, failure_code::registry_denied);
   book->put(alice, wrong);
   EXPECT_EQ(code_for(alice, {had.value().pinned}), "had") << "the registry is not asked";
   s.pull = model::pull_policy::always;

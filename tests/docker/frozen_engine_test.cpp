@@ -56,6 +56,8 @@ TEST(FrozenEngine, EveryEffectEndsAtItsDeadlineAsUnavailable) {
                       docker.converge_service({plan}).error(),
                       docker.remove_service({plan.environment, "web"}).error(),
                       docker.resolve_image({plan.spec, {}}).error(),
+                      docker.look_up_image({plan.spec.image}).error(),
+                      docker.list_nodes().error(),
                       docker.list().error(),
                       docker.status().error(),
                       docker.log_sources().error(),

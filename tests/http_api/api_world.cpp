@@ -57,6 +57,7 @@ void api_world::restart_front() {
     behind_.waiting_per_user = 3;
   }
   behind_.deployments_per_minute = settings.deployments_per_minute;
+  behind_.plans_per_minute = settings.plans_per_minute;
   admission_ = desk::admission::open(system_, behind_);
   front_parts parts{settings, admission_, shared->keys, [] { return start_of_time; }};
   parts.streams = streams_;

@@ -63,6 +63,10 @@ TEST_F(Front, WhatWasBegunSaysWhereToLook) {
   EXPECT_EQ(deploy()->header("Location"), made->header("Location")) << "the first answer again";
   const auto other = world.post("/environments", {{"name", "other"}});
   EXPECT_EQ(other->header("Location"), "/environments/" + other->json()["environment"]["id"].get<std::string>());
+  for (const auto& answer : {made, other})
+    EXPECT_EQ(std::count_if(answer->got.headers.begin(), answer->got.headers.end(),
+                            [](const auto& h) { return h.first == "Location"; }),
+              1);
   EXPECT_EQ(world.get(made->header("Location"))->got.status, 200);
   EXPECT_EQ(world.get(other->header("Location"))->got.status, 200);
   const auto gone = world.call({.method = "DELETE", .path = other->header("Location")});

@@ -101,7 +101,8 @@ struct RouteMatrix : ::testing::TestWithParam<std::size_t> {
             world.add_operation(environment.id.text, owner)};
   }
   void SetUp() override {
-    world.settings.deployments_per_minute = 1000;  // what is asked for many times is not to be refused for that
+    // What is asked for many times is not to be refused for that.
+    world.settings.deployments_per_minute = world.settings.plans_per_minute = 1000;
     world.restart_front();
   }
   recorded_ptr call(const objects& with, std::string key = "alice") {

@@ -296,7 +296,7 @@ TEST_F(Services, APatchUnderAKeyIsDoneOnce) {
 }
 
 TEST_F(Services, ViolationsPointIntoThePatch) {
-  world.settings.deployments_per_minute = 100;
+  world.settings.deployments_per_minute = world.settings.plans_per_minute = 100;
   world.restart_front();
   release("web", deployment_status::running, [](auto& row) { row.spec.volumes = {{"data", "/data"}}; });
   const auto pointers = [&](const json& what) {
@@ -375,7 +375,7 @@ model::release_spec random_spec(Random& r, const std::string& service) {
 }
 
 TEST_F(Services, WhatIsShownOfASpecCanBeSentBack) {
-  world.settings.deployments_per_minute = 10'000;
+  world.settings.deployments_per_minute = world.settings.plans_per_minute = 10'000;
   world.restart_front();
   const auto known = world.get("/openapi.json")->json()["components"]["schemas"]["CreateDeployment"]["properties"];
   Random r{std::mt19937_64(4711)};

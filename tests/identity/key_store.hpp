@@ -52,6 +52,7 @@ inline key_keeper::behavior_type keep_keys(key_keeper::pointer self, key_store_p
       [=](const list_applications&) -> outcome<std::vector<application_view_ptr>> { return no; },
       [=](const list_dependencies&) -> outcome<model::dependencies> { return no; },
       [=](const list_transitions&) -> outcome<std::vector<model::transition>> { return no; },
+      [=](const list_lines&) -> outcome<std::vector<model::transition>> { return no; },
       [=](const ensure_user&) -> outcome<user_id> { return no; },
       [=](const insert_key& what) -> outcome<model::done> {
         if (store->down) return no;

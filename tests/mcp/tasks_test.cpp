@@ -62,7 +62,7 @@ TEST_F(Tasks, GoFromWorkingToTheirEnd) {
       {deployment_status::failed, "completed", true},
       {deployment_status::cancelled, "cancelled", false},
       {deployment_status::pulling_image, "working", false}};
-  world.settings.deployments_per_minute = 100;
+  world.settings.deployments_per_minute = world.settings.plans_per_minute = 100;
   world.restart_front();
   for (const auto& [status, told, failed] : ends) {
     const auto id = deploy()["taskId"].get<std::string>();

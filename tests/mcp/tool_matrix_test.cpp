@@ -76,7 +76,7 @@ struct ToolMatrix : ::testing::TestWithParam<std::size_t> {
     return world.shared->stored.writes() + static_cast<std::uint64_t>(world.shared->commands);
   }
   void SetUp() override {
-    world.settings.deployments_per_minute = 1000;
+    world.settings.deployments_per_minute = world.settings.plans_per_minute = 1000;
     world.restart_front();
   }
   bool names_an_object() const { return !t.id.empty() || r.body == "create_deployment"; }

@@ -69,6 +69,13 @@ TEST(ApplicationPlan, WhatWentBackToATagByItsDigestIsAsWanted) {
 
 TEST(ApplicationPlan, AStoppedServiceIsDeployedAnew) {
   const auto web = wanted("web");
+  auto stopped = standing(web.spec, deployment_status::stopped);
+  const auto world = [&] {
+    return plan_application({wanted("web", {}, "2")}, {{"web", stopped}}, false).value().world;
+  };
+  const auto before = world();
+  stopped.wanted = intent::stop;
+  EXPECT_NE(world(), before) << "a plan of before its stop is not true any more";
   EXPECT_EQ(plan_of_all({web}, {{"web", standing(web.spec, deployment_status::stopped)}}), "web:update");
 }
 
@@ -92,11 +99,68 @@ TEST(ApplicationPlan, AJobThatHasSucceededIsNotRunAgainAndOneUnderWayIsWaitedFor
   EXPECT_EQ(plan_of_all({next}, {{"migrate", standing(migrate.spec, deployment_status::succeeded)}}), "migrate:update");
 }
 
+TEST(ApplicationPlan, WhatIsDeployedAnewIsSoAsItIsAndUnderWay) {
+  auto web = wanted("web"), migrate = wanted("migrate");
+  web.anew = migrate.anew = true;
+  migrate.spec.job.emplace();
+  EXPECT_EQ(plan_of_all({web}, {{"web", standing(web.spec)}}), "web:update");
+  EXPECT_EQ(plan_of_all({migrate}, {{"migrate", standing(migrate.spec)}}), "migrate:update");
+}
+
 TEST(ApplicationPlan, WhatIsNotNamedStaysUnlessItIsPrunedAndGoesLast) {
   const auto web = wanted("web", {}, "2");
   const standing_releases there{{"web", standing(wanted("web").spec)}, {"old", standing(wanted("old").spec)}};
   EXPECT_EQ(plan_of_all({web}, there), "web:update");
   EXPECT_EQ(plan_of_all({web}, there, true), "web:update old:remove");
+}
+
+wanted_service writing(wanted_service one, std::string volume = "data") {
+  one.spec.volumes.push_back({std::move(volume), "/data"});
+  return one;
+}
+wanted_service publishing(wanted_service one, std::uint16_t port) {
+  one.spec.ports.push_back({80, port});
+  return one;
+}
+
+TEST(ApplicationPlan, WhoGetsAVolumeOrAHostPortComesBehindWhoLetsGoOfIt) {
+  const standing_releases there{{"web", standing(publishing(writing(wanted("web")), 8081).spec)},
+                                {"api", standing(wanted("api").spec)}};
+  EXPECT_EQ(plan_of_all({writing(wanted("api")), publishing(wanted("web"), 8081)}, there), "web:update api:update<web");
+  EXPECT_EQ(plan_of_all({publishing(wanted("new"), 8081), writing(wanted("web"))}, there), "web:update new:create<web");
+  EXPECT_EQ(plan_of_all({publishing(wanted("new"), 8082), writing(wanted("web"), "other")}, there),
+            "new:create web:update")
+      << "it gets another port, and the volume nobody";
+  auto reader = writing(wanted("api"));
+  reader.spec.volumes.front().read_only = true;
+  EXPECT_EQ(plan_of_all({reader, wanted("web")}, there), "api:update web:update") << "it writes nothing";
+  auto udp = publishing(wanted("new"), 8081);
+  udp.spec.ports.back().protocol = port_protocol::udp;
+  EXPECT_EQ(plan_of_all({udp, wanted("web")}, there), "new:create web:update");
+}
+
+TEST(ApplicationPlan, WhatOthersGetTheHoldingsOfIsRemovedBeforeThem) {
+  const standing_releases there{{"old", standing(writing(wanted("old")).spec)},
+                                {"older", standing(wanted("older").spec)}};
+  const std::vector<wanted_service> all{wanted("db"), writing(wanted("new", {"db"})), wanted("web", {"new"})};
+  EXPECT_EQ(plan_of_all(all, there, true), "db:create old:remove<db new:create<db<old web:create<new older:remove");
+  EXPECT_EQ(plan_of_all(all, there), "db:create new:create<db web:create<new") << "it stays, and is told by its actor";
+}
+
+TEST(ApplicationPlan, ServicesThatWouldGetFromEachOtherWhatOneCanHaveAreRefused) {
+  const standing_releases there{{"a", standing(writing(wanted("a"), "one").spec)},
+                                {"b", standing(writing(wanted("b"), "two").spec)}};
+  const auto swapped =
+      plan_application({writing(wanted("a"), "two"), writing(wanted("b"), "one"), wanted("c", {"a"})}, there, false);
+  ASSERT_FALSE(swapped);
+  EXPECT_EQ(swapped.error().kind, consequence::conflict);
+  ASSERT_EQ(swapped.error().violations.size(), 2U);
+  EXPECT_EQ(swapped.error().violations[0].pointer, "/a/volumes/0");
+  EXPECT_EQ(swapped.error().violations[0].detail,
+            "the volume \"two\" is still that of \"b\", which waits for \"a\" in turn: let go of it first, in an "
+            "application of its own");
+  EXPECT_EQ(plan_of_all({wanted("a", {"b"}), writing(wanted("b"), "one")}, there).substr(0, 12), "/b/volumes/0")
+      << "also where only the file says so one way round";
 }
 
 TEST(ApplicationPlan, AVariableWithoutValueKeepsTheOneThatIsThere) {
@@ -170,8 +234,8 @@ struct applying {
     s.deployment = id(row.steps.size());
     s.undo = undo(row.steps.size());
     if (action == step_action::update) s.before = deployment_id{"dep_before"};
-    facts[s.deployment] = {true,
-                           action == step_action::remove ? deployment_status::running : deployment_status::pending};
+    const auto at = action == step_action::remove ? deployment_status::running : deployment_status::pending;
+    facts[s.deployment] = {true, at};
     row.steps.push_back(std::move(s));
     return *this;
   }
@@ -249,6 +313,8 @@ TEST(Application, WhatWasChangedGoesBackInTheOppositeOrder) {
   EXPECT_EQ(a.wants(), "back b");
   EXPECT_EQ(a.look().wants(), "back b") << "until it has come about";
   a.show(a.undo(1), deployment_status::running);
+  EXPECT_EQ(a.steps(), "db:DONE api:ROLLING_BACK web:FAILED") << "its own release may still hold something";
+  a.show(1, deployment_status::superseded);
   EXPECT_EQ(a.steps(), "db:ROLLING_BACK api:ROLLED_BACK web:FAILED");
   EXPECT_EQ(a.wants(), "remove a");
   a.show(0, deployment_status::removed);
@@ -345,6 +411,51 @@ TEST(Application, WhatWasRemovedBeforeItWasCancelledIsNamed) {
   EXPECT_EQ(a.row.detail, "It was cancelled. What had been removed already stays so: old, older.");
 }
 
+applying old_for_new() {
+  applying a;
+  a.step(step_action::create, "db").step(step_action::remove, "old", {"db"});
+  a.step(step_action::create, "new", {"db", "old"}).step(step_action::create, "web", {"new"});
+  a.row.steps[1].before = a.id(1);
+  return a;
+}
+
+TEST(Application, WhatOthersGetTheHoldingsOfGoesBeforeThem) {
+  auto a = old_for_new();
+  EXPECT_EQ(a.look().wants(), "");
+  EXPECT_EQ(a.show(0, deployment_status::running).wants(), "remove b");
+  EXPECT_EQ(a.steps(), "db:DONE old:IN_PROGRESS new:WAITING web:WAITING");
+  a.show(1, deployment_status::removed);
+  EXPECT_EQ(a.steps(), "db:DONE old:DONE new:IN_PROGRESS web:WAITING");
+  a.show(2, deployment_status::running).show(3, deployment_status::running);
+  EXPECT_EQ(a.row.status, apply_status::succeeded);
+}
+
+TEST(Application, WhatWasRemovedForOthersComesBackOnceTheyAreGone) {
+  for (const bool stopped : {false, true}) {
+    auto a = old_for_new();
+    a.facts[a.id(1)].stopped = stopped;
+    a.look().show(0, deployment_status::running).show(1, deployment_status::removed);
+    a.show(2, deployment_status::running).show(3, deployment_status::failed, "It exited with 1.");
+    EXPECT_EQ(a.wants(), "remove c");
+    EXPECT_EQ(a.steps(), "db:DONE old:DONE new:ROLLING_BACK web:FAILED");
+    a.show(2, deployment_status::removed);
+    EXPECT_EQ(a.wants(), "back b");
+    EXPECT_EQ(std::get<go_back>(a.effects.front()).stopped, stopped);
+    EXPECT_EQ(std::get<go_back>(a.effects.front()).to, a.id(1));
+    a.show(a.undo(1), stopped ? deployment_status::stopped : deployment_status::running);
+    EXPECT_EQ(a.steps(), "db:ROLLING_BACK old:ROLLED_BACK new:ROLLED_BACK web:FAILED");
+    a.show(0, deployment_status::removed);
+    EXPECT_EQ(a.row.status, apply_status::rolled_back);
+  }
+}
+
+TEST(Application, WhatWouldBeRemovedForOneThatDoesNotGetThereStays) {
+  auto a = old_for_new();
+  a.look().show(0, deployment_status::failed, "no such image");
+  EXPECT_EQ(a.steps().substr(0, 26), "db:FAILED old:CANCELLED ne");
+  EXPECT_EQ(a.wants(), "cancel c cancel d");
+}
+
 TEST(ApplicationPlan, AThousandServicesThatAwaitEachOtherArePlannedAtOnce) {
   std::vector<wanted_service> all;
   for (int i = 0; i < 1'000; ++i) {
@@ -364,6 +475,30 @@ TEST(Application, WhatCannotGoBackIsTold) {
   a.show(a.undo(0), deployment_status::failed, "The registry denies it.");
   EXPECT_EQ(a.row.status, apply_status::failed);
   EXPECT_EQ(a.row.steps[0].detail, "It could not go back: The registry denies it.");
+}
+
+TEST(Application, WhatIsNewerIsLeftAlone) {
+  applying a;
+  a.step(step_action::update, "a").step(step_action::update, "b").look();
+  a.show(0, deployment_status::running).show(1, deployment_status::failed, "no such image");
+  a.facts[a.undo(0)] = {.exists = true, .status = deployment_status::failed, .overtaken = true};
+  a.look();
+  EXPECT_EQ(a.row.status, apply_status::rolled_back);
+  EXPECT_EQ(a.row.steps[0].detail, "Something newer took its place, and was left alone.");
+}
+
+TEST(ApplicationPlan, WhoStaysAsItIsWaitsForNobody) {
+  const auto with_data = [](wanted_service one) {
+    one.spec.volumes = {{"data", "/data"}};
+    return one;
+  };
+  auto migrate = with_data(wanted("migrate"));
+  migrate.spec.job.emplace();
+  auto ended = standing(migrate.spec, deployment_status::succeeded);
+  const auto db = with_data(wanted("db"));
+  const auto after_all = wanted("db", {"migrate"}, "2");
+  EXPECT_EQ(plan_of_all({migrate, after_all}, {{"migrate", ended}, {"db", standing(db.spec)}}),
+            "migrate:same db:update");
 }
 
 TEST(Application, WhatAJobHasDoneIsNotTakenBack) {

@@ -337,6 +337,37 @@ TEST(DeploymentMachine, StopAndStartKeepTheRelease) {
   EXPECT_EQ(d.status(), status::running);
 }
 
+TEST(DeploymentMachine, AReleaseThatIsToBeStoppedNeverRuns) {
+  auto row = a_deployment();
+  row.wanted = intent::stop;
+  life d(row);
+  auto former = a_deployment("bbbbbbbbbbbbbbbb");
+  d.to_starting(former);
+  ASSERT_TRUE(d.wants<converge>());
+  EXPECT_EQ(d.wants<converge>()->plan.replicas, 0U);
+  d.see({a_task(former, task_phase::running)});
+  EXPECT_EQ(d.status(), status::starting_containers) << "what runs has not ended";
+  d.see({});
+  EXPECT_EQ(d.status(), status::starting_containers) << "a look begun later says so, too";
+  d.fire(timer::stability).see({});
+  EXPECT_EQ(d.status(), status::stopped);
+  EXPECT_TRUE(d.state.row.running_since) << "it took its place, and may be gone back to";
+  d.order(verb::start).see_running().stay_running();
+  EXPECT_EQ(d.status(), status::running);
+}
+
+TEST(DeploymentMachine, WhereWhatRanDoesNotEndAReleaseThatIsToBeStoppedFails) {
+  auto row = a_deployment();
+  row.wanted = intent::stop;
+  life d(row);
+  const auto former = a_deployment("bbbbbbbbbbbbbbbb");
+  d.to_starting(former).see({a_task(former, task_phase::running)}).fire(timer::deadline);
+  d.see({a_task(former, task_phase::running)});
+  EXPECT_EQ(d.status(), status::failed);
+  EXPECT_EQ(d.state.row.rolled_back_to, former.id);
+  EXPECT_EQ(d.told("in time"), 2) << "the timeline says why";
+}
+
 TEST(DeploymentMachine, RestartMakesNewContainersByGeneration) {
   life d;
   d.to_running();

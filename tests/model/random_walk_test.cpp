@@ -17,7 +17,8 @@ bool legal(deployment_status from, deployment_status to) {
       return to == s::creating_volumes || to == s::failed || to == s::cancelled || to == s::removed;
     case s::creating_volumes:
       return to == s::starting_containers || to == s::failed || to == s::cancelled || to == s::removed;
-    case s::starting_containers: return to == s::running || to == s::failed || to == s::cancelled || to == s::removed;
+    case s::starting_containers:
+      return to == s::running || to == s::stopped || to == s::failed || to == s::cancelled || to == s::removed;
     case s::running: return to == s::stopped || to == s::superseded || to == s::removing;
     case s::stopped: return to == s::starting_containers || to == s::superseded || to == s::removing;
     case s::removing: return to == s::removed;

@@ -33,6 +33,17 @@ TEST(VolumeClaims, TheAnswerPointsAtTheMountAndNamesTheWays) {
   EXPECT_NE(claims.conflicts("backup", {writes})[0].detail.find("here as well"), std::string::npos);
 }
 
+TEST(VolumeClaims, OfAServiceThatYieldsPassToOneThatWritesAloneAsWell) {
+  for (const auto& [held, asked, refused] : std::vector<std::tuple<volume_mount, volume_mount, bool>>{
+           {writes, writes, false}, {writes, shares, true}, {shares, writes, true}}) {
+    volume_claims claims;
+    claims.hold(first, "db", {held});
+    EXPECT_EQ(!claims.conflicts("backup", {asked}, {"db"}).empty(), refused);
+    claims.hold(second, "third", {held});
+    EXPECT_FALSE(claims.conflicts("backup", {asked}, {"db"}).empty());
+  }
+}
+
 TEST(VolumeClaims, EndWithTheirLastRelease) {
   volume_claims claims;
   claims.hold(first, "db", {writes, {"logs", "/logs"}});

@@ -31,13 +31,14 @@ struct ApplicationRows : DatabaseTest {
                        {id("job", n)},
                        {"db"},
                        model::deployment_id{id("dep", 90)},
+                       true,
                        {id("dep", 91)},
                        {id("job", 91)},
                        false,
                        model::step_status::in_progress,
                        "because"});
     a.steps.push_back(
-        {model::step_action::create, "db", {id("dep", n + 50)}, {id("job", n + 50)}, {}, {}, {}, {}, true, {}, {}});
+        {model::step_action::create, "db", {id("dep", n + 50)}, {id("job", n + 50)}, {}, {}, {}, {}, {}, true, {}, {}});
     a.created_at = a.updated_at = at(n);
     return a;
   }
@@ -62,7 +63,7 @@ TEST_F(ApplicationRows, AreReadAsTheyWereSavedAndOneThatIsOlderChangesNothing) {
 }
 
 TEST_F(ApplicationRows, AreThereWithTheirReleasesOrNotAtAll) {
-  auto holder = deployment(shop, 3, "other"), web = deployment(shop, 4);
+  auto holder = deployment(saved_environment(shop.owner, 2, "other"), 3, "other"), web = deployment(shop, 4);
   holder.spec.ports = web.spec.ports = {{80, std::uint16_t{8081}}};
   ASSERT_TRUE(ask(one(holder)));
   const auto a = application(1);
@@ -110,7 +111,7 @@ TEST_F(ApplicationRows, WhoAwaitsWhomIsReplacedWithTheApplicationThatSaysSo) {
 }
 
 TEST_F(ApplicationRows, WhoAwaitsWhomIsNotSavedWhereTheReleasesAreRefused) {
-  auto holder = deployment(shop, 3, "other"), web = deployment(shop, 4);
+  auto holder = deployment(saved_environment(shop.owner, 2, "other"), 3), web = deployment(shop, 4);
   holder.spec.ports = web.spec.ports = {{80, std::uint16_t{8081}}};
   ASSERT_TRUE(ask(one(holder)));
   const actors::save_application what{application(1), model::dependencies{{"web", {{"db"}}}}};

@@ -198,6 +198,26 @@ TEST_F(Query, TheTimelineIsInOrderAndResumable) {
   EXPECT_EQ(ask(actors::list_transitions{d.id, 1}).value().size(), 1U);
 }
 
+TEST_F(Query, OfSeveralTimelinesTheNewestLinesAreReadInTheOrderOfTheirTimes) {
+  const auto env = saved_environment(make_user());
+  auto a = deployment(env, 1, "a"), b = deployment(env, 2, "b");
+  ASSERT_TRUE(ask(one(a, "a accepted")));
+  ASSERT_TRUE(ask(one(b, "b accepted")));
+  a = next(a, deployment_status::pulling_image);
+  a.updated_at = b.updated_at + 1s;
+  ASSERT_TRUE(ask(one(a, "a begins")));
+  ASSERT_TRUE(ask(one(deployment(env, 3, "c"), "another's")));
+  const auto read = [&](const model::timestamp since, const std::uint32_t limit) {
+    std::string out;
+    const actors::list_lines asked{{b.id, a.id}, since, limit};
+    for (const auto& line : ask(asked).value()) out += (out.empty() ? "" : ", ") + line.detail;
+    return out;
+  };
+  EXPECT_EQ(read({}, 10), "a accepted, b accepted, a begins");
+  EXPECT_EQ(read({}, 2), "b accepted, a begins");
+  EXPECT_EQ(read(a.updated_at, 10), "a begins");
+}
+
 TEST_F(Query, WhatIsToldAgainAndAgainIsOneRowWithACount) {
   auto d = deployment(saved_environment(make_user()), 1);
   ASSERT_TRUE(ask(one(d, "accepted")));

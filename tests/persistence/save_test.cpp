@@ -110,25 +110,27 @@ TEST_F(Save, ANameIsTakenUntilItsEnvironmentIsDeleted) {
   EXPECT_TRUE(ask(actors::save{{actors::save_environment{second}}}));
 }
 
-TEST_F(Save, AHostPortBelongsToOneServiceUntilItsDeploymentsAreFinal) {
-  const auto env = saved_environment(make_user());
+TEST_F(Save, AHostPortBelongsToOneEnvironmentUntilItsDeploymentsAreFinal) {
+  const auto owner = make_user();
+  const auto env = saved_environment(owner), other = saved_environment(owner, 2, "other");
   auto web = deployment(env, 1);
   web.spec.ports = {{80, 8080}, {53, 5353, model::port_protocol::udp}};
   ASSERT_TRUE(ask(one(web)));
-  auto rival = deployment(env, 2, "rival");
+  auto rival = deployment(other, 2, "rival");
   rival.spec.ports = {{1, std::nullopt}, {2, 5353}, {3, 5353, model::port_protocol::udp}, {4, 8080}};
   const auto taken = ask(one(rival));
   ASSERT_FALSE(taken);
   EXPECT_EQ(taken.error().kind, consequence::conflict);
-  EXPECT_EQ(taken.error().violations, (std::vector<model::violation>{{"/ports/2/host", "port 5353 is taken"},
-                                                                     {"/ports/3/host", "port 8080 is taken"}}));
+  EXPECT_EQ(taken.error().violations,
+            (std::vector<model::violation>{{"/ports/2/host", "The host port 5353/udp is taken."},
+                                           {"/ports/3/host", "The host port 8080/tcp is taken."}}));
   EXPECT_EQ(ask(actors::find_deployment{rival.id}).error().kind, consequence::not_found);
 
-  auto release = deployment(env, 3);
+  auto release = deployment(env, 3, "heir");
   release.spec.ports = web.spec.ports;
-  ASSERT_TRUE(ask(one(release))) << "the same service may hold it again";
+  ASSERT_TRUE(ask(one(release))) << "who of its services has it is not decided here";
   ASSERT_TRUE(ask(one(next(web, deployment_status::superseded))));
-  EXPECT_FALSE(ask(one(rival))) << "its next release holds it";
+  EXPECT_FALSE(ask(one(rival))) << "another release holds it";
   ASSERT_TRUE(ask(one(next(release, deployment_status::failed))));
   EXPECT_TRUE(ask(one(rival)));
 }

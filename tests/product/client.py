@@ -107,6 +107,7 @@ class Client(unittest.TestCase):
         self.assertIn("web is STOPPED", told)
         self.assertNotIn("PULLING_IMAGE", told, "what was before is no news")
         self.assertRegex(told, r"^ +0\.0 s  ")
+        self.assertIn("web is STOPPED", self.ok("scale", "web", "2", *at), "that is how many there are once it is started")
         self.assertIn("web runs", self.ok("start", "web", *at))
         self.assertIn("web runs", self.ok("restart", "web", *at))
         self.assertIn("web runs", self.ok("vars", "set", "web", "B=a=b", *at))
@@ -222,6 +223,68 @@ class Client(unittest.TestCase):
             times.append(time.monotonic() - began)
         self.assertLess(min(times), 0.2)  # 0.05 is what is meant; a busy machine takes longer
 
+    def test_the_program_without_the_server_is_used_alike(self):
+        program = os.environ.get("TROUPE_TEST_CLI", pathlib.Path(house.BINARY).parents[1] / "client/troupe-cli")
+        if not os.path.exists(program):
+            self.skipTest(f"there is no {program}")
+        def ask(*words):
+            return subprocess.run([program, *words], capture_output=True, text=True, timeout=90, env=self.variables(TROUPE_URL=self.url, TROUPE_API_KEY=self.house.key))
+        self.assertIn('"tester"', ask("whoami").stdout)
+        self.log_in()
+        name = self.environment()
+        told = ask("deploy", "web", "--image", "registry.example/web", "-e", name)
+        self.assertEqual((0, True), (told.returncode, "web runs" in told.stdout), told)
+        self.assertEqual(self.ok("ps", "-e", name), ask("ps", "-e", name).stdout)
+        self.assertEqual(self.ok("--version"), ask("--version").stdout)
+        self.assertIn("deploy SERVICE", ask("--help").stdout)
+        unknown = ask("serve")
+        self.assertEqual((64, True), (unknown.returncode, '"serve" is no command here' in unknown.stderr), unknown)
+
+    @staticmethod
+    def screen_of(command):
+        """The lines below `$ command` in README.md, as it has them."""
+        text = (house.ROOT / "README.md").read_text()
+        [block] = [b for b in re.findall(r"^```\w*\n(\$ .*?)^```", text, re.M | re.S) if b.startswith(f"$ {command}")]
+        return block.splitlines()[1:]
+
+    @staticmethod
+    def shape(line):
+        """What of it is the same each time."""
+        line = re.sub(r"^ +\d+\.\d s  ", "TIME ", line.rstrip())
+        line = re.sub(r"^(TIME [A-Z_]{4,}).*", r"\1", line)  # a deployment's step; what is told of it differs
+        line = re.sub(r"^(TIME [a-z]+ +)[A-Z_]{4,}$", r"\1STATUS", line)  # a service of an application
+        return re.sub(r"^  \S+:\d+$", "  ADDRESS", line)
+
+    @staticmethod
+    def drawn(shown):
+        """Each line that a terminal showed, without colours and the cursor's ways."""
+        return [re.sub(r"\x1b\[\d*[A-Za-z]", "", part) for part in re.split(r"[\r\n]+", shown)]
+
+    def test_the_screens_in_the_readme_are_what_the_program_shows(self):
+        self.log_in()
+        chosen = {"TROUPE_ENVIRONMENT": self.environment()}
+        web = "  web: {image: \"registry.example.org/shop:%d\"}\n"
+        path = self.home / "compose.yaml"
+        path.write_text("services:\n" + web % 3)
+        self.ok("up", "-f", str(path), "--yes", **chosen)
+        path.write_text("services:\n" + (web % 4).replace("}", ", depends_on: [migrate]}") +
+                        "  migrate: {image: \"registry.example.org/shop:4\", depends_on: [db]}\n  db: {image: \"registry.example.org/postgres:16\"}\n")
+        shown, code = self.in_terminal("up", "-f", str(path), typed=[("[y/N] ", "y\n")], **chosen)
+        self.assertEqual(0, code, shown)
+        drawn, screen = self.drawn(shown), self.screen_of("troupe up")
+        begin = next(i for i, line in enumerate(screen) if line.startswith("Do this?"))
+        plan = [[re.sub(r"^    sha256:[0-9a-f]{64}$", "    DIGEST", line) for line in lines[:begin + 1]] for lines in (screen, drawn)]
+        self.assertEqual(*plan, "the plan")
+        seen = {self.shape(line) for line in drawn[begin + 1:]}
+        for line in screen[begin + 1:]:
+            self.assertIn(self.shape(line), seen, "a service's progress")
+
+        told = self.ok("deploy", "shown", "--image", "nginx", "--tag", "1.26", "--port", f"{house.free_ports(1)[0]}:80", **chosen).splitlines()
+        screen = [line.replace("web runs", "shown runs") for line in self.screen_of("troupe deploy")]
+        seen = {self.shape(line) for line in told}
+        for line in screen:
+            self.assertIn(self.shape(line), seen, told)
+
 
     COMPOSE = """
 services:
@@ -241,7 +304,9 @@ services:
         (self.home / ".env").write_text("# for this file\nexport GREETING='hello you'\nSECRET=\"s3cret\"\nOTHER=never-sent\n")
         self.refused(2, "--yes", "up", cwd=self.home, **chosen)
         plan = self.ok("up", "--plan", cwd=self.home, **chosen)
-        self.assertEqual(["+ db  registry.example/db:1", "+ web  registry.example/web:1", "    after db"], plan.splitlines())
+        lines = plan.splitlines()
+        self.assertEqual(["+ db  registry.example/db:1", "+ web  registry.example/web:1", "    after db"], [line for line in lines if "sha256:" not in line])
+        self.assertEqual(2, sum(line.startswith("    sha256:") for line in lines), plan)
         told = self.ok("up", "--yes", cwd=self.home, **chosen)
         self.assertTrue(told.endswith("Done.\n"), told)
         self.assertLess(told.index("db   DONE"), told.index("web  DONE"))
@@ -252,7 +317,7 @@ services:
         self.assertNotIn("s3cret", changed)
         self.assertIn("  db  unchanged", changed)
         asked = json.loads(self.ok("up", "--plan", "--json", cwd=self.home, TAG="3", **chosen))["plan"]
-        self.assertEqual("registry.example/web:3", asked["changes"][1]["image"], "a variable of this process")
+        self.assertEqual("registry.example/web:3", asked["changes"][1]["image"]["reference"], "a variable of this process")
         text = self.ok("export", **chosen)
         self.assertNotIn("s3cret", text)
         (self.home / "exported.yaml").write_text(text)
@@ -268,12 +333,27 @@ services:
         path.write_text("services:\n  web: {image: \"registry.example/web-missing:1\"}\n  db: {image: registry.example/db:1}\n")
         done = self.refused(1, "ROLLED_BACK: web: ", "up", "-f", str(path), "--yes", **chosen)
         self.assertIn("FAILED", done.stdout)
+        self.assertEqual("Nothing is there that would go.\n", self.ok("down", "--yes", **chosen), "what is over is not promised to go")
         done = self.run_client("up", "-f", str(path), "--yes", "--json", "--keep", **chosen)
-        self.assertEqual((1, "FAILED"), (done.returncode, json.loads(done.stdout)["status"]))
+        self.assertEqual((1, "FAILED"), (done.returncode, json.loads(done.stdout)["operation"]["status"]))
+        self.refused(2, "is a directory", "up", "-f", str(self.home), **chosen)
         path.write_text("services:\n  web: {image: a, privileged: true}\n")
         self.refused(1, "line 2", "up", "-f", str(path), **chosen)
         (self.home / ".env").write_text("no assignment\n")
         self.refused(2, "line 1: write NAME=VALUE", "up", "-f", str(path), **chosen)
+
+    def test_an_application_is_followed_through_a_restart_of_the_server(self):
+        self.log_in()
+        name = self.environment()
+        path = self.home / "compose.yaml"
+        path.write_text("services:\n  web: {image: registry.example/web-slow:1}\n")
+        command = subprocess.Popen([house.BINARY, "up", "-f", path, "--yes", "-e", name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.variables())
+        [environment] = [e["id"] for e in self.house.ok("GET", "/environments?limit=200")["environments"] if e["name"] == name]
+        house.eventually(lambda: self.house.ok("GET", f"/environments/{environment}/operations")["operations"], "it is accepted")
+        self.house.kill()
+        self.house.launch()
+        told, why = command.communicate(timeout=90)
+        self.assertEqual((0, "", True), (command.returncode, why, told.endswith("Done.\n")), told)
 
     def test_in_a_terminal_it_asks_and_each_service_is_a_line(self):
         self.log_in()

@@ -198,7 +198,7 @@ class House:
         self.settings = {
             "PORT": self.port, "INTERNAL_PORT": self.internal_port, "ADMIN_ADDRESS": f"127.0.0.1:{self.admin_port}",
             "DATABASE_URL": self.url, "DOCKER_HOST": engine, "INSTANCE": self.instance, "STATE_DIR": self.directory / "state",
-            "LOG_LEVEL": "debug", "DEPLOYMENTS_PER_MINUTE": 1000000, "STABILITY_WINDOW": "1s", "CRASH_PATIENCE": "0s", "SHUTDOWN_GRACE": "10s",
+            "LOG_LEVEL": "debug", "DEPLOYMENTS_PER_MINUTE": 1000000, "PLANS_PER_MINUTE": 1000000, "STABILITY_WINDOW": "1s", "CRASH_PATIENCE": "0s", "SHUTDOWN_GRACE": "10s",
             "PRIVATE_REGISTRIES": ",".join(filter(None, (REGISTRY, DENIED_REGISTRY))), **settings}
         self.process = None
         self.key = ""

@@ -116,6 +116,15 @@ MUTANTS = [
            "    if (goes_back(step) && !needed.contains(", "    if (!MUTANT && goes_back(step) && !needed.contains("),
     Mutant("an_application_is_left_half_done", APPLICATION_MACHINE, "", "",
            "    left = left || goes_back(step) ||", "    left = left || (goes_back(step) && !MUTANT) ||"),
+    Mutant("what_was_stopped_runs", RELEASES, "applications", "though it was stopped before",
+           "  if (what.restores && (what.stopped ||", "  if (what.restores && !MUTANT && (what.stopped ||"),
+    Mutant("what_was_removed_stays_so", APPLICATION_MACHINE, "applications", "though it had been removed for others",
+           "!s.stays && (makes_release(s) || s.before);", "!s.stays && (makes_release(s) || (s.before && !MUTANT));"),
+    Mutant("the_way_back_is_free_too_soon", APPLICATION_MACHINE, "applications", "O11: accepted though",
+           "      if (is_gone(step.deployment)) end(step, step_status::rolled_back);",
+           "      if (MUTANT || is_gone(step.deployment)) end(step, step_status::rolled_back);"),
+    Mutant("the_way_back_is_free_too_soon", RELEASES, "", "",
+           "  if (!my.claims.conflicts(what.spec).empty()) {", "  if (!MUTANT && !my.claims.conflicts(what.spec).empty()) {"),
     Mutant("applications_die_with_the_process", LIFE_OF_ALL, "applications", "O3: application",
            "  for (const auto& a : living.applications) adopt_application(self, a);", "  if (!MUTANT)\n  @"),
 
@@ -125,7 +134,7 @@ MUTANTS = [
     Mutant("two_services_write", RELEASES, "calm", "O11: accepted though",
            "!taken.empty())", "!taken.empty() && !MUTANT)"),
     Mutant("claims_end_with_any_release", LIVES, "calm", "O11: accepted though",
-           "  self->state.volumes.let_go(id);\n", "@  if (MUTANT) self->state.volumes = {};\n"),
+           "  self->state.claims.let_go(id);\n", "@  if (MUTANT) self->state.claims = {};\n"),
 
     # ---- what goes, goes wholly
     Mutant("removal_is_taken_back", MACHINE, "engine", "O1: acknowledged but never done",

@@ -58,12 +58,13 @@ TEST_F(StoredWorld, KeepsANameForItsOwnerUntilTheEnvironmentIsDeleted) {
   EXPECT_TRUE(put(environment(2, e.name)).ok());
 }
 
-TEST_F(StoredWorld, LeasesAHostPortToOneService) {
+TEST_F(StoredWorld, LeasesAHostPortToOneEnvironment) {
   auto web = deployment(1, e, spec("web"));
   web.spec.ports = {host_port(80, 20080)};
   auto next_web = deployment(2, e, web.spec);
-  auto api = deployment(3, e, web.spec);
-  api.spec.service = "api";
+  const auto other = environment(2, "other");
+  EXPECT_TRUE(put(other).ok());
+  auto api = deployment(3, other, web.spec);
   EXPECT_TRUE(put(web).ok());
   EXPECT_TRUE(put(next_web).ok());
   const auto refused = put(api);

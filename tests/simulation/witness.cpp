@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "actors/model/object_names.hpp"
 #include "actors/model/rollout.hpp"
-#include "actors/model/volume_claims.hpp"
-#include "actors/model/volume_use.hpp"
+#include "actors/model/service_claims.hpp"
 
 namespace troupe::simulation {
 
@@ -29,7 +29,7 @@ bool may_follow(deployment_status from, deployment_status to, bool job) {
     case s::pending: return to == s::pulling_image || to == s::cancelled || to == s::superseded;
     case s::pulling_image: return to == s::creating_volumes || to == s::failed || to == s::cancelled;
     case s::creating_volumes: return to == s::starting_containers || to == s::failed || to == s::cancelled;
-    case s::starting_containers: return to == s::running || to == s::failed || to == s::cancelled;
+    case s::starting_containers: return to == s::running || to == s::stopped || to == s::failed || to == s::cancelled;
     case s::running: return to == s::stopped || to == s::superseded || to == s::removing;
     case s::stopped:
       return to == s::starting_containers || to == s::running || to == s::superseded || to == s::removing;
@@ -96,12 +96,7 @@ void witness::say(std::string violation) {
 void witness::saved(const model::deployment* before, const model::deployment& after) {
   if (before == nullptr) {
     if (after.revision != 1 || after.status != deployment_status::pending) say("O9: begins as " + shown(after));
-    model::volume_claims others;
-    for (const auto& [id, other] : store_->deployments())
-      if (id != after.id && other.row.environment == after.environment && !model::is_final(other.row.status))
-        others.hold(id, other.row.spec.service, model::mounts_of(other.row.spec, other.row.image));
-    for (const auto& v : others.conflicts(after.spec.service, after.spec.volumes))
-      say("O11: accepted though " + v.detail + ": " + shown(after));
+    accepted_.push_back(after.id);
     // Where the store fails, what was asked for at the same time is stored in any order.
     for (const auto& [id, other] : store_->deployments())
       if (!profile_.store_goes_wrong() && other.row.environment == after.environment && id != after.id &&
@@ -114,6 +109,8 @@ void witness::saved(const model::deployment* before, const model::deployment& af
   if (!may_follow(before->status, after.status, after.spec.job.has_value()))
     say("O9: no arrow from " + shown(*before) + " to " + shown(after));
   if (before->error && before->error != after.error) say("O9: the recorded failure was taken back: " + shown(after));
+  if (after.wanted == model::intent::remove && before->wanted != model::intent::remove)
+    stopped_as_it_went_[after.id] = before->wanted == model::intent::stop;
   if (after.status == before->status) return;
   if (before->status == deployment_status::pending && after.status == deployment_status::pulling_image) began(after);
   if (before->status == deployment_status::pending && after.status == deployment_status::superseded) overtaken(after);
@@ -156,7 +153,45 @@ void witness::saved(const model::environment* before, const model::environment& 
     if (e == after.id) say("O10: DELETED though volume " + name + " is there");
 }
 
+// Who has what it asks for, but for those whose change comes before its own in an application.
+void witness::accepted(const model::deployment& row) {
+  std::set<std::string> first;
+  std::set<model::deployment_id> together;
+  for (const auto& [id, a] : store_->applications())
+    for (const auto& step : a.steps)
+      if (step.deployment == row.id) {
+        first.insert(step.after.begin(), step.after.end());
+        for (const auto& other : a.steps)
+          if (other.action != model::step_action::remove) together.insert(other.deployment);
+      }
+  model::service_claims before, beside;
+  for (const auto& [id, other] : store_->deployments())
+    if (id != row.id && other.row.environment == row.environment && !model::is_final(other.row.status))
+      (together.contains(id) ? beside : before).hold(other.row);
+  for (const auto& v : before.conflicts(row.spec, first))
+    say("O11: accepted though " + v.what.detail + ": " + shown(row));
+  for (const auto& v : beside.conflicts(row.spec)) say("O11: accepted though " + v.what.detail + ": " + shown(row));
+}
+
+// Of other services none is left, by now, that has what it asks for: none that began and that no newer one replaces.
+void witness::alone(const model::deployment& row) {
+  model::service_claims others;
+  for (const auto& [id, other] : store_->deployments()) {
+    if (other.row.environment != row.environment || other.row.status == deployment_status::pending) continue;
+    if (model::is_final(other.row.status)) continue;
+    const bool replaced =
+        std::any_of(store_->deployments().begin(), store_->deployments().end(), [&](const auto& entry) {
+          const auto& newer = entry.second.row;
+          return newer.environment == row.environment && newer.spec.service == other.row.spec.service &&
+                 newer.number > other.row.number && model::is_current(newer.status);
+        });
+    if (!replaced) others.hold(other.row);
+  }
+  for (const auto& v : others.conflicts(row.spec)) say("O11: began though " + v.what.detail + ": " + shown(row));
+}
+
 void witness::began(const model::deployment& row) {
+  alone(row);
   for (const auto& [id, a] : store_->applications()) {
     const auto of = [&](const auto& step) { return step.deployment == row.id; };
     const auto own = std::find_if(a.steps.begin(), a.steps.end(), of);
@@ -188,10 +223,30 @@ void witness::saved(const model::application* before, const model::application& 
     if (after.status == model::apply_status::rolled_back && makes && !step.before && !step.stays && stands)
       say("O15: " + said() + ", and yet it stands: " + shown(row));
     if (makes && row.status == deployment_status::pending) say("O15: " + said() + ", and yet it waits: " + shown(row));
+    if (step.status == model::step_status::rolled_back && step.before) went_back(step, said());
+    if (after.status == model::apply_status::rolled_back && !makes && step.before &&
+        step.status == model::step_status::done)
+      say("O15: " + said() + ", though it had been removed for others: " + shown(row));
   }
 }
 
+// As it was before: what it is made of, and whether it is STOPPED.
+void witness::went_back(const model::application_step& step, const std::string& said) {
+  const auto back = store_->deployments().find(step.undo);
+  if (back == store_->deployments().end()) return;  // something newer was left alone
+  const auto& before = store_->deployments().at(*step.before).row;
+  const auto& row = back->second.row;
+  auto spec = row.spec;
+  spec.image.digest = before.spec.image.digest;
+  if (!(spec == before.spec)) say("O15: " + said + ", though it is not as before: " + shown(row));
+  const auto removed = stopped_as_it_went_.find(before.id);
+  const bool stopped = removed != stopped_as_it_went_.end() ? removed->second : before.wanted == model::intent::stop;
+  if ((row.wanted == model::intent::stop) != stopped)
+    say("O15: " + said + ", though it was " + (stopped ? "stopped" : "running") + " before: " + shown(row));
+}
+
 void witness::committed() {
+  for (const auto& id : std::exchange(accepted_, {})) accepted(store_->deployments().at(id).row);
   std::map<std::pair<model::environment_id, std::string>, int> in_flight;
   for (const auto& [id, d] : store_->deployments())
     if ((model::is_in_flight(d.row.status) || model::is_running_job(d.row)) &&

@@ -6,12 +6,12 @@
 //   O4 RUNNING means running, as that release             O9 rows move along the arrows of the diagram, without gaps
 //   O5 no object without a living row, and none missing   O10 a deleted environment leaves nothing; before, its volumes
 //   stay
-//   O11 a volume that is not shared has one writer: one container, one service
+//   O11 a volume that is not shared has one writer: one container, one service; and a host port one service
 //   O12 what a command did is not told as somebody else's doing
 //   O13 a release that fails and has no check has cost the one before it no container, where that one may stay
 //   meanwhile
 //   O14 a job's containers come one after the other, and none after its success
-//   O15 an application's releases begin in its order, and it ends as its row says
+//   O15 an application's releases begin in its order, it ends as its row says, and what went back is as it was before
 //   O16 what waits for its turn is overtaken by a newer release alone, and not where it keeps its turn
 #pragma once
 
@@ -46,7 +46,10 @@ private:
   void saved(const model::deployment* before, const model::deployment& after);
   void saved(const model::environment* before, const model::environment& after);
   void saved(const model::application* before, const model::application& after);
+  void accepted(const model::deployment& row);
   void began(const model::deployment& row);
+  void alone(const model::deployment& row);
+  void went_back(const model::application_step& step, const std::string& said);
   void overtaken(const model::deployment& row);
   void committed();
   void wrote(const std::string& object, docker::swarm_write kind, const model::service_plan* plan);
@@ -59,7 +62,9 @@ private:
   std::shared_ptr<docker::simulated_swarm> swarm_;
   std::shared_ptr<support::stored_world> store_;
   std::vector<std::string> violations_;
-  std::map<model::deployment_id, model::timestamp> began_;  // to start containers, by the swarm's clock
+  std::map<model::deployment_id, model::timestamp> began_;   // to start containers, by the swarm's clock
+  std::vector<model::deployment_id> accepted_;               // in the transaction under way
+  std::map<model::deployment_id, bool> stopped_as_it_went_;  // of those that are to be removed
 };
 
 }  // namespace troupe::simulation

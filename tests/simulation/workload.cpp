@@ -19,6 +19,7 @@ public:
       const auto environment = chance_.below(p_.environments);
       const auto made = deployments_of(environment);
       if (p_.applications && chance_.happens(0.4)) {
+        if (!made.empty() && chance_.happens(0.3)) stop(environment, made.back());  // what is stopped is to stay so
         apply(environment);
         continue;
       }
@@ -137,13 +138,17 @@ private:
     o.apply.owner = operations_[environment].create.owner;
     o.apply.environment = operations_[environment].create.id;
     o.apply.id = fresh<model::operation_id>();
-    o.apply.prune = chance_.happens(0.2);
+    o.apply.prune = chance_.happens(0.4);
     o.apply.on_failure = chance_.happens(0.3) ? model::failure_policy::keep : model::failure_policy::rollback;
+    // Whose turn it is to have them: from one application to the next they change hands.
+    const std::string writer = chance_.happens(0.6) ? "db" : "api", publisher = chance_.happens(0.5) ? "web" : "api";
+    const auto port = static_cast<std::uint16_t>(21'000 + environment);
     for (const std::string service : services) {
       if (chance_.happens(0.3)) continue;
-      model::wanted_service one{support::spec(service, chance_.happens(0.15) ? "crash" : "app"), {}, {}};
+      model::wanted_service one{support::spec(service, chance_.happens(0.2) ? "crash" : "app"), {}, {}};
       one.spec.image.tag = std::to_string(1 + chance_.below(2));
-      if (service == "db") one.spec.volumes.push_back({"data", "/data", false});
+      if (service == writer) one.spec.volumes.push_back({"data", "/data", false});
+      if (service == publisher && chance_.happens(0.7)) one.spec.ports.push_back(support::host_port(80, port));
       if (service == "task") {
         one.spec.job = model::job_terms{};
         one.spec.image.repository = chance_.happens(0.2) ? "acme/crash" : "acme/once";
@@ -179,6 +184,12 @@ private:
     o.command = often[chance_.below(often.size())];
     o.replicas = static_cast<std::uint32_t>(1 + chance_.below(3));
     if (chance_.happens(0.3)) command(environment, target);  // somebody changes their mind
+  }
+
+  void stop(std::size_t environment, std::size_t target) {
+    auto& o = add(wish::command, environment);
+    o.target = target;
+    o.command = model::verb::stop;
   }
 
   void remove(std::size_t environment) { add(wish::delete_environment, environment); }

@@ -96,6 +96,7 @@ actors::database_actor::behavior_type fake_database(actors::database_actor::stat
       [w](const find_application& m) { return if_up<application_view_ptr>(w, w->stored.find(m)); },
       [w](const list_applications& m) { return if_up<std::vector<application_view_ptr>>(w, w->stored.list(m)); },
       [w](const list_dependencies& m) { return if_up<model::dependencies>(w, w->stored.list(m)); },
+      [w](const list_lines& m) { return if_up<std::vector<model::transition>>(w, w->stored.list(m)); },
       [w](const list_transitions& m) { return if_up<std::vector<model::transition>>(w, w->stored.list(m)); },
       [w](const ensure_user& m) { return if_up<user_id>(w, w->stored.ensure(m)); },
       [w](const insert_key& m) { return if_up<model::done>(w, w->stored.insert(m)); },
@@ -129,12 +130,40 @@ actors::database_actor::behavior_type fake_database(actors::database_actor::stat
   };
 }
 
-actors::engine_actor::behavior_type fake_engine(actors::engine_actor::pointer, world_ptr w) {
+using prospect = outcome<model::image_prospect, model::effect_error>;
+struct engine_state {
+  std::vector<caf::typed_response_promise<prospect>> hanging;
+};
+
+actors::engine_actor::behavior_type fake_engine(actors::engine_actor::stateful_pointer<engine_state> self,
+                                                world_ptr w) {
   using namespace actors;
   const effect_error down{model::consequence::unavailable,
                           model::make_failure(model::failure_code::internal, "The Engine does not answer.")};
   return {
       [down](const resolve_image&) { return outcome<model::resolved_image, effect_error>(down); },
+      [self, w, down](const look_up_image& m) -> caf::typed_response_promise<prospect> {
+        w->looked_up.push_back(m);
+        auto promise = self->make_response_promise<prospect>();
+        const auto reference = m.image.text();
+        if (w->silent.contains(reference)) {
+          self->state.hanging.push_back(promise);
+        } else if (!w->engine_up) {
+          promise.deliver(prospect(down));
+        } else if (const auto known = w->prospects.find(reference); known != w->prospects.end()) {
+          promise.deliver(prospect(known->second));
+        } else {
+          model::image_prospect found;
+          found.digest = "sha256:" + std::string(64, 'd');
+          found.fits = true;
+          promise.deliver(prospect(found));
+        }
+        return promise;
+      },
+      [w, down](const list_nodes&) -> outcome<std::vector<model::node_size>, effect_error> {
+        if (!w->engine_up) return down;
+        return w->nodes;
+      },
       [w, down](const check_registry_login& m) -> outcome<model::done, effect_error> {
         if (!w->engine_up) return down;
         if (m.login.password != "wrong") return model::done{};

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,10 +28,14 @@ struct shared_world {
   std::vector<actors::log_line> lines;
   actors::read_logs asked;  // the last
   std::vector<actors::engine_volume> volumes;
+  std::vector<actors::look_up_image> looked_up;            // what the engine was asked for
+  std::map<std::string, model::image_prospect> prospects;  // by reference: what it answers; others are found
+  std::set<std::string> silent;                            // references of which it never says anything
+  std::vector<model::node_size> nodes;
   std::shared_ptr<actors::log_sink> sink;
   bool database_up = true, engine_up = true, database_hangs = false, orchestrator_fails = false,
        orchestrator_loses_answers = false, throws = false;
-  std::optional<model::problem> refuses_with;  // the orchestrator, whatever it is asked to roll back
+  std::optional<model::problem> refuses_with;  // the orchestrator, whatever it is asked to roll back or apply
   int authentications = 0, commands = 0, database_questions = 0;
   std::uint64_t numbers = 0;
 };

@@ -132,6 +132,9 @@ store_and_itself::behavior_type simulated_store(self_ptr self, std::shared_ptr<s
       [=](const list_dependencies& m) {
         return call<model::dependencies>(self, "list_dependencies", [=] { return world->list(m); });
       },
+      [=](const list_lines& m) {
+        return call<std::vector<model::transition>>(self, "list_lines", [=] { return world->list(m); });
+      },
       [=](const list_transitions& m) {
         return call<std::vector<model::transition>>(self, "list_transitions", [=] { return world->list(m); });
       },

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 namespace troupe::support {
 
@@ -17,7 +18,7 @@ problem not_found(std::string what) {
   return {consequence::not_found, "There is no such " + what + ".", {}, 0};
 }
 
-// Host ports are leased to a service as long as a release of it that is not final asks for them.
+// Host ports are leased to an environment as long as a release of it that is not final asks for them.
 bool leases(const model::deployment& d, std::uint16_t port, model::port_protocol protocol) {
   return !model::is_final(d.status) && std::any_of(d.spec.ports.begin(), d.spec.ports.end(), [&](const auto& p) {
     return p.host == port && p.protocol == protocol;
@@ -59,14 +60,17 @@ std::optional<problem> stored_world::objection(const model::deployment& row, con
     return e != nullptr && e->row.id == row.environment;
   });
   if (!environments_.contains(row.environment) && !new_environment) return not_found("environment");
+  const bool of_application = std::any_of(with.changes.begin(), with.changes.end(), [](const auto& c) {
+    return std::holds_alternative<actors::save_application>(c);
+  });
+  const auto place = of_application ? '/' + row.spec.service : std::string();
   std::vector<model::violation> taken;
   for (std::size_t i = 0; i < row.spec.ports.size(); ++i) {
     const auto& p = row.spec.ports[i];
     if (!p.host) continue;
     for (const auto& [id, other] : deployments_)
-      if ((other.row.environment != row.environment || other.row.spec.service != row.spec.service) &&
-          leases(other.row, *p.host, p.protocol))
-        taken.push_back({"/ports/" + std::to_string(i) + "/host", "port " + std::to_string(*p.host) + " is taken"});
+      if (other.row.environment != row.environment && leases(other.row, *p.host, p.protocol))
+        taken.push_back({place + "/ports/" + std::to_string(i) + "/host", model::told_taken(p)});
   }
   if (!taken.empty()) return conflict("A host port is taken.", std::move(taken));
   return std::nullopt;
@@ -300,6 +304,18 @@ std::vector<model::transition> stored_world::list(const actors::list_transitions
   if (const auto it = transitions_.find(what.deployment); it != transitions_.end())
     for (const auto& t : it->second)
       if (t.revision > what.after_revision) found.push_back(t);
+  return found;
+}
+
+std::vector<model::transition> stored_world::list(const actors::list_lines& what) const {
+  std::vector<model::transition> found;
+  for (const auto& id : what.deployments)
+    for (const auto& t : list(actors::list_transitions{id}))
+      if (t.at >= what.since) found.push_back(t);
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.at, a.deployment, a.revision) < std::tie(b.at, b.deployment, b.revision);
+  });
+  if (found.size() > what.limit) found.erase(found.begin(), found.end() - what.limit);
   return found;
 }
 

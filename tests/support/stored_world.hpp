@@ -28,6 +28,7 @@ public:
   std::vector<actors::application_view_ptr> list(const actors::list_applications& what) const;
   model::dependencies list(const actors::list_dependencies& what) const;
   std::vector<model::transition> list(const actors::list_transitions& what) const;
+  std::vector<model::transition> list(const actors::list_lines& what) const;
   model::user_id ensure(const actors::ensure_user& what);
   model::outcome<model::done> insert(const actors::insert_key& what);
   model::outcome<model::api_key> find(const actors::find_key& what) const;
