@@ -36,10 +36,14 @@ void restart_child(self_ptr self, const deployment_id& id) {
             const auto service = c->brief.service;
             const auto& living = rows.value().deployments;
             const auto row = std::find_if(living.begin(), living.end(), [&](const auto& d) { return d.id == id; });
-            if (row == living.end())
+            if (row == living.end()) {
+              // It ended as its actor died, which could tell nobody any more.
+              mine.house->board->withdraw(id);
               forget_child(self, id);
-            else
+              tell_applications(self, id);
+            } else {
               spawn_child(self, *c, *row, former_of(*row, living));
+            }
             replan(self, service);
           },
           [=](const caf::error&) { after(self, model::duration{1'000}, [=] { restart_child(self, id); }); });

@@ -409,6 +409,12 @@ TEST(Applying, AnActorThatDiesGoesOnFromItsRow) {
   EXPECT_EQ(house.ends(done), "SUCCEEDED db:DONE web:DONE");
 }
 
+TEST(Applying, AReleaseThatEndsAsItsActorDiesHasEndedForItsApplicationToo) {
+  setenv("TROUPE_FAILPOINT", "deployment.after_save:2:throw", 1);
+  applied_house house;
+  EXPECT_EQ(house.ends(house.apply({wanted("web", "web-missing")})), "ROLLED_BACK web:FAILED");
+}
+
 TEST(Applying, AnEnvironmentThatDiesAsItAcceptsHasLostNothing) {
   setenv("TROUPE_FAILPOINT", "application.after_save:1:throw", 1);
   applied_house house;

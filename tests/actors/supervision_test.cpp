@@ -65,6 +65,16 @@ TEST(Supervision, ADeploymentThatDiesGoesOnFromItsRow) {
   EXPECT_EQ(house.card_of(id.text).restarts, 1U);
 }
 
+TEST(Supervision, ADeploymentThatDiesAsItEndsIsNotShownAsItWas) {
+  setenv("TROUPE_FAILPOINT", "deployment.after_save:3:throw", 1);
+  house_under_test house;
+  house.ask<environment_view_ptr>(create_environment{house.owner, support::id<environment_id>(1), "staging"});
+  const auto id = house.release(1, 1, support::spec("web", "web-missing"));
+  house.run_for(60s);
+  ASSERT_EQ(house.world.store->deployments().at(id).row.status, model::deployment_status::failed);
+  EXPECT_FALSE(house.process->board().find(id)) << "what is over is in the database";
+}
+
 TEST(Supervision, AnEnvironmentThatDiesTakesItsDeploymentsUpAgain) {
   setenv("TROUPE_FAILPOINT", "environment.after_effect:1:throw", 1);
   house_under_test house;
