@@ -437,8 +437,8 @@ def plans():
 
         def file(n, images):
             return json.dumps({"services": {f"s{i}": {
-                "image": f"registry.example/i{i % images}:1", "environment": {"LEVEL": "info", "NAME": f"s{i}"}, "mem_limit": "64m", "cpus": 0.1, "volumes": [f"data{i}:/data"],
-                "healthcheck": {"test": ["CMD", "true"], "interval": "5s"}, **({"depends_on": [f"s{i // 10}"]} if i >= 10 else {})} for i in range(n)},
+                "image": f"registry.example/i{i % images}:1", "environment": {"LEVEL": "info", "NAME": f"s{i}"}, "mem_limit": "64m", "volumes": [f"data{i}:/data"],
+                **({"depends_on": [f"s{i // 10}"]} if i >= 10 else {})} for i in range(n)},
                 "volumes": {f"data{i}": {} for i in range(n)}})
         connection = http.client.HTTPConnection("127.0.0.1", troupe.inner, timeout=90)
 
