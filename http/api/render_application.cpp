@@ -122,8 +122,8 @@ json render(const model::planned_change& change, const desk::image_prospects& im
            {"downtime", downtime_of(change)},
            {"deploymentId", change.standing ? json(change.standing->id.text) : json()},
            {"warnings", json::array()}};
-  if (change.action == model::step_action::update)
-    out["warnings"] = model::dropped_since(change.standing->spec, change.spec);
+  if (change.action != model::step_action::update) return out;
+  out["warnings"] = model::dropped_since(change.standing->spec, change.spec);
   if (change.standing->wanted == model::intent::stop) out["warnings"].push_back("It is stopped, and is started.");
   return out;
 }

@@ -71,6 +71,22 @@ struct Plans : ::testing::Test {
   }
 };
 
+TEST_F(Plans, SayOfWhatIsStoppedThatItIsStarted) {
+  const auto stop = [](model::deployment& row) {
+    row.status = deployment_status::stopped;
+    row.wanted = model::intent::stop;
+    row.spec.env.clear();
+  };
+  running(environment, "web", stop);
+  running(environment, "old", stop);
+  const auto got = plan("  web: {image: \"acme/web:2\"}\n  new: {image: acme/new}\n", {{"prune", true}});
+  const auto warnings = [&](const char* service) { return of(got, service)["warnings"]; };
+  EXPECT_EQ(of(got, "old")["action"], "remove");
+  EXPECT_EQ(warnings("web"), json::array({"It is stopped, and is started."}));
+  EXPECT_EQ(warnings("old"), json::array()) << "it goes";
+  EXPECT_EQ(warnings("new"), json::array()) << "there is nothing yet that could be stopped";
+}
+
 // ---- images
 
 TEST_F(Plans, TellWhatTheImagesOfWhatChangesLeadTo) {
