@@ -117,6 +117,7 @@ struct list_ended_services {
   environment_id environment;
   std::string after{};  // the last name seen
   std::uint32_t limit = 50;
+  bool done_jobs = false;  // of a job whose newest did not SUCCEED the last one that did, where there is one
 };
 // In order of creation; `after` is the id of the last one seen.
 struct list_environments {
@@ -374,7 +375,7 @@ struct look_up_image {
   std::vector<std::string> held{};  // likewise
   model::duration patience{10'000};
 };
-// Of the nodes that take containers.
+// Of all nodes, also those that take no container now: a release may wait for them.
 struct list_nodes {
   user_id owner{};  // whose share of the lookups it is
 };

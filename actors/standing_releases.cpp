@@ -1,53 +1,19 @@
 #include "actors/standing_releases.hpp"
 
 #include <algorithm>
-#include <memory>
 
 namespace troupe::actors {
 
-namespace {
-
-struct search : std::enable_shared_from_this<search> {
-  user_id owner;
-  environment_id in;
-  std::vector<stored_deployment> ended;
-  std::vector<std::string> jobs;  // that are yet to be looked for
-  deployment_lister list;
-  std::function<void(std::vector<stored_deployment>)> then;
-
-  void go_on() {
-    if (jobs.empty()) return then(std::move(ended));
-    const list_deployments asked{owner, in, {}, 1, jobs.back(), model::deployment_status::succeeded};
-    jobs.pop_back();
-    list(asked, [me = shared_from_this()](const std::vector<stored_deployment>& found) {
-      me->ended.insert(me->ended.end(), found.begin(), found.end());
-      me->go_on();
-    });
-  }
-};
-
-}  // namespace
-
-void add_earlier_successes(const user_id& owner, const environment_id& in, std::vector<stored_deployment> ended,
-                           deployment_lister list, std::function<void(std::vector<stored_deployment>)> then) {
-  const auto one = std::make_shared<search>();
-  one->owner = owner;
-  one->in = in;
-  for (const auto& [row, containers] : ended)
-    if (row.spec.job && row.status != model::deployment_status::succeeded) one->jobs.push_back(row.spec.service);
-  one->ended = std::move(ended);
-  one->list = std::move(list);
-  one->then = std::move(then);
-  one->go_on();
+deployment_view_ptr newest_standing(const board::releases& by_number) {
+  const auto found =
+      std::find_if(by_number.rbegin(), by_number.rend(), [](const auto& v) { return model::stands(v->row); });
+  return found == by_number.rend() ? nullptr : *found;
 }
 
 model::standing_releases standing_on(const board& on, const environment_id& environment) {
   model::standing_releases out;
-  for (const auto& [name, releases] : on.services(environment)) {
-    const auto newest =
-        std::find_if(releases.rbegin(), releases.rend(), [](const auto& v) { return model::stands(v->row); });
-    if (newest != releases.rend()) out.emplace(name, (*newest)->row);
-  }
+  for (const auto& [name, releases] : on.services(environment))
+    if (const auto newest = newest_standing(releases)) out.emplace(name, newest->row);
   return out;
 }
 

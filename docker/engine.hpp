@@ -139,7 +139,7 @@ private:
   std::set<std::string> prepared_;      // volumes that are known to be writable, as "name uid:gid"
   kept_endings endings_{8U << 20U};
   std::map<std::string, std::string> nodes_;  // id to host name
-  std::vector<model::node_size> sizes_;       // of those that take containers
+  std::vector<model::node_size> sizes_;
   std::chrono::steady_clock::time_point sizes_known_until_{};
   std::function<void(const std::vector<log_source>&)> before_removal_;
   std::map<std::string, std::uint64_t> volume_bytes_;  // by Docker's name, as of measured_

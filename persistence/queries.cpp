@@ -100,7 +100,8 @@ outcome<std::vector<actors::stored_deployment>> answer(tx& t, const opener& open
 
 outcome<std::vector<actors::stored_deployment>> answer(tx& t, const opener& open,
                                                        const actors::list_ended_services& q) {
-  return each(run(t, statements::ended_services, {q.environment.text, q.after, std::to_string(q.limit)}),
+  return each(run(t, statements::ended_services,
+                  {q.environment.text, q.after, std::to_string(q.limit), q.done_jobs ? "true" : "false"}),
               stored_deployment_of, open);
 }
 

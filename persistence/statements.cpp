@@ -19,7 +19,8 @@
 #define IS_LIVING "status NOT IN " OVER
 #define NOT_FINAL "d." IS_LIVING
 #define CAME_TO_ITS_END "status IN ('SUCCEEDED', 'FAILED', 'CANCELLED')"
-#define IS_JOB "d.spec ->> 'kind' IS NOT DISTINCT FROM 'job'"
+#define IS_JOB_SPEC "spec ->> 'kind' IS NOT DISTINCT FROM 'job'"
+#define IS_JOB "d." IS_JOB_SPEC
 
 #define KEY_COLUMNS                                                                                       \
   "key_id, owner_id, name, array_to_string(scopes, ','), secret_hash, " MICROS("created_at") ", " MICROS( \
@@ -233,8 +234,13 @@ const statement ended_services{"ended_services", R"(
     FROM names n WHERE n.service IS NOT NULL)
   SELECT )" DEPLOYMENT_COLUMNS ", " CONTAINERS R"( FROM names n
   CROSS JOIN LATERAL (SELECT * FROM deployments WHERE environment_id = $1::text AND service = n.service COLLATE "default"
-                      ORDER BY number DESC LIMIT 1) d
-  WHERE d.)" CAME_TO_ITS_END R"(
+                      ORDER BY number DESC LIMIT 1) newest
+  CROSS JOIN LATERAL (SELECT * FROM deployments d
+                      WHERE d.environment_id = $1::text AND d.service = newest.service
+                        AND (d.number = newest.number OR $4::boolean AND d.status = 'SUCCEEDED'
+                                                         AND newest.status <> 'SUCCEEDED' AND newest.)" IS_JOB_SPEC R"()
+                      ORDER BY d.status = 'SUCCEEDED' DESC, d.number DESC LIMIT 1) d
+  WHERE newest.)" CAME_TO_ITS_END R"(
     AND NOT EXISTS (SELECT FROM deployments l WHERE l.environment_id = $1::text AND l.service = d.service
                       AND l.)" IS_LIVING R"()
     AND EXISTS (SELECT FROM environments e WHERE e.id = $1::text AND e.status <> 'DELETED')

@@ -17,17 +17,12 @@ namespace {
 void find_standing(const task& t, const model::environment_id& in,
                    const std::function<void(const model::standing_releases&)>& then, const not_found& fail) {
   const auto& parts = t.parts();
-  const auto before = std::make_shared<const model::standing_releases>(actors::standing_on(*parts.board, in));
-  const auto list = [t, fail](actors::list_deployments asked, const auto& found) {
-    ask(t.self, t.parts().database, t.parts().database_timeout, std::move(asked), found, fail);
-  };
   ask(
-      t.self, parts.database, parts.database_timeout, actors::list_ended_services{in, {}, model::most_services},
-      [t, in, before, list, then](const std::vector<actors::stored_deployment>& ended) {
-        actors::add_earlier_successes(t.of->who.user, in, ended, list,
-                                      [board = t.parts().board, in, before, then](const auto& all) {
-                                        then(actors::standing_in(*board, in, all, *before));
-                                      });
+      t.self, parts.database, parts.database_timeout, actors::list_ended_services{in, {}, model::most_services, true},
+      [board = parts.board, in,
+       before = std::make_shared<const model::standing_releases>(actors::standing_on(*parts.board, in)),
+       then](const std::vector<actors::stored_deployment>& ended) {
+        then(actors::standing_in(*board, in, ended, *before));
       },
       fail);
 }

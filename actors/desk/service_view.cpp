@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/standing_releases.hpp"
+
 namespace troupe::desk {
 
 namespace {
@@ -36,7 +38,7 @@ deployment_view_ptr service_view::current() const {
 }
 
 deployment_view_ptr service_view::base() const {
-  if (auto found = newest_of(living, [](const auto& view) { return model::stands(view->row); })) return found;
+  if (auto found = actors::newest_standing(living)) return found;
   return !history.empty() && ended(history.front()) ? history.front() : nullptr;
 }
 

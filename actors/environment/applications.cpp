@@ -81,7 +81,7 @@ accepted steps_of(self_ptr self, const apply_application& what, const model::app
   return out;
 }
 
-// What add_earlier_successes gave, and what stood before.
+// What list_ended_services answered, and what stood when it was asked.
 struct ended_and_before {
   std::vector<stored_deployment> rows;
   model::standing_releases board_before;
@@ -158,25 +158,17 @@ void look_and_accept(self_ptr self, const apply_application& what, const promise
     pursue(self);
   };
   const auto before = standing_on(*my.house->board, my.row.id);
-  const auto list = [=](list_deployments asked, const auto& found) {
-    self->request(self->state.house->database, self->state.house->timeouts.database, std::move(asked))
-        .then([=](const outcome<std::vector<stored_deployment>>& got) { got ? found(got.value()) : fail(got.error()); },
-              [=](const caf::error&) { fail(silent_database()); });
-  };
   self->request(my.house->database, my.house->timeouts.database,
-                list_ended_services{my.row.id, {}, model::most_services})
+                list_ended_services{my.row.id, {}, model::most_services, true})
       .then(
           [=](const outcome<std::vector<stored_deployment>>& ended) {
             if (!ended) return fail(ended.error());
-            const auto& row = self->state.row;
-            add_earlier_successes(row.owner, row.id, ended.value(), list, [=](const auto& all) {
-              know_numbers(
-                  self,
-                  [=] {
-                    accept(self, what, {all, before}, answer);
-                  },
-                  fail);
-            });
+            know_numbers(
+                self,
+                [=] {
+                  accept(self, what, {ended.value(), before}, answer);
+                },
+                fail);
           },
           [=](const caf::error&) { fail(silent_database()); });
 }

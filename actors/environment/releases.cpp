@@ -4,6 +4,7 @@
 #include "actors/model/application_conflicts.hpp"
 #include "actors/model/release_changes.hpp"
 #include "actors/model/service_change.hpp"
+#include "actors/standing_releases.hpp"
 #include "config/failpoint.hpp"
 
 namespace troupe::actors::environment {
@@ -42,9 +43,7 @@ deployment_view_ptr newest_of(self_ptr self, const std::string& service) {
 
 // What a change of the service builds on, as change_service says; null: no release of it stands.
 deployment_view_ptr standing_of(self_ptr self, const std::string& service) {
-  const auto living = self->state.house->board->living(self->state.row.id, service);
-  const auto newest = std::find_if(living.rbegin(), living.rend(), [](const auto& v) { return model::stands(v->row); });
-  return newest == living.rend() ? nullptr : *newest;
+  return newest_standing(self->state.house->board->living(self->state.row.id, service));
 }
 
 // A job and a service are not each other's releases. Nothing where the newest that lives is of the same kind.

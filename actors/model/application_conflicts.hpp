@@ -37,7 +37,7 @@ using holder_of_port = std::function<std::optional<std::string>(const port_mappi
 // A host port belongs to one environment of the whole engine.
 std::vector<plan_conflict> port_conflicts(const application_plan& plan, const holder_of_port& holder);
 
-// What a node of the engine has that takes containers.
+// What a node of the engine has.
 struct node_size {
   double cpus = 0;
   std::uint64_t memory_mb = 0;

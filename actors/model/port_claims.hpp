@@ -3,12 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <set>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "actors/model/claim_index.hpp"
 #include "actors/model/ids.hpp"
 #include "actors/model/problem.hpp"
 #include "actors/model/release_spec.hpp"
@@ -22,7 +23,7 @@ class port_claims {
 public:
   // From now on this release, of this service, holds the host ports among these; what it held before is forgotten.
   void hold(const deployment_id& release, const std::string& service, const std::vector<port_mapping>& ports);
-  void let_go(const deployment_id& release);
+  void let_go(const deployment_id& release) { held_.let_go(release); }
 
   // For each host port that another service holds, but those of `yielding`, at its pointer in the body (/ports/0/host).
   // Releases of one service have turns.
@@ -31,8 +32,7 @@ public:
 
 private:
   using host_port = std::pair<std::uint16_t, port_protocol>;
-  std::map<host_port, std::map<deployment_id, std::string>> of_port_;  // the holders' services
-  std::map<deployment_id, std::vector<host_port>> of_release_;
+  claim_index<host_port, std::monostate> held_;
 };
 
 }  // namespace troupe::model

@@ -1,11 +1,11 @@
 // Which releases of an environment hold which of its volumes, so that no second service writes where one writes alone.
 #pragma once
 
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "actors/model/claim_index.hpp"
 #include "actors/model/ids.hpp"
 #include "actors/model/problem.hpp"
 #include "actors/model/release_spec.hpp"
@@ -16,7 +16,7 @@ class volume_claims {
 public:
   // From now on this release, of this service, mounts these; what it held before is forgotten.
   void hold(const deployment_id& release, const std::string& service, const std::vector<volume_mount>& mounts);
-  void let_go(const deployment_id& release);
+  void let_go(const deployment_id& release) { held_.let_go(release); }
 
   // What keeps a release of this service from mounting these beside all other services: for each of them that cannot
   // be, the way out, at its pointer in the body (/volumes/0). Releases of one service are never in each other's way:
@@ -25,12 +25,7 @@ public:
                                    const std::set<std::string>& yielding = {}) const;
 
 private:
-  struct holder {
-    std::string service;
-    volume_mount mount;
-  };
-  std::map<std::string, std::multimap<deployment_id, holder>> of_volume_;  // by the volume's name
-  std::map<deployment_id, std::vector<std::string>> of_release_;
+  claim_index<std::string, volume_mount> held_;  // by the volume's name
 };
 
 }  // namespace troupe::model

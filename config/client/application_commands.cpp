@@ -259,16 +259,12 @@ int bring_up(surroundings& around, const request& asked) {
 int bring_down(surroundings& around, const request& asked) {
   const auto at = connect(around);
   const auto path = "/environments/" + environment_id(around, at, asked);
-  const auto services = all_of(at, path + "/services", "services");
-  auto& out = asked.has("json") ? around.errors : around.out;
-  bool goes = false;
-  for (const auto& one : services) {
-    if (has_ended(one)) continue;
-    goes = true;
-    out << "- " << text_of(one.at("name")) << '\n';
-  }
-  if (!goes && !asked.has("json")) return print(around, "Nothing is there that would go.");
-  if (goes) ask_for_consent(around, asked);
+  std::string going;
+  for (const auto& one : all_of(at, path + "/services", "services"))
+    if (!has_ended(one)) going += "- " + text_of(one.at("name")) + '\n';
+  if (going.empty() && !asked.has("json")) return print(around, "Nothing is there that would go.");
+  (asked.has("json") ? around.errors : around.out) << going;
+  if (!going.empty()) ask_for_consent(around, asked);
   return follow(around, asked, at, at.text("DELETE", path + "/application"));
 }
 

@@ -19,10 +19,14 @@ json timeline(const server& at, const std::string& release) {
   return json_of(at.text("GET", release + "/events")).at("events");
 }
 
-// Sends it to the service's release, which stays the same.
-int send(surroundings& around, const request& asked, const char* verb, const json& body, std::string_view wanted) {
+// Sends it to the service's release, which stays the same. `of_stopped`: what is wanted of one that is STOPPED, where
+// that is something else.
+int send(surroundings& around, const request& asked, const char* verb, const json& body, std::string_view wanted,
+         std::string_view of_stopped = {}) {
   const auto at = connect(around);
-  const auto release = release_path(find_service(around, at, asked));
+  const auto service = find_service(around, at, asked);
+  const auto release = release_path(service);
+  if (!of_stopped.empty() && release_of(service).at("status") == "STOPPED") wanted = of_stopped;
   const auto before = timeline(at, release);
   return finish(around, asked, at, at.text("POST", release + '/' + verb, body), wanted, before);
 }
@@ -62,14 +66,8 @@ int scale_service(surroundings& around, const request& asked) {
   const auto& count = asked.arguments[1];
   if (count.empty() || count.size() > 4 || count.find_first_not_of("0123456789") != std::string::npos)
     throw failure(wrong_usage, '"' + log::printable(count) + "\" is no number of containers");
-  const auto at = connect(around);
-  const auto service = find_service(around, at, asked);
-  const auto release = release_path(service);
   // Of one that is stopped it is how many there are once it is started.
-  const auto* wanted = text_of(release_of(service).at("status")) == "STOPPED" ? "STOPPED" : "RUNNING";
-  const auto before = timeline(at, release);
-  return finish(around, asked, at, at.text("POST", release + "/scale", {{"replicas", std::stoi(count)}}), wanted,
-                before);
+  return send(around, asked, "scale", {{"replicas", std::stoi(count)}}, "RUNNING", "STOPPED");
 }
 
 int roll_back(surroundings& around, const request& asked) {

@@ -136,6 +136,18 @@ protected:
     s.image = {"docker.io", "library/" + image, "1", ""};
     return s;
   }
+  // That cannot be had, and what each is refused as.
+  std::vector<std::pair<model::image_reference, std::string>> refused_images() const {
+    const auto host = registry_.substr(0, registry_.find(':'));
+    std::vector<std::pair<model::image_reference, std::string>> out{
+        {{registry_, "web", "nope", ""}, "IMAGE_NOT_FOUND"},
+        {{registry_, "nope", "1", ""}, "IMAGE_NOT_FOUND"},
+        {{host + ":5999", "web", "1", ""}, "REGISTRY_UNREACHABLE"},
+        {{"127.0.0.1:5000", "web", "1", ""}, "REGISTRY_DENIED"}};
+    if (const auto* denied = std::getenv("TROUPE_TEST_DENIED_REGISTRY"))
+      out.push_back({{denied, "web", "1", ""}, "REGISTRY_DENIED"});
+    return out;
+  }
   std::string refusal_of(const model::release_spec& s) {
     const auto r = docker_->resolve_image({s, {}});
     return r ? "" : std::string(model::failure_code_texts[r.error().what.code]) + ' ' + r.error().what.message;
@@ -364,14 +376,7 @@ TEST_F(RealEngine, PullFailuresAreClassified) {
     EXPECT_FALSE(r);
     return r ? std::string() : std::string(model::failure_code_texts[r.error().what.code]);
   };
-  const auto host = registry_.substr(0, registry_.find(':'));
-  EXPECT_EQ(fails({registry_, "web", "nope", ""}), "IMAGE_NOT_FOUND");
-  EXPECT_EQ(fails({registry_, "nope", "1", ""}), "IMAGE_NOT_FOUND");
-  EXPECT_EQ(fails({host + ":5999", "web", "1", ""}), "REGISTRY_UNREACHABLE");
-  EXPECT_EQ(fails({"127.0.0.1:5000", "web", "1", ""}), "REGISTRY_DENIED");
-  if (const auto* denied = std::getenv("TROUPE_TEST_DENIED_REGISTRY")) {
-    EXPECT_EQ(fails({denied, "web", "1", ""}), "REGISTRY_DENIED");
-  }
+  for (const auto& [image, code] : refused_images()) EXPECT_EQ(fails(image), code) << image.text();
   auto s = spec("web");
   s.security.user = "nosuch";
   const auto unknown = docker_->resolve_image({s, {}});
@@ -387,14 +392,7 @@ TEST_F(RealEngine, ALookupFindsWhatAPullWouldAndPullsNothing) {
     const auto got = look_up(std::move(image));
     return got ? "found " + got.value().digest : std::string(model::failure_code_texts[got.error().what.code]);
   };
-  const auto host = registry_.substr(0, registry_.find(':'));
-  EXPECT_EQ(code({registry_, "web", "nope", ""}), "IMAGE_NOT_FOUND");
-  EXPECT_EQ(code({registry_, "nope", "1", ""}), "IMAGE_NOT_FOUND");
-  EXPECT_EQ(code({host + ":5999", "web", "1", ""}), "REGISTRY_UNREACHABLE");
-  EXPECT_EQ(code({"127.0.0.1:5000", "web", "1", ""}), "REGISTRY_DENIED");
-  if (const auto* denied = std::getenv("TROUPE_TEST_DENIED_REGISTRY")) {
-    EXPECT_EQ(code({denied, "web", "1", ""}), "REGISTRY_DENIED");
-  }
+  for (const auto& [image, wanted] : refused_images()) EXPECT_EQ(code(image), wanted) << image.text();
 
   auto s = spec("web");
   s.image = {registry_, "web", "2", ""};

@@ -115,6 +115,37 @@ TEST_F(Query, AServiceHasEndedWhereItsNewestReleaseCameToItsEndAndNoneLives) {
   EXPECT_EQ(names("", 1), list{"a-b"});
 }
 
+TEST_F(Query, AJobIsDoneWhateverRunOfItFailedSince) {
+  const auto env = saved_environment(make_user());
+  int n = 0;
+  const auto run = [&](const char* name, deployment_status end, bool is_job = true) {
+    auto d = deployment(env, ++n, name);
+    if (is_job) d.spec.job.emplace();
+    EXPECT_TRUE(ask(one(d)));
+    EXPECT_TRUE(ask(one(next(d, end))));
+  };
+  run("migrate", deployment_status::succeeded);
+  run("migrate", deployment_status::succeeded);
+  run("migrate", deployment_status::failed);
+  run("migrate", deployment_status::cancelled);
+  run("never", deployment_status::failed);
+  run("removed", deployment_status::succeeded);
+  run("removed", deployment_status::removed);
+  run("service", deployment_status::succeeded);
+  run("service", deployment_status::failed, false);
+  const auto told = [&](bool done_jobs) {
+    std::string out;
+    for (const auto& d : ask(actors::list_ended_services{env.id, {}, 10, done_jobs}).value())
+      out += d.row.spec.service + ' ' + std::string(model::deployment_status_texts[d.row.status]) + ' ' +
+             std::to_string(d.row.number) + '\n';
+    return out;
+  };
+  const auto number = [&](int of) { return std::to_string(deployment(env, of, "x").number) + '\n'; };
+  EXPECT_EQ(told(true), "migrate SUCCEEDED " + number(2) + "never FAILED " + number(5) + "service FAILED " + number(9));
+  EXPECT_EQ(told(false),
+            "migrate CANCELLED " + number(4) + "never FAILED " + number(5) + "service FAILED " + number(9));
+}
+
 TEST_F(Query, ServicesThatLiveCostAListOfThoseThatEndedNothing) {
   const auto env = saved_environment(make_user());
   std::vector<actors::save> saves;
@@ -125,7 +156,8 @@ TEST_F(Query, ServicesThatLiveCostAListOfThoseThatEndedNothing) {
   pqxx::work tx(connection);
   tx.exec("ANALYZE deployments");
   tx.exec("PREPARE ended AS " + std::string(statements::ended_services.sql));
-  const auto plan = tx.exec("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE ended ('" + env.id.text + "', '', '50')");
+  const auto plan =
+      tx.exec("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE ended ('" + env.id.text + "', '', '50', 'true')");
   const auto whole = nlohmann::json::parse(plan.at(0)[0].c_str()).at(0).at("Plan");
   EXPECT_EQ(whole.at("Actual Rows"), 1);
   EXPECT_LT(whole.at("Shared Hit Blocks").get<int>() + whole.at("Shared Read Blocks").get<int>(), 100) << whole.dump(1);

@@ -217,19 +217,20 @@ std::vector<actors::stored_deployment> stored_world::list(const actors::list_own
 }
 
 std::vector<actors::stored_deployment> stored_world::list(const actors::list_ended_services& what) const {
-  std::map<std::string, const actors::stored_deployment*> newest;
+  std::map<std::string, const actors::stored_deployment*> newest, done;
   std::set<std::string> alive;
   if (const auto numbers = numbers_.find(what.environment); numbers != numbers_.end())
     for (const auto& [number, id] : numbers->second) {
       const auto& d = deployments_.at(id);
       newest[d.row.spec.service] = &d;
+      if (d.row.status == model::deployment_status::succeeded) done[d.row.spec.service] = &d;
       if (!model::is_final(d.row.status)) alive.insert(d.row.spec.service);
     }
   std::vector<actors::stored_deployment> found;
   for (const auto& [name, d] : newest)
     if (name > what.after && !alive.contains(name) && found.size() < what.limit &&
         model::came_to_its_end(d->row.status) && living(environments_.at(what.environment)))
-      found.push_back(*d);
+      found.push_back(what.done_jobs && d->row.spec.job && done.contains(name) ? *done.at(name) : *d);
   return found;
 }
 
