@@ -222,7 +222,6 @@ def deploy():
 
         def at_once(what, n, label):
             with ThreadPoolExecutor(n) as pool:
-                start = time.monotonic()
                 results = list(pool.map(lambda i: what(f"{label}{i}"), range(n)))
                 took = max(r[0] for r in results)
             for _, remove in results:  # only now: removing beside those that still start would be measured with them
@@ -259,7 +258,7 @@ def reads():
     """(b) authenticated reads against a bare Pistache handler that sends the same bytes; on loopback and through the door."""
     database = Database("reads")
     troupe = Troupe(database, DOCKER_HOST="simulated:", STABILITY_WINDOW="0s")
-    door = bare = None
+    bare = None
     folder = tempfile.mkdtemp(prefix="troupe-bench-")
     os.chmod(folder, 0o755)
     try:

@@ -65,7 +65,7 @@ class Pebble:
         command = ["pebble-challtestsrv", "-dns01", f"{self.address}:53", "-management", f"{self.address}:{self.port + 2}", "-http01", "",
                    "-https01", "", "-tlsalpn01", "", "-defaultIPv4", "", "-defaultIPv6", ""]
         self.names = self.launch([*([] if os.geteuid() == 0 else ["sudo", "-n"]), *command], "names.log")
-        house.eventually(lambda: listens(self.address, self.port + 2), f"the name server listens at {self.address}", 10)
+        house.eventually(lambda: listens(self.address, self.port + 2), f"the name server listens at {self.address}")
 
     def manage(self, path, **body):
         request = urllib.request.Request(f"http://{self.address}:{self.port + 2}/{path}", json.dumps(body).encode())
@@ -89,7 +89,7 @@ class Pebble:
             "certificateValidityPeriod": self.valid_seconds}}))
         self.server = self.launch(["pebble", "-config", self.work / "config.json", "-dnsserver", f"{self.address}:53"], "pebble.log",
                                   PEBBLE_WFE_NONCEREJECT=str(self.bad_nonces), PEBBLE_VA_NOSLEEP="1", PEBBLE_AUTHZREUSE="0")
-        house.eventually(lambda: listens(self.address, self.port) and listens(self.address, self.port + 1), "Pebble listens", 20)
+        house.eventually(lambda: listens(self.address, self.port) and listens(self.address, self.port + 1), "Pebble listens")
         return self
 
     def stop(self):

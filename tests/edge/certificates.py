@@ -102,7 +102,7 @@ class Certificates(unittest.TestCase):
         self.pebble.pause()
         self.addCleanup(self.pebble.resume)
         call = self.edge.start_command("request-certificate", "dom_killed", "killed.example", "--directory", self.pebble.directory, "--fresh-until", "1")
-        house.eventually(lambda: any("curl" in line for _, line in self.edge.processes()), "the order is under way", 20)
+        house.eventually(lambda: any("curl" in line for _, line in self.edge.processes()), "the order is under way")
         self.edge.kill("request-certificate")
         call.communicate(timeout=30)
         self.assertNotEqual(0, call.returncode)

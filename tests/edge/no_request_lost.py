@@ -26,7 +26,7 @@ class NoRequestLost(unittest.TestCase):
         domain, live = all.name(), all.name()
         all.publish(environment, domain)
         all.becomes(environment, "ACTIVE")
-        house.eventually(lambda: all.page(domain) == (200, "web 1"), "the domain is served", 20)
+        house.eventually(lambda: all.page(domain) == (200, "web 1"), "the domain is served")
         with Load(all.edge, domain, ("web 1", "web 2"), rate=20) as load:
             for tag in ("2", "1"):
                 behind = all.update(environment, tag)
@@ -44,7 +44,7 @@ class NoRequestLost(unittest.TestCase):
         environment, domain = all.web(), all.name()
         all.publish(environment, domain)
         all.becomes(environment, "ACTIVE")
-        house.eventually(lambda: all.page(domain) == (200, "web 1"), "the domain is served", 20)
+        house.eventually(lambda: all.page(domain) == (200, "web 1"), "the domain is served")
         releases = itertools.cycle(itertools.product((None, all.CHECK), (self.dies, self.serves)))
         done = 0
         with Load(all.edge, domain, ("web 1", "web 2"), rate=20) as load:

@@ -66,7 +66,7 @@ class Public(unittest.TestCase):
         self.assertIn("No service", active["detail"])
         self.assertEqual(503, self.all.page(domain)[0])
         self.all.web(environment)
-        house.eventually(lambda: self.all.page(domain) == (200, "web 1"), "the service answers", 20)
+        house.eventually(lambda: self.all.page(domain) == (200, "web 1"), "the service answers")
         self.assertEqual(("web", None), (self.all.domain(environment)["service"], self.all.domain(environment)["detail"]))
         self.house.delete_environment(environment)
 
@@ -79,7 +79,7 @@ class Public(unittest.TestCase):
         self.all.becomes(environment, "ACTIVE")
         self.assertEqual((200, "web 2"), self.all.page(domain))
         self.assertEqual("web", self.all.publish(environment, domain, service="web", port=8080)["domain"]["service"])
-        house.eventually(lambda: self.all.page(domain) == (200, "web 1"), "the other service answers", 10)
+        house.eventually(lambda: self.all.page(domain) == (200, "web 1"), "the other service answers")
         self.house.delete_environment(environment)
 
     def put(self, environment, domain, **body):

@@ -38,7 +38,7 @@ class Life:
         path = f"/environments/{environment}"
         house.eventually(lambda: self.insist("GET", path).json["environment"]["domain"]["status"] == "ACTIVE", f"{self.domain} is ACTIVE", 90, every=0.1)
         if page:
-            house.eventually(page, f"{self.domain} answers", 20)
+            house.eventually(page, f"{self.domain} answers")
         self.insist("DELETE", path + "/public", key="release-" + self.domain)
         house.eventually(lambda: self.insist("GET", path).json["environment"]["domain"] is None, f"{self.domain} is released", 30)
 

@@ -62,7 +62,7 @@ class Sites(unittest.TestCase):
     def test_each_request_is_a_line_of_json_with_its_site_and_without_its_query(self):
         mark = secrets.token_hex(6)
         self.get(f"/{mark}?secret={mark}")
-        line = house.eventually(lambda: next((line for line in self.edge.log().splitlines() if f'"/{mark}"' in line), None), "the line is written", 10)
+        line = house.eventually(lambda: next((line for line in self.edge.log().splitlines() if f'"/{mark}"' in line), None), "the line is written")
         self.assertEqual((self.site, "GET", f"/{mark}", 200), tuple(json.loads(line)[k] for k in ("site", "method", "path", "status")))
         self.assertNotIn(f"secret={mark}", self.edge.log())
 
@@ -91,7 +91,7 @@ class Sites(unittest.TestCase):
         domain, mark = "failing.example", secrets.token_hex(6)
         self.edge.site(domain, f"{acme.GATEWAY}:9")
         self.assertEqual(502, self.edge.get(domain, f"/{mark}?token={mark}-query", headers={"Referer": f"https://a.example/?from={mark}-query and more"}).status)
-        line = house.eventually(lambda: next((line for line in self.edge.log().splitlines() if f"/{mark}" in line and "[error]" in line), None), "nginx says why", 10)
+        line = house.eventually(lambda: next((line for line in self.edge.log().splitlines() if f"/{mark}" in line and "[error]" in line), None), "nginx says why")
         self.assertIn("Connection refused", line)
         self.assertNotIn(f"{mark}-query", self.edge.log())
 
@@ -117,7 +117,7 @@ class Sites(unittest.TestCase):
             self.application.seen.clear()
             self.assertEqual(502, self.edge.get(domain, "/close", method=method, body=body).status)
             return len(self.application.seen)
-        house.eventually(lambda: seen("GET") == 2, "both tasks are asked", 10)
+        house.eventually(lambda: seen("GET") == 2, "both tasks are asked")
         self.assertEqual(1, seen("POST", b"abc"))
 
     def test_a_websocket_and_an_event_stream_survive_reloads(self):
@@ -207,7 +207,7 @@ class Sites(unittest.TestCase):
         domain = "overlay.example"
         site = self.edge.site(domain, f"{alias}:8080")
         self.addCleanup(lambda: self.edge.apply(**{site: None}))
-        page = house.eventually(lambda: (answer := self.edge.get(domain)).status == 200 and answer, "the page is there", 15)
+        page = house.eventually(lambda: (answer := self.edge.get(domain)).status == 200 and answer, "the page is there")
         self.assertIn(b"Troupe is running", page.body)
 
         def refused():

@@ -4,7 +4,6 @@ TROUPE_KILLS: how many such kills, spread over all boundaries; `all` for each of
 import collections
 import concurrent.futures
 import contextlib
-import http.client
 import json
 import os
 import secrets
@@ -69,12 +68,20 @@ class Application:
         return {s["name"]: s for s in self.house.ok("GET", f"/environments/{self.environment}/services?limit=200")["services"]}
 
 
+def killed_or_over(one, path, operation_in, within=180):
+    """The server has died, or the operation that its answer at the path holds is over."""
+    def over():
+        answer = one.call_one_that_may_die("GET", path)
+        return answer and operation_in(answer.json)["status"] in OVER
+    house.eventually(lambda: not one.running() or over(), "killed or over", within)
+
+
 def actions(plan):
     return {c["service"]: c["action"] for c in plan["changes"]}
 
 
 @unittest.skipUnless(house.ENGINE and house.REGISTRY, "needs a Docker Engine and its registries")
-class OnARealSwarm(unittest.TestCase):
+class PlansAskRealRegistries(unittest.TestCase):
     """What a plan tells of images, with registries that are asked, and docker as the witness that nothing is pulled."""
 
     @classmethod
@@ -397,9 +404,9 @@ services:
             for hit in (1, 2, 3):
                 with self.subTest(f"{point}:{hit}"):
                     self.restart(TROUPE_FAILPOINT=f"{point}:{hit}:kill9")
-                    with contextlib.suppress(OSError, http.client.HTTPException):
-                        self.house.call("PUT", self.app.path, {"compose": broken})
-                        house.eventually(lambda: not self.house.running() or self.newest()["status"] in OVER, "killed or over", 60)
+                    self.house.call_one_that_may_die("PUT", self.app.path, {"compose": broken})
+                    newest = f"/environments/{self.app.environment}/operations?limit=1"
+                    killed_or_over(self.house, newest, lambda told: told["operations"][0])
                     self.restart()
                     if self.newest()["status"] != "SUCCEEDED":  # else the kill came before it was accepted
                         self.assertEqual("ROLLED_BACK", self.app.wait(self.newest())["status"])
@@ -443,19 +450,17 @@ services:
             own.launch(TROUPE_FAILPOINT_LOG=log, **({"TROUPE_FAILPOINT": f"{hit}:kill9"} if hit else {}))
             own.wait_until_answering()
             body, key = {"compose": text.format(registry=house.REGISTRY), "prune": True}, {"Idempotency-Key": secrets.token_hex(8)}
-            put = lambda: own.call("PUT", app.path, body, headers=key).json["operation"]
-            try:
-                path = f"/operations/{put()['id']}"
-                house.eventually(lambda: not own.running() or own.ok("GET", path)["operation"]["status"] in OVER, "killed or over", 180)
-            except (OSError, http.client.HTTPException):
-                house.eventually(lambda: not own.running(), "who does not answer was killed", 10)
+            accepted = house.eventually(
+                lambda: not own.running() or own.call_one_that_may_die("PUT", app.path, body, headers=key), "killed or accepted")
+            if accepted is not True:
+                killed_or_over(own, f"/operations/{accepted.json['operation']['id']}", lambda told: told["operation"])
             killed = not own.running()
             if killed:
                 own.kill()
                 own.launch()
                 own.wait_until_healthy()
-            over = app.wait(put())
-            house.eventually(lambda: all(s["settled"] for s in own.ok("GET", f"/deployments/environment/{app.environment}")["deployments"]), "all is settled", 60)
+            over = app.wait(own.ok("PUT", app.path, body, headers=key)["operation"])
+            house.eventually(lambda: all(s["settled"] for s in own.ok("GET", f"/deployments/environment/{app.environment}")["deployments"]), "all is settled", 120)
             end = {"status": over["status"], "steps": {s["service"]: s["status"] for s in over["steps"]},
                    "services": {name: (s["status"], (s["current"] or {}).get("image", "").split("@")[0]) for name, s in app.services().items()},
                    "containers": self.containers(own, app.environment), "lives": kill9.Kill9.lives(heard.events(), app.environment)}
@@ -470,7 +475,7 @@ services:
             names = [c["Config"]["Labels"]["com.troupe.service"] for c in found]
             return len(names) == len(set(names)) and found
         return {c["Config"]["Labels"]["com.troupe.service"]: sorted(m["Destination"] for m in c["Mounts"] if m["Destination"] in ("/data", "/more"))
-                for c in house.eventually(alone, "one container of each service", 60)}
+                for c in house.eventually(alone, "one container of each service", 120)}
 
     def test_killed_anywhere_it_ends_as_it_does_undisturbed(self):
         house.needs_engine()

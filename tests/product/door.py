@@ -120,7 +120,7 @@ class Door(unittest.TestCase):
             own.start()
             master = int((own.directory / "state/door/nginx.pid").read_text())
             os.kill(master, 9)
-            house.eventually(lambda: house.port_free(own.port) is False and int((own.directory / "state/door/nginx.pid").read_text() or 0) != master, "nginx is back", 20)
+            house.eventually(lambda: house.port_free(own.port) is False and int((own.directory / "state/door/nginx.pid").read_text() or 0) != master, "nginx is back")
             own.wait_until_healthy()
             own.kill()  # asserts that the port gets free
 

@@ -81,7 +81,7 @@ def as_root(*command, **options):
     return run(*([] if os.geteuid() == 0 else ["sudo", "-n"]), *command, **options)
 
 
-def eventually(condition, what, within=30, every=0.05):
+def eventually(condition, what, within=60, every=0.05):
     """The first true value of condition(); fails with `what` once the time is up."""
     end = time.monotonic() + within
     while True:
@@ -255,26 +255,26 @@ class House:
                                             stderr=log, start_new_session=True, preexec_fn=die_with_parent)
         return self.process
 
-    def start(self, within=30, **more):
+    def start(self, within=90, **more):
         self.launch(**more)
         self.wait_until_healthy(within)
         return self
 
-    def wait_until_healthy(self, within=30):
+    def wait_until_healthy(self, within=90):
         def healthy():
             assert self.process.poll() is None, f"troupe ended with {self.process.returncode} at its start:\n{self.log()[-3000:]}"
             with contextlib.suppress(OSError, http.client.HTTPException):
                 return self.call("GET", "/health", key=None).status == 200
         eventually(healthy, "the server becomes healthy", within)
 
-    def wait_until_answering_with(self, status, path, within=30):
+    def wait_until_answering_with(self, status, path, within=90):
         def answers():
             assert self.running(), f"the server ended:\n{self.log()[-3000:]}"
             with contextlib.suppress(OSError, http.client.HTTPException):
                 return self.call("GET", path, key=None).status == status
         eventually(answers, f"{path} answers {status}", within)
 
-    def wait_until_answering(self, within=30):
+    def wait_until_answering(self, within=90):
         """It answers, or has died at a failpoint before it could."""
         def answers():
             with contextlib.suppress(OSError, http.client.HTTPException):
@@ -333,6 +333,12 @@ class House:
         answer = self.call(method, path, body, **options)
         assert answer.status < 300, f"{method} {path}: {answer}"
         return answer.json
+
+    def call_one_that_may_die(self, method, path, body=None, **options):
+        """The answer, or None: the connection ended, or the door, which outlives the server for a moment, says that none is there."""
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            answer = self.call(method, path, body, **options)
+            return answer if answer.status not in (502, 503, 504) else None
 
     def make_environment(self, name=None, **options):
         return self.ok("POST", "/environments", {"name": name or "e-" + secrets.token_hex(4)}, **options)["environment"]["id"]

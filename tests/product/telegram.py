@@ -439,7 +439,7 @@ class Polling(Commands, Talking):
                 with contextlib.suppress(Refusal):
                     self.telegram.do_getUpdates({"allowed_updates": ["message", "callback_query"], "timeout": 1})
         intruder = house.Background(intrude)
-        house.eventually(lambda: "somebody else" in self.bot().get("detail", ""), "it is told", 20)
+        house.eventually(lambda: "somebody else" in self.bot().get("detail", ""), "it is told")
         intruder.finish()
         self.wait_until_it_works()
         self.assertIn("Welcome", self.person().ask("/start")["text"])

@@ -4,7 +4,6 @@
 call while told to be silent, a link that a preview may open) is a line in `emulator.breaches`; tests expect none.
 """
 import collections
-import hmac
 import html
 import http.client
 import http.server
