@@ -69,34 +69,61 @@ make_swarm() {
     die "the Swarm could not be made" "see the message above; --advertise-address names this node's address, --address-pool the networks'"
 }
 
-isolation() {
-  # shellcheck disable=SC2086
-  "$dir/tenant-isolation" "$1" ${setting[NETNS]:+--netns "${setting[NETNS]}"} ${setting[ISOLATION_OPTIONS]#none}
+# isolation_command apply|check|remove: how the packet rules of this install are set, as a line.
+isolation_command() {
+  # shellcheck disable=SC2046
+  echo "$dir/tenant-isolation" "$1" ${setting[NETNS]:+--netns "${setting[NETNS]}"} "${setting[ISOLATION_OPTIONS]#none}" $(engine_options)
 }
 
-# Before Docker, so that no container of a tenant ever starts without the rules.
-isolation_unit() {
+isolation() {
+  # shellcheck disable=SC2046
+  command $(isolation_command "$1")
+}
+
+under_systemd() { [ -d /run/systemd/system ] && [ -z "${setting[NETNS]-}" ]; }
+
+# engine_options: pulls go where a registry sends them, so what is closed to tenants' containers is closed to the Engine, save what the
+# operator has told it or Troupe: proxies, mirrors, PRIVATE_REGISTRIES.
+engine_options() {
+  local group
+  if [ "${setting[ISOLATION_OPTIONS]}" = none ] || ! under_systemd; then return 0; fi
+  group=$(systemctl show -p ControlGroup --value docker.service)
+  [ -n "$group" ] || return 0
+  echo "--engine-cgroup $group --allow-registries $dir/settings.env"
+  jq -r '[.HttpProxy, .HttpsProxy, .RegistryConfig.Mirrors[]?] | map(select(. // "" != "") | sub("^[a-z]+://"; "") | sub("^.*@"; "") | sub("/.*"; "")) | unique[] | "--allow " + .' <<<"$(engine /info)"
+}
+
+# Before each start of Docker, so that no container of a tenant ever starts without the rules, and since dockerd's control group, which
+# some of them name, is a new one then.
+isolation_drop_in() {
   cat <<UNIT
 [Unit]
-Description=Packet rules that keep Troupe's tenants inside their environments
-Before=docker.service
-After=network-pre.target nftables.service netfilter-persistent.service ufw.service
+After=nftables.service netfilter-persistent.service ufw.service
 [Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=$dir/tenant-isolation apply ${setting[ISOLATION_OPTIONS]#none}
-[Install]
-WantedBy=docker.service multi-user.target
+ExecStartPre=-$(isolation_command apply)
 UNIT
 }
 
+no_limit="Where the Engine itself may go when it pulls has no limit here"
+isolation_unit=/etc/systemd/system/docker.service.d/INSTANCE-isolation.conf
+
 isolate() {
+  local unit=${isolation_unit/INSTANCE/${setting[INSTANCE]}}
   isolation apply || die "the packet rules could not be set" "see the message above; tenants' containers could reach this machine's ports"
-  if [ -d /run/systemd/system ] && [ -z "${setting[NETNS]-}" ]; then
-    isolation_unit >"/etc/systemd/system/${setting[INSTANCE]}-isolation.service"
+  if under_systemd; then
+    forget_unit "${setting[INSTANCE]}-isolation.service"
+    mkdir -p "$(dirname "$unit")"
+    isolation_drop_in >"$unit"
     quietly systemctl daemon-reload
-    quietly systemctl enable "${setting[INSTANCE]}-isolation.service"
+    [ -n "$(engine_options)" ] || [ "${setting[ISOLATION_OPTIONS]}" = none ] || say "$no_limit: dockerd is not systemd's docker.service."
   else
-    say "This machine has no systemd for it: run \`$dir/tenant-isolation apply\` at each boot, before Docker starts"
+    say "This machine has no systemd for it: run \`$(isolation_command apply)\` at each boot, before Docker starts. $no_limit."
   fi
+}
+
+# What former versions made.
+forget_unit() {
+  [ -e "/etc/systemd/system/$1" ] || return 0
+  quietly systemctl disable "$1"
+  rm -f "/etc/systemd/system/$1"
 }

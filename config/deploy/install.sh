@@ -109,7 +109,7 @@ dry_run() {
   say "  get the images ${setting[image]:-${setting[INSTANCE]}:$version}, ${setting[edge_image]:-${setting[INSTANCE]}-edge:$version}, ${setting[POSTGRES_IMAGE]}: built, pulled or already there"
   say "  write $dir: .env, settings.env, secrets (0400), Compose files, this script"
   [ "$(jq -r .Swarm.LocalNodeState <<<"$info")" != inactive ] || say "  make a Swarm, networks from $(choose_pool)"
-  say "  set the packet rules of docker/tenant-isolation, at each boot too"
+  say "  set the packet rules of docker/tenant-isolation, and again before each start of Docker"
   say "  start PostgreSQL; refuse if its database is newer than $version; back up, then migrate, if migrations are pending"
   say "  start Troupe, then the edge, waiting for the health of each"
   say "  make the operator's key: $dir/operator.key"

@@ -17,7 +17,7 @@ status() {
     printf '%-13s %-10s %s\n' "$service" "$(state "$service")" "$([ -z "$id" ] || docker inspect -f '{{.Config.Image}}  since {{.State.StartedAt}}  restarts {{.RestartCount}}' "$id")"
     [ "$(state "$service")" = healthy ] || bad=1
   done
-  if isolation check >/dev/null; then say "isolation     in force"; else say "isolation     MISSING: $dir/tenant-isolation apply"; isolated=no bad=1; fi
+  if isolation check >/dev/null; then say "isolation     in force"; else say "isolation     MISSING: $(isolation_command apply)"; isolated=no bad=1; fi
   newest=$(find "$dir/backups" -name '*.tar.gz' -printf '%TY-%Tm-%TdT%TH:%TM  %p\n' 2>/dev/null | sort | tail -1) || newest=""
   say "last backup   ${newest:-none: $dir/deploy.sh backup}"
   if [ "$(state troupe)" = healthy ]; then docker exec "$(container troupe)" troupe doctor --seen isolation=$isolated --seen "no-new-privileges=$(gives_no_new_privileges)" || bad=1; fi

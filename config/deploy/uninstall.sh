@@ -11,7 +11,7 @@ until_gone() {
 }
 
 uninstall() {
-  local unit=/etc/systemd/system/${setting[INSTANCE]}-isolation.service
+  local unit=${isolation_unit/INSTANCE/${setting[INSTANCE]}}
   local own="label=com.troupe.instance=${setting[INSTANCE]}" kind
   if [ -z "$yes" ]; then
     [ -t 0 ] || die "this needs --yes" "make a backup first: $dir/deploy.sh backup"
@@ -31,7 +31,8 @@ uninstall() {
   for kind in network volume; do until_gone $kind "$own" || die "some $kind is still in use" "see docker $kind ls --filter $own, then run this again"; done
   # The prober's volume is every Troupe's on this machine: another one may use it.
   docker volume ls -q --filter label=com.troupe.prober | xargs -r docker volume rm >/dev/null 2>&1 || true
-  if [ -e "$unit" ]; then quietly systemctl disable --now "$(basename "$unit")"; rm -f "$unit"; fi
+  forget_unit "${setting[INSTANCE]}-isolation.service"
+  if [ -e "$unit" ]; then rm "$unit"; quietly systemctl daemon-reload; fi
   if [ "$(engine /services | jq length)" = 0 ] && [ -z "${setting[NETNS]-}" ]; then isolation remove; fi
   rm -rf "$dir"
   say "Removed all but the images and the Swarm (docker swarm leave --force)."

@@ -1,17 +1,23 @@
 #!/bin/bash
-# Attacks from a container of one environment, first without docker/tenant-isolation (the doors must be open, else this test
-# proves nothing), then with it. On a private Engine and a network namespace of its own. Exit 77 where none can be started.
+# Attacks from a container of one environment, and by registries that send the Engine elsewhere, first without
+# docker/tenant-isolation (the doors must be open, else this test proves nothing), then with it. On a private Engine and a network
+# namespace of its own. Exit 77 where none can be started.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 vx=$root/tests/scripts/vx.py
 work=$(mktemp -d /tmp/troupe-isolation.XXXX)
-engine=$work/engine upstream=upstream-${work##*.}
+engine=$work/engine upstream=upstream-${work##*.} guest=guest-${work##*.}
 processes=()
+# Also where control groups are of version 1: systemd keeps this tree beside them.
+groups=/sys/fs/cgroup
+[ ! -e $groups/unified/cgroup.controllers ] || groups=$groups/unified
+group=troupe-test-${work##*.}
 
 finish() {
   [ ${#processes[@]} -eq 0 ] || kill "${processes[@]}" 2>/dev/null || true
   "$root/docker/private-engine" remove "$engine"
-  ip netns del "$upstream" 2>/dev/null || true
+  for space in "$upstream" "$guest"; do ip netns del "$space" 2>/dev/null || true; done
+  rmdir "$groups/$group" 2>/dev/null || true
   rm -rf "$work"
 }
 [ "$(id -u)" = 0 ] || { rmdir "$work"; exit 77; }
@@ -167,5 +173,102 @@ echo "With the rules, after a restart of dockerd"
 isolation check || fail "rules are lost with a restart of dockerd"
 first_rule=$(ip netns exec "$NETNS" iptables -S FORWARD | sed -n 2p)
 [ "$first_rule" = "-A FORWARD -j DOCKER-USER" ] || fail "FORWARD begins with $first_rule"
+
+if [ ! -e $groups/cgroup.controllers ]; then
+  echo "This machine has no control groups v2: where the Engine among other programs may go was not tried"
+  [ $failures = 0 ] && exit 0 || exit 1
+fi
+
+# --- a dockerd among the host's other programs: its control group tells it apart ----------------------------------------
+mkdir "$work/asked"
+listen() { "${@:3}" python3 "$root/tests/scripts/hostile.py" listen "$1" 7888 "$work/asked/$2" & processes+=($!); }
+listen 127.0.0.1 loopback ip netns exec "$NETNS"
+listen "$HOST_IP" own ip netns exec "$NETNS"
+listen 192.168.77.2 private ip netns exec "$upstream"
+listen 169.254.169.254 metadata ip netns exec "$upstream"
+port=7800
+sent_by=()
+for how in redirect realm; do
+  for target in 127.0.0.1 "$HOST_IP" 192.168.77.2 169.254.169.254; do
+    port=$((port + 1))
+    python3 "$root/tests/scripts/hostile.py" registry "$GATEWAY_IP" $port $how "http://$target:7888/$how" &
+    processes+=($!)
+    sent_by+=("$GATEWAY_IP:$port")
+  done
+done
+for registry in "${sent_by[@]}"; do eventually curl -s "http://$registry/v2/"; done
+# pull_all: as a name that leads elsewhere when the Engine resolves it, the last.
+pull_all() {
+  local registry
+  for registry in "${sent_by[@]}" 127.0.0.1:7888; do if timeout 20 docker pull -q "$registry/app:1" >/dev/null 2>&1; then fail "$registry gives an image"; fi; done
+}
+in_group() {
+  local process
+  for process in $(ip netns pids "$NETNS"); do
+    if [ "$(cat "/proc/$process/comm" 2>/dev/null)" = dockerd ]; then echo "$process" >"$groups/$group/cgroup.procs"; fi
+  done
+}
+as_in_production() { "$root/docker/tenant-isolation" "$1" --netns "$NETNS" --private --engine-cgroup "/$group" --allow "$GATEWAY_IP" "${@:2}"; }
+
+echo "Without a control group of its own"
+if as_in_production check >"$work/missing"; then fail "check finds nothing missing where there is no such group"; fi
+grep -q "^missing: limits for the Engine: .*$group" "$work/missing" || fail "check does not name the missing group"
+as_in_production apply
+pull_all
+for how in redirect realm; do
+  for where in loopback own private metadata; do
+    grep -q "$how" "$work/asked/$where" || fail "without limits a $how does not lead to $where: this test would prove nothing"
+  done
+done
+
+echo "In a control group"
+mkdir "$groups/$group"
+in_group
+rm "$work"/asked/*
+as_in_production apply
+as_in_production check || fail "check finds something missing after apply"
+# What no socket of this namespace sends is nobody's control group's, as frames of an overlay to another node are.
+ip netns add "$guest"
+ip -n "$NETNS" link add vx9 type vxlan id 9 remote 192.168.77.2 dstport 4790
+ip -n "$NETNS" link set vx9 netns "$guest"
+ip -n "$guest" addr add 198.51.100.1/24 dev vx9
+ip -n "$guest" link set vx9 up
+ip -n "$guest" neigh add 198.51.100.2 lladdr 02:00:00:00:00:01 dev vx9
+overlay_frame() {
+  local before
+  before=$(sent_frames)
+  ip netns exec "$guest" bash -c 'echo x >/dev/udp/198.51.100.2/9'
+  [ "$(sent_frames)" -gt "$before" ]
+}
+sent_frames() { ip netns exec "$upstream" cat /proc/net/snmp | awk '/^Udp:/ && $2 != "InDatagrams" { print $3 }'; }
+expect open "a frame to another node at a private address" overlay_frame
+began=$SECONDS
+pull_all
+[ $((SECONDS - began)) -lt 60 ] || fail "a pull that was sent astray does not end at once"
+for where in "$work"/asked/*; do if [ -e "$where" ]; then fail "the Engine was sent to ${where##*/}: $(sort -u "$where")"; fi; done
+eventually curl -s -o /dev/null --max-time 3 "http://$HOST_IP:18081/" # the restart above ends later for it
+timeout 3 ip netns exec "$NETNS" curl -s -o /dev/null "http://127.0.0.1:7777/" || fail "other programs of the host are limited, too"
+expect open "b's published port by docker-proxy" ip netns exec "$NETNS" curl -s -o /dev/null --max-time 3 "http://127.0.0.1:18081/"
+
+echo "Allowed by the operator's settings"
+echo 'PRIVATE_REGISTRIES="127.0.0.1:7888, 192.168.77.2"' >"$work/settings.env"
+as_in_production apply --allow-registries "$work/settings.env"
+pull_all
+[ "$(cd "$work/asked" && echo *)" = "loopback private" ] || fail "not what was allowed was asked: $(cd "$work/asked" && echo *)"
+
+echo "In a new control group of that name, as after a restart of its unit"
+leave_group() {
+  local process
+  for process in $(<"$groups/$group/cgroup.procs"); do echo "$process" >"$groups/cgroup.procs"; done
+  rmdir "$groups/$group"
+}
+eventually leave_group
+mkdir "$groups/$group"
+in_group
+if as_in_production check >"$work/missing"; then fail "check takes the former group for the new one"; fi
+rm "$work"/asked/*
+as_in_production apply
+pull_all
+for where in "$work"/asked/*; do if [ -e "$where" ]; then fail "the Engine was sent to ${where##*/}: $(sort -u "$where")"; fi; done
 
 [ $failures = 0 ] && echo "all as promised"
