@@ -128,6 +128,10 @@ json labels_of_container(const service_plan& plan, json ours) {
   if (const auto& grace = plan.spec.setup.stop_grace_seconds)
     ours[std::string(names::grace_label)] = std::to_string(*grace);
   json all = plan.spec.setup.labels;
+  // An image's labels are its containers', too, and one built by Compose bears Compose's: by these a container would be
+  // taken for one of the operator's project of that name.
+  all["com.docker.compose.project"] = plan.environment.text;
+  all["com.docker.compose.service"] = plan.spec.service;
   all.update(ours);
   return all;
 }

@@ -26,7 +26,12 @@ quietly() {
   said=$("$@" 2>&1) || { local code=$?; printf '%s\n' "$said" | tail -40 >&2; return "$code"; }
 }
 
-container() { docker ps -aq --filter "label=com.docker.compose.project=${setting[COMPOSE_PROJECT_NAME]}" --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False | head -1; }
+# container SERVICE: by its name, which no other container can have; labels come from images, too.
+container() {
+  local name=${setting[COMPOSE_PROJECT_NAME]}-$1
+  case $1 in troupe) name=${setting[COMPOSE_PROJECT_NAME]}-server ;; edge) name=${setting[EDGE_CONTAINER]} ;; esac
+  docker ps -aq --filter "name=^/$name\$"
+}
 
 # state SERVICE: healthy, starting, unhealthy, exited …; "absent" without a container.
 state() {

@@ -21,7 +21,8 @@ TEST(ServiceRequest, PlainPlanIsHardened) {
     "TaskTemplate": {
       "ContainerSpec": {
         "Image": "docker.io/library/web@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-        "Labels": {"com.troupe.instance": "test", "com.troupe.environment": "env_abcdefghijklmnop", "com.troupe.service": "web",
+        "Labels": {"com.docker.compose.project": "env_abcdefghijklmnop", "com.docker.compose.service": "web",
+                   "com.troupe.instance": "test", "com.troupe.environment": "env_abcdefghijklmnop", "com.troupe.service": "web",
                    "com.troupe.deployment": "dep_bcdefghijklmnopq", "com.troupe.generation": "2"},
         "User": "10001:10001", "Init": true, "ReadOnly": true, "StopGracePeriod": 10000000000, "CapabilityDrop": ["ALL"],
         "Mounts": [
@@ -77,6 +78,7 @@ TEST(ServiceRequest, WhatAReleaseSaysOfItsContainersIsSaidToDocker) {
   EXPECT_EQ(c["Sysctls"], json::parse(R"({"net.core.somaxconn":"1024"})"));
   EXPECT_EQ(c["Labels"]["org.example.team"], "shop");
   EXPECT_EQ(c["Labels"]["com.troupe.service"], "web") << "Troupe's own come last";
+  EXPECT_NE(c["Labels"]["com.docker.compose.project"], nullptr) << "said, or the image says it";
   EXPECT_EQ(c["Labels"]["com.troupe.grace"], "90") << "for whoever stops it without Swarm";
   EXPECT_EQ(c["Mounts"].back(),
             json::parse(R"({"Type":"tmpfs","Target":"/dev/shm","TmpfsOptions":{"SizeBytes":268435456,"Mode":1023}})"));
