@@ -277,14 +277,14 @@ void delivered(bot_pointer self, std::size_t sender, std::int64_t chat, outgoing
   if (got.fault == transport_fault::stopped) return;
   const auto read = read_answer(got.status, got.body);
   const auto end = [&](fate f) {
-    st.queue.sent(chat);
+    st.queue.sent(chat, now);
     if (what->then) what->then(f);
   };
   if (got.fault == transport_fault::none && read.ok) {
     st.send_pause = 0ms;
     end(fate::sent);
   } else if (got.fault == transport_fault::none && read.error_code == 403) {
-    st.queue.sent(chat);
+    st.queue.sent(chat, now);
     for (const auto& other : st.queue.forget(chat))
       if (other->then) other->then(fate::blocked);
     if (chat > 0)
@@ -309,7 +309,7 @@ void delivered(bot_pointer self, std::size_t sender, std::int64_t chat, outgoing
       log::warn("a message could not be sent in time and was given up");
       end(fate::expired);
     } else {
-      st.queue.put_back(chat, std::move(what));
+      st.queue.put_back(chat, std::move(what), now);
     }
   }
   pump(self);

@@ -53,7 +53,6 @@ public:
       auto what = std::move(l.waiting.front());
       l.waiting.pop_front();
       l.busy = true;
-      l.next = now + (chat < 0 ? limits_.group_gap : limits_.chat_gap);
       --size_;
       last_ = chat;
       recent_.push_back(now);
@@ -62,12 +61,15 @@ public:
     return std::nullopt;
   }
 
-  void sent(std::int64_t chat) {
-    if (const auto found = lanes_.find(chat); found != lanes_.end()) found->second.busy = false;
+  // It was answered, well or not. From now the chat's gap counts: when it arrived over there nobody knows, but it was
+  // before its answer.
+  void sent(std::int64_t chat, moment now) {
+    if (const auto found = lanes_.find(chat); found != lanes_.end()) free(*found, now);
   }
-  void put_back(std::int64_t chat, Payload&& what) {
-    auto& l = lanes_[chat];
-    l.busy = false;
+  void put_back(std::int64_t chat, Payload&& what, moment now) {
+    const auto found = lanes_.try_emplace(chat).first;
+    free(*found, now);
+    auto& l = found->second;
     l.waiting.push_front(std::move(what));
     ++size_;
   }
@@ -93,6 +95,11 @@ private:
     moment next{};
     bool busy = false;
   };
+
+  void free(std::pair<const std::int64_t, lane>& of, moment now) const {
+    of.second.busy = false;
+    of.second.next = now + (of.first < 0 ? limits_.group_gap : limits_.chat_gap);
+  }
 
   void forget_old(moment now) {
     while (!recent_.empty() && now - recent_.front() >= std::chrono::seconds{1}) recent_.pop_front();

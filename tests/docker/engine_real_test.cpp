@@ -454,6 +454,7 @@ TEST_F(RealEngine, APrivateImageIsHadByWhoHasALoginAlone) {
   const auto had = docker_->resolve_image({s, {}, alice});
   ASSERT_TRUE(had) << had.error().what.message;
   images_.push_back(had.value().pinned);
+  images_.push_back(s.image.text());  // without its digest it would pass for one that was built here
   EXPECT_THAT(code_for(bob), testing::StartsWith("REGISTRY_DENIED")) << "that it is here now is no leave";
   s.pull = model::pull_policy::if_missing;
   EXPECT_THAT(code_for(bob), testing::StartsWith("REGISTRY_DENIED"));

@@ -21,9 +21,9 @@ TEST(SendQueue, OneChatGetsOneMessageASecondInOrder) {
   for (const auto* text : {"a", "b"}) push(q, 5, text);
   EXPECT_EQ(q.take(start)->second, "a");
   EXPECT_FALSE(q.take(start + 2s)) << "the first is still under way";
-  q.sent(5);
-  EXPECT_FALSE(q.take(start + 999ms));
-  EXPECT_EQ(q.take(start + 1s)->second, "b");
+  q.sent(5, start + 2s);
+  EXPECT_FALSE(q.take(start + 2999ms)) << "it may have arrived just before it was answered";
+  EXPECT_EQ(q.take(start + 3s)->second, "b");
 }
 
 TEST(SendQueue, AGroupGetsTwentyAMinute) {
@@ -31,7 +31,7 @@ TEST(SendQueue, AGroupGetsTwentyAMinute) {
   int taken = 0;
   for (auto now = start; now < start + 60s; now += 100ms) {
     if (q.size() == 0) push(q, -5, "x");
-    if (q.take(now)) ++taken, q.sent(-5);
+    if (q.take(now)) ++taken, q.sent(-5, now);
   }
   EXPECT_EQ(taken, 20);
 }
@@ -46,7 +46,7 @@ TEST(SendQueue, ThirtyCallsASecondInAllAndNoChatIsPassedOver) {
       ++a_second[static_cast<std::size_t>(i / 1000)];
       EXPECT_FALSE(served[static_cast<std::size_t>(next->first)]);
       served[static_cast<std::size_t>(next->first)] = true;
-      q.sent(next->first);
+      q.sent(next->first, start + std::chrono::milliseconds{i});
     }
   EXPECT_EQ(a_second, (std::vector<int>{30, 30, 30, 10}));
 }
@@ -57,7 +57,7 @@ TEST(SendQueue, NothingGoesWhileTelegramAsksForSilence) {
   auto first = q.take(start);
   q.be_quiet(start + 5s);
   q.be_quiet(start + 3s);  // never shortens
-  q.put_back(5, std::move(first->second));
+  q.put_back(5, std::move(first->second), start);
   push(q, 6, "b");
   push(q, queue::no_chat, "c");
   EXPECT_FALSE(q.take(start + 4999ms));
@@ -69,7 +69,7 @@ TEST(SendQueue, WhatIsPutBackStaysFirst) {
   push(q, 5, "a");
   push(q, 5, "b");
   auto first = q.take(start);
-  q.put_back(5, std::move(first->second));
+  q.put_back(5, std::move(first->second), start);
   EXPECT_EQ(q.take(start + 1s)->second, "a");
 }
 
