@@ -15,6 +15,7 @@
 #include "actors/messages.hpp"
 #include "actors/model/quota.hpp"
 #include "docker/api_client.hpp"
+#include "docker/engine_absences.hpp"
 #include "docker/engine_options.hpp"
 #include "docker/failure_classes.hpp"
 #include "docker/image_resolution.hpp"
@@ -74,6 +75,8 @@ public:
   bool wants_measuring();  // true for one caller, who measures
 
   void stop() { transport_.stop(); }
+  // That the Engine does not answer, or does again, as whoever asks it has noticed.
+  void note_absence(bool away);
   bool is_stopped() const { return transport_.stopped(); }
   api_client& api() { return api_; }
   const engine_options& options() const { return options_; }
@@ -138,6 +141,7 @@ private:
   std::set<std::string> asked_to_end_;  // containers, by id
   std::set<std::string> prepared_;      // volumes that are known to be writable, as "name uid:gid"
   kept_endings endings_{8U << 20U};
+  engine_absences absences_;
   std::map<std::string, std::string> nodes_;  // id to host name
   std::vector<model::node_size> sizes_;
   std::chrono::steady_clock::time_point sizes_known_until_{};

@@ -101,6 +101,7 @@ void set_reach(self_pointer self, bool answers, const std::string& last_answer) 
               {{"awaySeconds", std::chrono::duration_cast<std::chrono::seconds>(now - state.reach.since).count()}});
   else
     log::warn("the Docker Engine does not answer", {{"detail", last_answer}});
+  state.docker->note_absence(!answers);
   state.reach = {answers, now, answers ? std::string() : last_answer};
   if (!answers) look_soon(self);  // and again, until it is back
   for (const auto& observer : state.observers) self->send(observer, state.reach);
@@ -189,10 +190,12 @@ void audit(self_pointer self) {
         return [self, listing, logs, asked_at] {
           auto& s = self->state;
           s.auditing = false;
-          if (listing->ok())
+          if (listing->ok()) {
+            s.docker->note_absence(false);  // also where it was back before anybody had asked
             set_reach(self, true, {});
-          else
+          } else {
             learn_of_absence(self, &listing->error());
+          }
           if (!s.reach.answers) look_soon(self);
           if (logs && *logs && s.keeper) s.keeper->listed(std::move(logs->value()), asked_at);
           if (listing->ok()) {
@@ -430,7 +433,10 @@ engine_front::behavior_type front(self_pointer self, const engine_options& optio
         note(self, "event");
         tell(self, e.event);
       },
-      [self](events_lost) { ask_reach(self); },
+      [self](events_lost) {
+        self->state.docker->note_absence(true);
+        ask_reach(self);
+      },
       [self](reach_due) {
         self->state.reach_is_due = false;
         if (!self->state.reach.answers) ask_reach(self);

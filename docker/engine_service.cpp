@@ -343,6 +343,11 @@ container_rights rights_of(const json& inspected) {
 }  // namespace
 
 // Nothing where the Engine could not be asked: the next look tries again.
+void engine::note_absence(bool away) {
+  const std::lock_guard lock(mutex_);
+  away ? absences_.begin(options_.now()) : absences_.end(options_.now());
+}
+
 std::optional<evidence> engine::find_evidence(const task_answer& task) {
   evidence found;
   const auto container = "/containers/" + percent_encode(task.seen.container);
@@ -352,6 +357,10 @@ std::optional<evidence> engine::find_evidence(const task_answer& task) {
   found.rights = rights_of(inspected.body);
   found.out_of_memory = flag_of(at(state, "OOMKilled"));
   found.started_at = time_of(text_of(at(state, "StartedAt")));
+  if (const auto ended_at = time_of(text_of(at(state, "FinishedAt")))) {
+    const std::lock_guard lock(mutex_);
+    found.with_the_engine = absences_.covers(*ended_at);
+  }
   if (const auto& probes = list_of(at(state, "Health", "Log")); !probes.empty())
     found.probe_output = text_of(at(probes.back(), "Output"));
   // Docker calls each check "unhealthy" whose container has ended; how often it had failed stays true.

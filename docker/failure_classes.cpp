@@ -107,7 +107,14 @@ trouble judge_failed(const task_answer& task, const evidence& found) {
     return {make_failure(failure_code::network_failed, "The engine was not ready for the container."), false, true};
   if (has_any(error, {"network", "endpoint", "subnet"}))
     return {make_failure(failure_code::network_failed, "The container could not be attached to its network.")};
-  if (has_any(error, {"non-zero exit"}) || task.state == "complete") return judge_exit(code, found);
+  if (has_any(error, {"non-zero exit"}) || task.state == "complete") {
+    if (found.with_the_engine && !found.out_of_memory)
+      return {make_failure(failure_code::exited,
+                           "The container was ended with the Engine (exit code " + std::to_string(code) + ").",
+                           exit_detail(code, found)),
+              false, true};
+    return judge_exit(code, found);
+  }
   if (task.state == "orphaned")
     return {make_failure(failure_code::internal, "The node that ran the container was lost."), false, true};
   return {make_failure(failure_code::internal, "The container could not be started.")};

@@ -31,6 +31,7 @@ struct evidence {
   std::optional<model::timestamp> started_at;
   bool unhealthy = false;  // its check had failed as often in a row as it may
   container_rights rights{};
+  bool with_the_engine = false;  // it ended while the Engine was away
 };
 
 // Whether the task's end is a failure of which the container itself can tell more.

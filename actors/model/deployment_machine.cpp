@@ -147,6 +147,14 @@ private:
       if (row_.status != deployment_status::starting_containers) return watch_job();
       if (armed(timer::next_try)) return;
     }
+    if (const auto why = stays_ended()) {
+      say(*why);
+      ++row_.generation;
+      new_phase();
+      s_.expects_change = true;
+      keep_deadline();
+      return act();
+    }
     const auto v = judge(plan_of(row_), s_.seen, s_.ended_tasks);
     if (v.hopeless || (v.crashing && !may_try_on()))
       return fail(v.trouble.value_or(make_failure(failure_code::exited, "The container does not keep running.")));
@@ -207,9 +215,9 @@ private:
       return row_.health.degraded ? look_later(t_.poll) : rest();
     }
     stable(false);
-    if (stays_unhealthy()) {
+    if (const auto why = stays_ended()) {
       ++row_.generation;
-      return change(loop ? std::string() : "restarting what failed its health check");  // a loop is told once
+      return change(loop ? std::string() : *why);  // a loop is told once
     }
     if (loop) return endure(*loop, t_.watch);
     // What a command of our own has just set going may take its time, but nobody knows when others let go of a volume.
@@ -220,16 +228,19 @@ private:
     look_later(armed(timer::deadline) ? t_.poll : t_.watch);
   }
 
-  // Under "on-failure" Swarm leaves a container ended that it stopped for its health check and that ended in good
-  // order.
-  bool stays_unhealthy() const {
+  // Under "on-failure" Swarm leaves a container ended that ended in good order, though its health check or the Engine's
+  // own stop was why. What is done about it, or nothing where none is left so.
+  std::optional<std::string> stays_ended() const {
+    if (row_.spec.job || row_.spec.restart.condition != restart_condition::on_failure) return std::nullopt;
     std::set<std::string> alive;
     for (const auto& task : s_.seen.tasks)
       if (task.phase != task_phase::ended) alive.insert(task.name);
-    return std::any_of(s_.seen.tasks.begin(), s_.seen.tasks.end(), [&](const auto& task) {
-      return is_own(task) && !alive.contains(task.name) && ended_for_good(task, row_.spec.restart) &&
-             task.trouble->code == failure_code::unhealthy;
-    });
+    for (const auto& task : s_.seen.tasks) {
+      if (!is_own(task) || alive.contains(task.name) || !task.trouble || task.exit_code != 0) continue;
+      if (task.excused) return "starting again what ended with the Engine";
+      if (task.trouble->code == failure_code::unhealthy) return "restarting what failed its health check";
+    }
+    return std::nullopt;
   }
 
   // ---- a job: RUNNING from its first container on, until its program has come to its end

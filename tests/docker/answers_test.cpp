@@ -459,6 +459,18 @@ TEST(FailureClasses, WhatAnEngineSaysBetweenTwoLivesIsNoVerdict) {
   EXPECT_FALSE(judged("rejected", "network troupe-x not found").fatal);
   EXPECT_FALSE(judged("rejected", "No such image: x").excused);
   EXPECT_FALSE(judged("failed", "task: non-zero exit (143)").excused);
+  task_answer stopped;
+  stopped.state = "complete";
+  stopped.seen.phase = model::task_phase::ended;
+  stopped.seen.exit_code = 0;
+  EXPECT_FALSE(judge(stopped, {}).excused);
+  evidence found;
+  found.with_the_engine = true;
+  const auto with_the_engine = judge(stopped, found);
+  EXPECT_TRUE(with_the_engine.excused && !with_the_engine.fatal);
+  EXPECT_NE(with_the_engine.trouble->message.find("with the Engine"), std::string::npos);
+  found.out_of_memory = true;
+  EXPECT_FALSE(judge(stopped, found).excused);
 }
 
 // One header, as Docker's archives have it.

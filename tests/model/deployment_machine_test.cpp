@@ -426,6 +426,43 @@ TEST(DeploymentMachine, WhatFailedItsHealthCheckIsRestartedWhereSwarmLeavesItEnd
   EXPECT_EQ(d.state.row.generation, 1U) << "the former's end is not the new one's";
 }
 
+task_observation ended_with_the_engine(const deployment& row) {
+  auto task =
+      an_ended_task(row, make_failure(failure_code::exited, "The container was ended with the Engine (exit code 0)."));
+  task.exit_code = 0;
+  task.excused = true;
+  return task;
+}
+
+TEST(DeploymentMachine, WhatEndedInGoodOrderWithTheEngineIsStartedAgainWhereSwarmLeavesItEnded) {
+  life running;
+  running.state.row.spec.restart.condition = restart_condition::on_failure;
+  running.to_running();
+  running.tell(looked_again{}).see({ended_with_the_engine(running.state.row)});
+  EXPECT_EQ(running.status(), status::running);
+  EXPECT_EQ(running.state.row.generation, 1U);
+  ASSERT_TRUE(running.wants<converge>());
+  EXPECT_EQ(running.told("starting again what ended with the Engine"), 1);
+  EXPECT_EQ(running.state.row.crashes.count, 0U);
+
+  life starting;
+  starting.state.row.spec.restart.condition = restart_condition::on_failure;
+  starting.to_starting();
+  const auto due = starting.state.row.due;
+  starting.see({ended_with_the_engine(starting.state.row)});
+  EXPECT_EQ(starting.status(), status::starting_containers);
+  EXPECT_EQ(starting.state.row.generation, 1U);
+  ASSERT_TRUE(starting.wants<converge>());
+  EXPECT_EQ(starting.state.row.due, due) << "its time counts on";
+  starting.see({ended_with_the_engine(starting.state.row), a_task(starting.state.row, task_phase::running, "task2")});
+  EXPECT_EQ(starting.state.row.generation, 1U);
+
+  life by_swarm;  // which starts it again by itself
+  by_swarm.to_running();
+  by_swarm.tell(looked_again{}).see({ended_with_the_engine(by_swarm.state.row)});
+  EXPECT_EQ(by_swarm.state.row.generation, 0U);
+}
+
 TEST(DeploymentMachine, SpellsThatComeAgainAndAgainAreALoopAndToldOnce) {
   life d;
   d.state.row.spec.restart.condition = restart_condition::on_failure;

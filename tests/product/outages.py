@@ -189,6 +189,29 @@ class EngineOutage(Outage):
             own.delete_environment(environment)
             self.assertEqual({}, own.docker.left_over())
 
+    def test_a_restart_of_dockerd_in_good_order_is_no_end_of_theirs(self):
+        """As by an update of its package: it stops the containers, and Swarm leaves ended those under "on-failure" that obey with exit code 0."""
+        with house.House(house.ENGINE, STABILITY_WINDOW="1s", ENGINE_TIMEOUT="3s") as own:
+            own.start()
+            environment = own.make_environment()
+
+            def deploy(name, seconds):
+                command = f"trap 'exit 0' TERM; sleep {seconds} & wait; httpd -f -p 8080 -h /www & wait"
+                return own.deploy(environment, f"{house.REGISTRY}/web:1", name=name, command=["sh", "-c", command], restartPolicy={"condition": "on-failure"},
+                                  healthCheck={"http": {"port": 8080}, "intervalSeconds": 1, "startPeriodSeconds": 60})
+            running = deploy("running", 0)
+            own.reaches(running["deploymentId"], "RUNNING")
+            starting = deploy("starting", 10)
+            house.eventually(lambda: len(own.docker.list("container", "status=running")) == 2, "both have a container")
+            self.engine("restart-daemon-in-order")
+            for one in (running, starting):
+                deployment = own.settle(one, within=180)
+                self.assertEqual("RUNNING", deployment["status"], deployment)
+                house.eventually(lambda: own.deployment(one["deploymentId"])["health"] == "ok", f"{one} is well again", 90)
+            house.eventually(lambda: len(own.docker.list("container", "status=running")) == 2, "both run")
+            own.delete_environment(environment)
+            self.assertEqual({}, own.docker.left_over())
+
     def test_dockerd_freezes_and_thaws(self):
         self.suffer_engine("freeze", "thaw")
 
