@@ -94,6 +94,7 @@ void look_soon(self_pointer self) {
 // One line in the log when the Engine goes and one when it is back; who waits for it is told each time.
 void set_reach(self_pointer self, bool answers, const std::string& last_answer) {
   auto& state = self->state;
+  state.docker->note_absence(!answers);  // also where it was away for less than it takes to notice
   if (state.reach.answers == answers) return;
   const auto now = state.now();
   if (answers)
@@ -101,7 +102,6 @@ void set_reach(self_pointer self, bool answers, const std::string& last_answer) 
               {{"awaySeconds", std::chrono::duration_cast<std::chrono::seconds>(now - state.reach.since).count()}});
   else
     log::warn("the Docker Engine does not answer", {{"detail", last_answer}});
-  state.docker->note_absence(!answers);
   state.reach = {answers, now, answers ? std::string() : last_answer};
   if (!answers) look_soon(self);  // and again, until it is back
   for (const auto& observer : state.observers) self->send(observer, state.reach);
@@ -190,12 +190,10 @@ void audit(self_pointer self) {
         return [self, listing, logs, asked_at] {
           auto& s = self->state;
           s.auditing = false;
-          if (listing->ok()) {
-            s.docker->note_absence(false);  // also where it was back before anybody had asked
+          if (listing->ok())
             set_reach(self, true, {});
-          } else {
+          else
             learn_of_absence(self, &listing->error());
-          }
           if (!s.reach.answers) look_soon(self);
           if (logs && *logs && s.keeper) s.keeper->listed(std::move(logs->value()), asked_at);
           if (listing->ok()) {

@@ -147,8 +147,8 @@ private:
       if (row_.status != deployment_status::starting_containers) return watch_job();
       if (armed(timer::next_try)) return;
     }
-    if (const auto why = stays_ended()) {
-      say(*why);
+    if (stays_ended(ended_with_the_engine)) {
+      say(back_with_the_engine);
       ++row_.generation;
       new_phase();
       s_.expects_change = true;
@@ -215,9 +215,11 @@ private:
       return row_.health.degraded ? look_later(t_.poll) : rest();
     }
     stable(false);
-    if (const auto why = stays_ended()) {
+    if (const bool with_the_engine = stays_ended(ended_with_the_engine);
+        with_the_engine || stays_ended(was_unhealthy)) {
       ++row_.generation;
-      return change(loop ? std::string() : *why);  // a loop is told once
+      const auto* why = with_the_engine ? back_with_the_engine : "restarting what failed its health check";
+      return change(loop ? std::string() : why);  // a loop is told once
     }
     if (loop) return endure(*loop, t_.watch);
     // What a command of our own has just set going may take its time, but nobody knows when others let go of a volume.
@@ -229,19 +231,22 @@ private:
   }
 
   // Under "on-failure" Swarm leaves a container ended that ended in good order, though its health check or the Engine's
-  // own stop was why. What is done about it, or nothing where none is left so.
-  std::optional<std::string> stays_ended() const {
-    if (row_.spec.job || row_.spec.restart.condition != restart_condition::on_failure) return std::nullopt;
+  // own stop was why.
+  template <class Why>
+  bool stays_ended(Why is_why) const {
+    if (row_.spec.job || row_.spec.restart.condition != restart_condition::on_failure) return false;
     std::set<std::string> alive;
     for (const auto& task : s_.seen.tasks)
       if (task.phase != task_phase::ended) alive.insert(task.name);
-    for (const auto& task : s_.seen.tasks) {
-      if (!is_own(task) || alive.contains(task.name) || !task.trouble || task.exit_code != 0) continue;
-      if (task.excused) return "starting again what ended with the Engine";
-      if (task.trouble->code == failure_code::unhealthy) return "restarting what failed its health check";
-    }
-    return std::nullopt;
+    return std::any_of(s_.seen.tasks.begin(), s_.seen.tasks.end(), [&](const auto& task) {
+      return is_own(task) && !alive.contains(task.name) && task.trouble && task.exit_code == 0 && is_why(task);
+    });
   }
+  static bool ended_with_the_engine(const task_observation& task) { return task.excused; }
+  static bool was_unhealthy(const task_observation& task) {
+    return !task.excused && task.trouble->code == failure_code::unhealthy;
+  }
+  static constexpr const char* back_with_the_engine = "starting again what ended with the Engine";
 
   // ---- a job: RUNNING from its first container on, until its program has come to its end
   template <class Event>

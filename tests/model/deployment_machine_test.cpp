@@ -457,6 +457,16 @@ TEST(DeploymentMachine, WhatEndedInGoodOrderWithTheEngineIsStartedAgainWhereSwar
   starting.see({ended_with_the_engine(starting.state.row), a_task(starting.state.row, task_phase::running, "task2")});
   EXPECT_EQ(starting.state.row.generation, 1U);
 
+  life unhealthy;  // that is the release's own doing
+  unhealthy.state.row.spec.restart.condition = restart_condition::on_failure;
+  unhealthy.to_starting();
+  auto task = an_ended_task(unhealthy.state.row, make_failure(failure_code::unhealthy, "The health check failed."));
+  task.exit_code = 0;
+  unhealthy.see({task});
+  EXPECT_EQ(unhealthy.state.row.generation, 0U);
+  ASSERT_TRUE(unhealthy.state.row.error);
+  EXPECT_EQ(unhealthy.state.row.error->code, failure_code::unhealthy);
+
   life by_swarm;  // which starts it again by itself
   by_swarm.to_running();
   by_swarm.tell(looked_again{}).see({ended_with_the_engine(by_swarm.state.row)});
